@@ -1,0 +1,18 @@
+import { s, type ValueOf } from "#schema/struct.ts";
+
+export const ServiceReference = s.struct("admissionregistration/v1.ServiceReference", {
+  namespace: s.string(1, { required: true }),
+  name: s.string(2, { required: true }),
+  path: s.string(3, { optional: true }),
+  port: s.int32(4, { optional: true }),
+});
+
+export interface ServiceReference extends ValueOf<typeof ServiceReference> {}
+
+export const WebhookClientConfig = s.struct("admissionregistration/v1.WebhookClientConfig", {
+  url: s.string(3, { optional: true }),
+  service: s.object(1, ServiceReference, { optional: true }),
+  caBundle: s.bytes(2),
+});
+
+export interface WebhookClientConfig extends ValueOf<typeof WebhookClientConfig> {}

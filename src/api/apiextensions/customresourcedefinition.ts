@@ -1,0 +1,203 @@
+import { defineKind, type ObjectOf } from "#api/kind.ts";
+import { JSONSchemaProps } from "./json-schema.ts";
+import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+
+export const CustomResourceColumnDefinition = s.struct(
+  "apiextensions/v1.CustomResourceColumnDefinition",
+  {
+    name: s.string(1, { required: true }),
+    type: s.string(2, { required: true }),
+    format: s.string(3),
+    description: s.string(4),
+    priority: s.int32(5),
+    jsonPath: s.string(6, { required: true }),
+  },
+);
+
+export interface CustomResourceColumnDefinition extends ValueOf<
+  typeof CustomResourceColumnDefinition
+> {}
+
+export const ServiceReference = s.struct("apiextensions/v1.ServiceReference", {
+  namespace: s.string(1, { required: true }),
+  name: s.string(2, { required: true }),
+  path: s.string(3, { optional: true }),
+  port: s.int32(4, { optional: true }),
+});
+
+export interface ServiceReference extends ValueOf<typeof ServiceReference> {}
+
+export const WebhookClientConfig = s.struct("apiextensions/v1.WebhookClientConfig", {
+  url: s.string(3, { optional: true }),
+  service: s.object(1, ServiceReference, { optional: true }),
+  caBundle: s.bytes(2),
+});
+
+export interface WebhookClientConfig extends ValueOf<typeof WebhookClientConfig> {}
+
+export const WebhookConversion = s.struct("apiextensions/v1.WebhookConversion", {
+  clientConfig: s.object(2, WebhookClientConfig, { optional: true }),
+  conversionReviewVersions: s.list(3, "string", { required: true, listType: "atomic" }),
+});
+
+export interface WebhookConversion extends ValueOf<typeof WebhookConversion> {}
+
+export const CustomResourceConversion = s.struct("apiextensions/v1.CustomResourceConversion", {
+  strategy: s.string(1, { required: true }),
+  webhook: s.object(2, WebhookConversion, { optional: true }),
+});
+
+export interface CustomResourceConversion extends ValueOf<typeof CustomResourceConversion> {}
+
+export const CustomResourceDefinitionCondition = s.struct(
+  "apiextensions/v1.CustomResourceDefinitionCondition",
+  {
+    type: s.string(1, { required: true }),
+    status: s.string(2, { required: true }),
+    lastTransitionTime: s.time(3),
+    reason: s.string(4),
+    message: s.string(5),
+    observedGeneration: s.int64(6, { gate: "CRDObservedGenerationTracking" }),
+  },
+);
+
+export interface CustomResourceDefinitionCondition extends ValueOf<
+  typeof CustomResourceDefinitionCondition
+> {}
+
+export const CustomResourceDefinitionNames = s.struct(
+  "apiextensions/v1.CustomResourceDefinitionNames",
+  {
+    plural: s.string(1, { required: true }),
+    singular: s.string(2),
+    shortNames: s.list(3, "string", { listType: "atomic" }),
+    kind: s.string(4, { required: true }),
+    listKind: s.string(5),
+    categories: s.list(6, "string", { listType: "atomic" }),
+  },
+);
+
+export interface CustomResourceDefinitionNames extends ValueOf<
+  typeof CustomResourceDefinitionNames
+> {}
+
+export const CustomResourceValidation = s.struct("apiextensions/v1.CustomResourceValidation", {
+  openAPIV3Schema: s.object(1, JSONSchemaProps, { optional: true }),
+});
+
+export interface CustomResourceValidation extends ValueOf<typeof CustomResourceValidation> {}
+
+export const CustomResourceSubresourceStatus = s.struct(
+  "apiextensions/v1.CustomResourceSubresourceStatus",
+  {},
+);
+
+export interface CustomResourceSubresourceStatus extends ValueOf<
+  typeof CustomResourceSubresourceStatus
+> {}
+
+export const CustomResourceSubresourceScale = s.struct(
+  "apiextensions/v1.CustomResourceSubresourceScale",
+  {
+    specReplicasPath: s.string(1, { required: true }),
+    statusReplicasPath: s.string(2, { required: true }),
+    labelSelectorPath: s.string(3, { optional: true }),
+  },
+);
+
+export interface CustomResourceSubresourceScale extends ValueOf<
+  typeof CustomResourceSubresourceScale
+> {}
+
+export const CustomResourceSubresources = s.struct("apiextensions/v1.CustomResourceSubresources", {
+  status: s.object(1, CustomResourceSubresourceStatus, { optional: true }),
+  scale: s.object(2, CustomResourceSubresourceScale, { optional: true }),
+});
+
+export interface CustomResourceSubresources extends ValueOf<typeof CustomResourceSubresources> {}
+
+export const SelectableField = s.struct("apiextensions/v1.SelectableField", {
+  jsonPath: s.string(1, { required: true }),
+});
+
+export interface SelectableField extends ValueOf<typeof SelectableField> {}
+
+export const CustomResourceDefinitionVersion = s.struct(
+  "apiextensions/v1.CustomResourceDefinitionVersion",
+  {
+    name: s.string(1, { required: true }),
+    served: s.boolean(2, { required: true }),
+    storage: s.boolean(3, { required: true }),
+    deprecated: s.boolean(7),
+    deprecationWarning: s.string(8, { optional: true }),
+    schema: s.object(4, CustomResourceValidation, { optional: true }),
+    subresources: s.object(5, CustomResourceSubresources, { optional: true }),
+    additionalPrinterColumns: s.list(6, CustomResourceColumnDefinition, { listType: "atomic" }),
+    selectableFields: s.list(9, SelectableField, {
+      listType: "atomic",
+      gate: "CustomResourceFieldSelectors",
+    }),
+  },
+);
+
+export interface CustomResourceDefinitionVersion extends ValueOf<
+  typeof CustomResourceDefinitionVersion
+> {}
+
+export const CustomResourceDefinitionSpec = s.struct(
+  "apiextensions/v1.CustomResourceDefinitionSpec",
+  {
+    group: s.string(1, { required: true }),
+    names: s.object(3, CustomResourceDefinitionNames, { required: true }),
+    scope: s.string(4, { required: true }),
+    versions: s.list(7, CustomResourceDefinitionVersion, { required: true, listType: "atomic" }),
+    conversion: s.object(9, CustomResourceConversion, { optional: true }),
+    preserveUnknownFields: s.boolean(10),
+  },
+);
+
+export interface CustomResourceDefinitionSpec extends ValueOf<
+  typeof CustomResourceDefinitionSpec
+> {}
+
+export const CustomResourceDefinitionStatus = s.struct(
+  "apiextensions/v1.CustomResourceDefinitionStatus",
+  {
+    conditions: s.list(1, CustomResourceDefinitionCondition, {
+      always: true,
+      listType: "map",
+      keys: ["type"],
+    }),
+    acceptedNames: s.object(2, CustomResourceDefinitionNames, { always: true }),
+    storedVersions: s.list(3, "string", { always: true, listType: "atomic" }),
+    observedGeneration: s.int64(4, { gate: "CRDObservedGenerationTracking" }),
+  },
+);
+
+export interface CustomResourceDefinitionStatus extends ValueOf<
+  typeof CustomResourceDefinitionStatus
+> {}
+
+export const CustomResourceDefinition = defineKind({
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  shortNames: ["crd", "crds"],
+  categories: ["api-extensions"],
+  scope: "Cluster",
+  storage: {
+    prefix: "/registry/apiextensions.k8s.io/customresourcedefinitions",
+    hash: "jfWCUB31mvA=",
+  },
+  schema: s.struct("apiextensions/v1.CustomResourceDefinition", {
+    ...typeMeta,
+    metadata: s.object(1, ObjectMeta),
+    spec: s.object(2, CustomResourceDefinitionSpec, { required: true }),
+    status: s.object(3, CustomResourceDefinitionStatus),
+  }),
+  status: {},
+});
+
+export interface CustomResourceDefinition extends ObjectOf<typeof CustomResourceDefinition> {}

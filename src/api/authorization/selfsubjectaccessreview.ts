@@ -1,0 +1,35 @@
+import { defineKind, type ObjectOf } from "#api/kind.ts";
+import {
+  NonResourceAttributes,
+  ResourceAttributes,
+  SubjectAccessReviewStatus,
+} from "./attributes.ts";
+import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+
+export const SelfSubjectAccessReviewSpec = s.struct(
+  "authorization/v1.SelfSubjectAccessReviewSpec",
+  {
+    resourceAttributes: s.object(1, ResourceAttributes, { optional: true }),
+    nonResourceAttributes: s.object(2, NonResourceAttributes, { optional: true }),
+  },
+);
+
+export interface SelfSubjectAccessReviewSpec extends ValueOf<typeof SelfSubjectAccessReviewSpec> {}
+
+export const SelfSubjectAccessReview = defineKind({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectAccessReview",
+  plural: "selfsubjectaccessreviews",
+  scope: "Cluster",
+  verbs: ["create"],
+  schema: s.struct("authorization/v1.SelfSubjectAccessReview", {
+    ...typeMeta,
+    metadata: s.object(1, ObjectMeta),
+    spec: s.object(2, SelfSubjectAccessReviewSpec, { required: true }),
+    status: s.object(3, SubjectAccessReviewStatus),
+  }),
+});
+
+export interface SelfSubjectAccessReview extends ObjectOf<typeof SelfSubjectAccessReview> {}

@@ -1,0 +1,20 @@
+import { defineKind, type ObjectOf } from "#api/kind.ts";
+import { ObjectReference } from "./references.ts";
+import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { s, typeMeta } from "#schema/struct.ts";
+
+export const Binding = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Binding",
+  plural: "bindings",
+  scope: "Namespaced",
+  verbs: ["create"],
+  schema: s.struct("core/v1.Binding", {
+    ...typeMeta,
+    metadata: s.object(1, ObjectMeta),
+    target: s.object(2, ObjectReference, { required: true }),
+  }),
+});
+
+export interface Binding extends ObjectOf<typeof Binding> {}

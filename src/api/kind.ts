@@ -1,0 +1,178 @@
+/**
+ * A kind is one value: everything the server, the clients and the tools know about Pods stands in
+ * `core/pod.ts` and is read from here. Machines read traits; none asks which kind it has.
+ */
+import type { FieldError } from "#schema/field-error.ts";
+import type { AnyStruct, Draft, InputOf, Struct, ValueOf } from "#schema/struct.ts";
+import type { ObjectMeta } from "./meta/object-meta.ts";
+
+export interface ApiObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+export type Verb =
+  | "create"
+  | "delete"
+  | "deletecollection"
+  | "get"
+  | "list"
+  | "patch"
+  | "update"
+  | "watch";
+
+/** One column of `kubectl get`. The server computes the cells (Table). */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: "name";
+  /** Shown with `-o wide` only. */
+  readonly wide?: true;
+  readonly doc?: string;
+  /** `nowMs` is for ages. */
+  readonly cell: (object: T, nowMs: number) => Cell;
+}
+export type Cell = string | number | boolean | null;
+
+/** Where the object lives in the store. */
+export interface StorageTrait {
+  /** As in etcd: `/registry/pods`; the namespace and the name follow. */
+  readonly prefix: string;
+  /** Published in discovery. */
+  readonly hash: string;
+  /** Losing the last moments in a power cut is harmless (leases, events): commits may be lazy. */
+  readonly lazy?: true;
+}
+
+/** The `status` subresource: the part of the object that only it may change. */
+export interface StatusTrait<T> {
+  /** Further resets after the generic rule (all but `status` comes from the old object). */
+  readonly prepare?: (draft: Draft<T>, old: T) => void;
+  readonly validate?: (object: T, old: T) => Iterable<FieldError>;
+}
+
+/** The `scale` subresource (autoscaling/v1 Scale). */
+export interface ScaleTrait<T> {
+  readonly replicas: (object: T) => number;
+  readonly withReplicas: (draft: Draft<T>, replicas: number) => void;
+  readonly statusReplicas: (object: T) => number;
+  /** In the string form of a label selector. */
+  readonly selector: (object: T) => string;
+}
+
+/** What a kind may say about itself beyond its shape. All of it is pure. */
+export interface KindTraits<T> {
+  readonly columns?: readonly Column<T>[];
+  /** Row conditions of the Table (a finished pod). */
+  readonly rowConditions?: (object: T) => readonly object[];
+  /** Field selectors beyond metadata.name and metadata.namespace. */
+  readonly selectableFields?: { readonly [path: string]: (object: T) => string };
+  /** Without it the kind has no status subresource. */
+  readonly status?: StatusTrait<T>;
+  readonly scale?: ScaleTrait<T>;
+  /** The server counts changes outside metadata and status in metadata.generation. */
+  readonly hasGeneration?: true;
+  /** Resets what a client may not decide. Runs after defaulting, before admission. */
+  readonly prepareForCreate?: (draft: Draft<T>) => void;
+  readonly prepareForUpdate?: (draft: Draft<T>, old: T) => void;
+  /** Rules for new objects, and, together with validateUpdate, for changed ones. */
+  readonly validate?: (object: T) => Iterable<FieldError>;
+  readonly validateUpdate?: (object: T, old: T) => Iterable<FieldError>;
+  /** Warning headers for accepted but questionable objects. */
+  readonly warnings?: (object: T, old?: T) => Iterable<string>;
+  /** How metadata.name must look; a DNS subdomain unless said. */
+  readonly nameRule?: (name: string, isPrefix: boolean) => readonly string[];
+  /** A PUT of an absent object creates it. */
+  readonly createsOnUpdate?: true;
+  /** A PUT must name the resourceVersion it is based on. */
+  readonly needsResourceVersion?: true;
+  /** Deletion first only marks the object; it goes when the grace period (seconds) is over. */
+  readonly graceSeconds?: (object: T, asked: number | undefined) => number;
+  /** DELETE answers with the object as it was; else with a Status. */
+  readonly deleteReturnsObject?: true;
+}
+
+interface Definition<S> extends KindTraits<TypedOf<S>> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  /** Lower-case kind unless said. */
+  readonly singular?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly scope: "Namespaced" | "Cluster";
+  /** All of them unless said. */
+  readonly verbs?: readonly Verb[];
+  /** One to three sentences for `explain`, discovery and OpenAPI. */
+  readonly doc?: string;
+  readonly schema: S;
+  /** Absent: nothing is stored; the server computes the answer (TokenReview). */
+  readonly storage?: StorageTrait;
+}
+
+export interface Kind<T extends ApiObject = ApiObject, In = unknown> extends KindTraits<T> {
+  readonly group: string;
+  readonly version: string;
+  /** As objects carry it: `v1`, `apps/v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly scope: "Namespaced" | "Cluster";
+  readonly verbs: readonly Verb[];
+  readonly doc?: string;
+  readonly schema: Struct<T, In>;
+  readonly storage?: StorageTrait;
+}
+
+/** A kind whose object type is not known here. The one place `any` is spelled out. */
+// oxlint-disable-next-line typescript/no-explicit-any -- Kind is invariant in T, so no other type accepts every kind.
+export type AnyKind = Kind<any, any>;
+
+export type ObjectOf<K> = K extends Kind<infer T, infer _> ? T : never;
+/** What a client may send to create one: kind and apiVersion are known already. */
+export type ManifestOf<K> = K extends Kind<infer _, infer In> ? In : never;
+
+/** The object as the server returns it: with its type named and its metadata there. */
+type TypedOf<S> = Omit<ValueOf<S>, "apiVersion" | "kind" | "metadata"> & ApiObject;
+
+export const allVerbs: readonly Verb[] = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
+
+export function defineKind<S extends AnyStruct>(
+  definition: Definition<S>,
+): Kind<TypedOf<S>, InputOf<S>> {
+  const { group, version, kind } = definition;
+  return Object.freeze({
+    ...definition,
+    apiVersion: group === "" ? version : `${group}/${version}`,
+    listKind: `${kind}List`,
+    singular: definition.singular ?? kind.toLowerCase(),
+    shortNames: definition.shortNames ?? [],
+    categories: definition.categories ?? [],
+    verbs: definition.verbs ?? allVerbs,
+  }) as never;
+}
+
+/** `deployments.apps`, `pods`: how errors, RBAC and CRDs name a kind. */
+export const groupResource = ({ group, plural }: AnyKind): string =>
+  group === "" ? plural : `${plural}.${group}`;
+
+/** The store's key of one object; without a name, the prefix of all of them. */
+export function storageKey(kind: AnyKind, namespace: string, name = ""): string {
+  const prefix = kind.storage?.prefix ?? "";
+  return kind.scope === "Cluster" ? `${prefix}/${name}` : `${prefix}/${namespace}/${name}`;
+}

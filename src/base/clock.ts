@@ -1,0 +1,37 @@
+/**
+ * Time, as a dependency.
+ *
+ * Nothing outside `host/` may read the real clock or set a real timer: a component
+ * that takes a `Clock` runs unchanged under the simulator, where an hour costs a millisecond.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch (wall time; it may jump). */
+  readonly now: () => number;
+  /** Milliseconds from an arbitrary origin that never go back: for measuring durations. */
+  readonly monotonic: () => number;
+  /** Calls `wake` once, `delayMs` from now. Disposing the timer cancels it. */
+  readonly after: (delayMs: number, wake: () => void) => Disposable;
+}
+
+export const seconds = (n: number): number => n * 1_000;
+export const minutes = (n: number): number => n * 60_000;
+export const hours = (n: number): number => n * 3_600_000;
+
+/** Sleeps on `clock`; wakes early, without throwing, when `signal` aborts. The only way to sleep. */
+export async function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const woken = Promise.withResolvers<void>();
+  const wake = (): void => woken.resolve();
+  signal.addEventListener("abort", wake, { once: true });
+  using _timer = clock.after(delayMs, wake);
+  await woken.promise;
+  signal.removeEventListener("abort", wake);
+}
+
+/** An RFC 3339 time in UTC with whole seconds, as `metav1.Time` prints it. */
+export const formatTime = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, "2006-01-02T15:04:05".length)}Z`;
+
+/** An RFC 3339 time in UTC with microseconds, as `metav1.MicroTime` prints it. */
+export const formatMicroTime = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, -1)}000Z`;

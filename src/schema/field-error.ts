@@ -1,0 +1,105 @@
+/**
+ * What is wrong with one field, in the words and reasons that Kubernetes clients expect.
+ * upstream: staging/src/k8s.io/apimachinery/pkg/util/validation/field/errors.go
+ */
+export type FieldErrorReason =
+  | "FieldValueRequired"
+  | "FieldValueDuplicate"
+  | "FieldValueInvalid"
+  | "FieldValueNotSupported"
+  | "FieldValueForbidden"
+  | "FieldValueNotFound"
+  | "FieldValueTooLong"
+  | "FieldValueTooMany"
+  | "FieldValueTypeInvalid"
+  | "InternalError";
+
+export interface FieldError {
+  /** As in `spec.containers[0].image`. */
+  readonly path: string;
+  readonly reason: FieldErrorReason;
+  /** Without the path: `Invalid value: 0: must be greater than zero`. */
+  readonly message: string;
+}
+
+/** How Go's field errors print a value: strings quoted, the rest as JSON. */
+const show = (value: unknown): string => JSON.stringify(value) ?? "null";
+
+const withDetail = (text: string, detail: string): string =>
+  detail === "" ? text : `${text}: ${detail}`;
+
+export const required = (path: string, detail = ""): FieldError => ({
+  path,
+  reason: "FieldValueRequired",
+  message: withDetail("Required value", detail),
+});
+
+export const duplicate = (path: string, value: unknown): FieldError => ({
+  path,
+  reason: "FieldValueDuplicate",
+  message: `Duplicate value: ${show(value)}`,
+});
+
+export const invalid = (path: string, value: unknown, detail: string): FieldError => ({
+  path,
+  reason: "FieldValueInvalid",
+  message: withDetail(`Invalid value: ${show(value)}`, detail),
+});
+
+export const typeInvalid = (path: string, value: unknown, detail: string): FieldError => ({
+  path,
+  reason: "FieldValueTypeInvalid",
+  message: withDetail(`Invalid value: ${show(value)}`, detail),
+});
+
+/** The value is not one of `valid`, which are listed in sorted order. */
+export const notSupported = (
+  path: string,
+  value: unknown,
+  valid: readonly string[],
+): FieldError => ({
+  path,
+  reason: "FieldValueNotSupported",
+  message: withDetail(
+    `Unsupported value: ${show(value)}`,
+    valid.length === 0 ? "" : `supported values: ${valid.toSorted().map(show).join(", ")}`,
+  ),
+});
+
+export const forbidden = (path: string, detail: string): FieldError => ({
+  path,
+  reason: "FieldValueForbidden",
+  message: withDetail("Forbidden", detail),
+});
+
+export const notFound = (path: string, value: unknown): FieldError => ({
+  path,
+  reason: "FieldValueNotFound",
+  message: `Not found: ${show(value)}`,
+});
+
+export const tooLong = (path: string, maxLength: number): FieldError => ({
+  path,
+  reason: "FieldValueTooLong",
+  message: `Too long: may not be more than ${maxLength} bytes`,
+});
+
+export const tooMany = (path: string, count: number, maxCount: number): FieldError => ({
+  path,
+  reason: "FieldValueTooMany",
+  message: `Too many: ${count}: must have at most ${maxCount} items`,
+});
+
+export const internal = (path: string, detail: string): FieldError => ({
+  path,
+  reason: "InternalError",
+  message: `Internal error: ${detail}`,
+});
+
+/** `path` and `name` joined as in `spec.replicas`; an empty path is the object itself. */
+export const child = (path: string, name: string): string =>
+  path === "" ? name : `${path}.${name}`;
+
+export const index = (path: string, at: number): string => `${path}[${at}]`;
+
+export const key = (path: string, name: string): string => `${path}[${name}]`;

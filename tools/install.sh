@@ -1,0 +1,24 @@
+# Sourced by ./k8ts and ./test: makes sure that the dependencies are there and fresh.
+# Needs npm and any Node from 18 on; the Node that runs k8ts itself comes from npm.
+# Sets $node.
+
+ensure_dependencies() {
+  root=$1
+  node=$root/node_modules/.bin/node
+  stamp=$root/node_modules/.k8ts-lock
+  if [ -x "$node" ] && cmp -s "$root/package-lock.json" "$stamp"; then return 0; fi
+  command -v npm >/dev/null || { echo "k8ts needs npm: apt-get install npm" >&2; return 1; }
+  echo "Installing dependencies (npm ci)…" >&2
+  log=$(mktemp)
+  if ! (cd "$root" && npm ci --no-audit --no-fund) >"$log" 2>&1; then
+    cat "$log" >&2; rm -f "$log"
+    echo "npm ci failed" >&2
+    return 1
+  fi
+  rm -f "$log"
+  # npm may be set to run no install scripts; the node package then still needs its binary.
+  if ! "$node" --version >/dev/null 2>&1; then
+    (cd "$root/node_modules/node" && node installArchSpecificPackage.js) >/dev/null || return 1
+  fi
+  cp "$root/package-lock.json" "$stamp"
+}
