@@ -1,0 +1,68 @@
+/**
+ * Admission: what the server itself adds to, or refuses in, a write that is allowed and valid.
+ * A plugin is one file; the order is the array in `profile.ts`.
+ */
+import { ApiError } from "#api/errors.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { User } from "#api/request.ts";
+import type { FieldError } from "#schema/field-error.ts";
+import type { Draft } from "#schema/struct.ts";
+import type { Reader } from "../registry/registry.ts";
+
+export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+
+export interface AdmissionRequest<T = ApiObject> {
+  readonly operation: Operation;
+  readonly kind: AnyKind;
+  /** Empty for the object itself. */
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** What stood there before; absent on CREATE. */
+  readonly old: T | undefined;
+  readonly user: User;
+  readonly dryRun: boolean;
+  readonly reader: Reader;
+  readonly now: number;
+  /** Warns the caller without refusing. */
+  readonly warn: (text: string) => void;
+}
+
+/** Keys that the object occupies beside its own (an address, a port), claimed in its commit. */
+export interface Claim {
+  readonly key: string;
+  /** Absent: the key is given up. */
+  readonly value: Uint8Array | undefined;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- plugins of every kind stand in one list.
+export interface Admission<T = any> {
+  /** As in `--enable-admission-plugins`. */
+  readonly name: string;
+  /** The kinds it looks at; all of them when absent. */
+  readonly on?: readonly AnyKind[];
+  readonly when: readonly Operation[];
+  /** Subresources it looks at as well; only the object itself when absent. */
+  readonly subresources?: readonly string[];
+  /** Edits the object in place. Runs in profile order, before validation. Throws to refuse. */
+  readonly mutate?: (draft: Draft<T>, request: AdmissionRequest<T>) => void | Promise<void>;
+  /** Sees the final object. Yields field errors, or throws `refused(…)`. Must not change it. */
+  readonly validate?: (
+    object: T,
+    request: AdmissionRequest<T>,
+  ) => Iterable<FieldError> | Promise<void> | void;
+  /** After validation, just before the commit; tried again from newer state on a conflict. */
+  readonly claim?: (draft: Draft<T>, request: AdmissionRequest<T>) => readonly Claim[];
+}
+
+export const defineAdmission = <T extends ApiObject>(admission: Admission<T>): Admission<T> =>
+  Object.freeze(admission);
+
+/** The refusal of a plugin: 403, as upstream's `admission.NewForbidden`. */
+export function refused({ kind, name }: AdmissionRequest, why: string): ApiError {
+  const { group, plural } = kind;
+  const subject = group === "" ? plural : `${plural}.${group}`;
+  return new ApiError("Forbidden", `${subject} ${JSON.stringify(name)} is forbidden: ${why}`, {
+    details: { name, ...(group === "" ? {} : { group }), kind: plural },
+  });
+}

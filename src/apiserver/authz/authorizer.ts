@@ -1,0 +1,43 @@
+import type { User } from "#api/request.ts";
+
+/** What somebody wants to do. upstream: authorization.v1 Resource- and NonResourceAttributes */
+export interface Attributes {
+  readonly user: User;
+  readonly verb: string;
+  readonly isResource: boolean;
+  readonly path: string;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  /** Denied for good: no other authorizer is asked. */
+  readonly denied?: true;
+  readonly reason: string;
+}
+
+/** Says whether somebody may do something. Reads only caches: it is on every request's path. */
+export interface Authorizer {
+  readonly authorize: (attributes: Attributes) => Decision;
+  /** For SelfSubjectRulesReview. */
+  readonly rulesFor: (user: User, namespace: string) => ResolvedRules;
+}
+
+export interface ResolvedRules {
+  readonly resourceRules: readonly {
+    readonly verbs: readonly string[];
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly resourceNames: readonly string[];
+  }[];
+  readonly nonResourceRules: readonly {
+    readonly verbs: readonly string[];
+    readonly nonResourceURLs: readonly string[];
+  }[];
+  readonly incomplete: boolean;
+}

@@ -1,0 +1,22 @@
+/** What the API server needs from outside. Whoever composes the cluster hands it in. */
+import type { Clock } from "#base/clock.ts";
+import type { HttpClient } from "#base/http.ts";
+import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import type { Authenticator } from "./authn/authenticator.ts";
+import type { Authorizer } from "./authz/authorizer.ts";
+import type { TokenIssuer } from "./authn/authenticator.ts";
+import type { KubeletDialer } from "./subresources/kubelet-dialer.ts";
+
+export interface ServerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** For webhooks, aggregated APIs and proxies. */
+  readonly http: HttpClient;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  /** Signs service account tokens. */
+  readonly tokens: TokenIssuer;
+  readonly kubelets: KubeletDialer;
+}

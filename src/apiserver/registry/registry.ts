@@ -1,0 +1,88 @@
+/**
+ * The verbs of the API server behind the pipeline: generic over kinds, and the only door to the
+ * store. HTTP handlers, subresources, admission plugins and bootstrap code all use it.
+ */
+import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
+import type { Sealed, SealedList, User, WatchBatch } from "#api/request.ts";
+import type { Draft } from "#schema/struct.ts";
+
+/** Reads the watch cache: synchronous, as new as the newest acknowledged write of this process. */
+export interface Reader {
+  readonly get: <T extends ApiObject>(
+    kind: Kind<T>,
+    namespace: string,
+    name: string,
+  ) => Sealed<T> | undefined;
+  /** In key order. All namespaces when `namespace` is empty. */
+  readonly list: <T extends ApiObject>(kind: Kind<T>, namespace: string) => readonly Sealed<T>[];
+  readonly revision: () => number;
+}
+
+/** Who writes, and how. */
+export interface WriteContext {
+  readonly user: User;
+  readonly fieldManager: string;
+  readonly dryRun: boolean;
+  /** What made the caller write: kept with the revision. */
+  readonly cause?: string;
+  readonly warnings: string[];
+  readonly signal: AbortSignal;
+}
+
+export interface Located {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ListQuery {
+  readonly namespace: string;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  readonly limit: number;
+  readonly continue: string;
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+}
+
+export interface WatchQuery extends Omit<ListQuery, "limit" | "continue"> {
+  readonly allowBookmarks: boolean;
+  readonly sendInitialEvents: boolean | undefined;
+  readonly timeoutSeconds: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface DeleteQuery {
+  readonly gracePeriodSeconds: number | undefined;
+  readonly propagationPolicy: "Background" | "Foreground" | "Orphan" | undefined;
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+}
+
+/** `status`, `scale` or another part with rules of its own; empty for the object itself. */
+export type Part = string;
+
+export interface Registry {
+  readonly reader: Reader;
+  readonly get: (kind: AnyKind, at: Located, resourceVersion?: string) => Promise<Sealed>;
+  readonly list: (kind: AnyKind, query: ListQuery) => Promise<SealedList>;
+  readonly watch: (kind: AnyKind, query: WatchQuery) => Promise<AsyncIterable<WatchBatch>>;
+  readonly create: (kind: AnyKind, object: Draft<ApiObject>, how: WriteContext) => Promise<Sealed>;
+  /**
+   * Reads, lets `edit` make the new object of the current one, and writes; again from the newest
+   * state on a conflict. Defaulting, admission and validation run on what it returns.
+   */
+  readonly change: <T extends ApiObject>(
+    kind: Kind<T>,
+    change: Located & { readonly part?: Part; readonly edit: Edit<T> },
+    how: WriteContext,
+  ) => Promise<Sealed<T>>;
+  /** The object as it was, or the mark of its coming deletion (finalizers, grace). */
+  readonly delete: (
+    kind: AnyKind,
+    query: Located & DeleteQuery,
+    how: WriteContext,
+  ) => Promise<{ readonly sealed: Sealed; readonly isGone: boolean }>;
+}
+
+/** Throws to refuse. `current` is frozen: start from a copy. */
+export type Edit<T> = (current: T) => T | Draft<T> | Promise<T | Draft<T>>;

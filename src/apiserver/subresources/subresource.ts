@@ -1,0 +1,40 @@
+/**
+ * A subresource with behaviour of its own (binding, eviction, log, exec…): one file each.
+ * `status` and `scale` are not among them: they are traits of the kind, served generically.
+ */
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { ApiResponse } from "#api/request.ts";
+import type { Draft } from "#schema/struct.ts";
+import type { Context } from "../context.ts";
+import type { Registry, WriteContext } from "../registry/registry.ts";
+import type { ServerPorts } from "../ports.ts";
+
+export interface SubresourceCall {
+  readonly context: Context;
+  readonly registry: Registry;
+  readonly ports: ServerPorts;
+  /** How to write on the caller's behalf. */
+  readonly how: WriteContext;
+  /** The body, decoded by the subresource's kind, defaulted; throws BadRequest. */
+  readonly body: <T extends ApiObject>() => Promise<Draft<T>>;
+}
+
+export interface Subresource {
+  readonly of: AnyKind;
+  /** As in the path: `exec`. */
+  readonly name: string;
+  /** As discovery lists them. */
+  readonly verbs: readonly string[];
+  /** HTTP methods it answers. */
+  readonly methods: readonly string[];
+  /** The kind of its body or options in discovery: `Eviction`, `PodExecOptions`. */
+  readonly kind: string;
+  /** Where that kind is of another group. */
+  readonly groupVersion?: { readonly group: string; readonly version: string };
+  /** The kind that bodies are decoded by, when there are bodies. */
+  readonly bodyKind?: AnyKind;
+  readonly serve: (call: SubresourceCall) => Promise<ApiResponse>;
+}
+
+export const defineSubresource = (subresource: Subresource): Subresource =>
+  Object.freeze(subresource);
