@@ -1,0 +1,81 @@
+/** A command: one file, typed flags, and a `run` that sees nothing of the world but its shell. */
+import type { Clock } from "#base/clock.ts";
+import type { Disk } from "#base/disk.ts";
+import type { HttpClient } from "#base/http.ts";
+import type { Processes } from "#base/processes.ts";
+import type { Client } from "#client/client.ts";
+import { flag, type Flags, type Parsed, type ValuesOf } from "./flags.ts";
+
+/** A terminal, a pipe or a file at the other end. */
+export interface Output {
+  readonly write: (text: string | Uint8Array) => void;
+  readonly isTerminal: boolean;
+  /** Undefined when it is no terminal. */
+  readonly size: () => { readonly columns: number; readonly rows: number } | undefined;
+  /** Calls back whenever the terminal's size changes. */
+  readonly onResize: (changed: () => void) => Disposable;
+}
+
+export interface Input {
+  readonly isTerminal: boolean;
+  readonly chunks: () => AsyncIterable<Uint8Array>;
+  /** Every key as it is pressed, unechoed, until disposed. */
+  readonly raw: () => Disposable;
+}
+
+/** The only world a command sees. */
+export interface Shell {
+  readonly output: Output;
+  readonly errors: Output;
+  readonly input: Input;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly processes: Processes;
+  readonly http: HttpClient;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Connects by kubeconfig and the global flags, once. */
+  readonly cluster: () => Promise<ClusterAccess>;
+}
+
+export interface ClusterAccess {
+  readonly client: Client;
+  /** The namespace of `-n`, of the context, or `default`. */
+  readonly namespace: string;
+  readonly server: string;
+}
+
+export interface Command<F extends Flags = Flags> {
+  /** Words after `k8ts`: `scale`, `rollout status`. */
+  readonly name: string;
+  /** What follows the name: `TYPE/NAME... --replicas=COUNT`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** More than the summary says, for `--help`. */
+  readonly details?: string;
+  readonly examples?: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly flags: F;
+  /** Help lists commands by group. */
+  readonly group: "cluster" | "basic" | "deploy" | "debug" | "settings" | "hidden";
+  /** Returns the exit code; nothing means 0. */
+  readonly run: (shell: Shell, call: Call<F>) => Promise<number | void>;
+}
+
+export interface Call<F extends Flags> extends Pick<Parsed<F>, "args" | "rest" | "given"> {
+  readonly flags: ValuesOf<F & typeof globalFlags>;
+}
+
+/** Every command understands them. */
+export const globalFlags = {
+  namespace: flag.text("the namespace to work in", { short: "n", value: "NAME" }),
+  kubeconfig: flag.text("the kubeconfig file to use", { value: "FILE" }),
+  context: flag.text("the kubeconfig context to use", { value: "NAME" }),
+  server: flag.text("the address of the API server", { short: "s", value: "URL" }),
+  help: flag.switch("help for the command", { short: "h" }),
+} as const;
+
+export const defineCommand = <const F extends Flags>(command: Command<F>): Command<F> =>
+  Object.freeze(command);
