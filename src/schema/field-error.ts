@@ -46,6 +46,13 @@ export const invalid = (path: string, value: unknown, detail: string): FieldErro
   message: withDetail(`Invalid value: ${show(value)}`, detail),
 });
 
+/** As `invalid`, where no single value is to blame. */
+export const invalidTogether = (path: string, detail: string): FieldError => ({
+  path,
+  reason: "FieldValueInvalid",
+  message: `Invalid value: ${detail}`,
+});
+
 export const typeInvalid = (path: string, value: unknown, detail: string): FieldError => ({
   path,
   reason: "FieldValueTypeInvalid",

@@ -83,6 +83,8 @@ export interface FieldOptions<T = unknown> extends ListOptions {
   readonly mapType?: "atomic" | "granular";
   /** The protobuf field name, where it is not the JSON name. */
   readonly protoName?: string;
+  /** The struct that has the field checks the value itself, since it knows more: it is not walked. */
+  readonly checkedByOwner?: true;
   /** In protobuf only. */
   readonly noJson?: true;
   /** Members of one group exclude each other. */

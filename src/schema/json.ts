@@ -1,0 +1,180 @@
+/**
+ * From the JSON of a client to the canonical object: fields in the order of the schema, present as
+ * Go's encoder would have them, so that `JSON.stringify` of it is the wire form. A decoder is put
+ * together once per struct, of closures; the path of a field is only found out when it is wrong.
+ */
+import { mismatch, TypeMismatch, tooDeep } from "./json/decode-error.ts";
+import { applyDefaults } from "./defaults.ts";
+import { formOf, type JsonForm } from "./json/forms.ts";
+import { goStruct, goTypeOf } from "./json/go-types.ts";
+import { readScalar } from "./json/scalars.ts";
+import { unknownFields } from "./json/unknown-fields.ts";
+import { isPresent, type JsonField, jsonField, layoutOf, zeroOf } from "./layout.ts";
+import { depthMax } from "./limits.ts";
+import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
+
+export { DecodeError } from "./json/decode-error.ts";
+
+export interface Decoded<T> {
+  readonly value: Draft<T>;
+  /** What strict decoding refuses, in its words: `unknown field "spec.replicaz"`. */
+  readonly problems: string[];
+}
+
+/** Throws DecodeError when a value has the wrong type. Never keeps a part of `json`. */
+export function decodeJson<Out, In>(
+  struct: Struct<Out, In>,
+  json: unknown,
+  options: { readonly defaults: boolean },
+): Decoded<Out> {
+  const run: Run = { hasUnknown: false, depth: 0 };
+  const value = decoderOf(struct)(json ?? {}, run) as Draft<Out>;
+  return {
+    value: options.defaults ? applyDefaults(struct, value) : value,
+    problems: run.hasUnknown ? unknownFields(struct, json) : [],
+  };
+}
+
+interface Run {
+  hasUnknown: boolean;
+  depth: number;
+}
+
+/** Not called with null: what that means depends on where it stands. */
+type Decode = (json: unknown, run: Run) => unknown;
+
+const decoders = new WeakMap<AnyStruct, Decode>();
+
+function decoderOf(struct: AnyStruct): Decode {
+  const known = decoders.get(struct);
+  if (known) return known;
+  const form = formOf(struct);
+  const decode = form ? formDecoder(struct, form) : structDecoder(struct);
+  decoders.set(struct, decode);
+  return decode;
+}
+
+function typeDecoder(type: Type): Decode {
+  if (type.is === "scalar") return readScalar[type.scalar];
+  if (type.is === "struct") return lazily(type.struct);
+  return type.is === "list" ? listDecoder(type) : mapDecoder(type);
+}
+
+/** Structs may contain themselves, so their decoders are only looked for when needed. */
+function lazily(struct: () => AnyStruct): Decode {
+  let decode: Decode | undefined;
+  return (json, run) => (decode ??= decoderOf(struct()))(json, run);
+}
+
+interface Slot extends JsonField {
+  readonly decode: Decode;
+}
+
+const slotOf = (field: JsonField): Slot => ({ ...field, decode: typeDecoder(field.type) });
+
+function structDecoder(struct: AnyStruct): Decode {
+  const { name } = struct;
+  const slots = layoutOf(struct).fields.map(slotOf);
+  return (json, run) => {
+    if (!isObject(json)) throw mismatch(json, goStruct(name));
+    if (++run.depth > depthMax) throw tooDeep();
+    const out: Record<string, unknown> = {};
+    const known = fill(out, { json, slots, struct: name, run });
+    if (known < countKeys(json)) run.hasUnknown = true;
+    run.depth -= 1;
+    return out;
+  };
+}
+
+interface Filling {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly slots: readonly Slot[];
+  readonly struct: string;
+  readonly run: Run;
+}
+
+/** Says how many of the keys were known. */
+function fill(out: Record<string, unknown>, { json, slots, struct, run }: Filling): number {
+  let known = 0;
+  let reading = "";
+  try {
+    for (const slot of slots) {
+      reading = slot.name;
+      const raw = json[reading];
+      if (raw !== undefined) known += 1;
+      const isUnset = raw === undefined || raw === null;
+      const value = isUnset ? slot.unset?.() : slot.decode(raw, run);
+      if (isPresent(slot, value)) out[reading] = value;
+    }
+  } catch (problem) {
+    throw problem instanceof TypeMismatch ? problem.within(struct, reading) : problem;
+  }
+  return known;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+const isObject = (json: unknown): json is JsonObject =>
+  typeof json === "object" && json !== null && !Array.isArray(json);
+
+function countKeys(json: object): number {
+  let count = 0;
+  for (const _key in json) count += 1;
+  return count;
+}
+
+function listDecoder(type: Type & { is: "list" }): Decode {
+  const decode = typeDecoder(type.item);
+  return (json, run) => {
+    if (!Array.isArray(json)) throw mismatch(json, goTypeOf(type));
+    return json.map((item: unknown) => (item === null ? zeroOf(type.item) : decode(item, run)));
+  };
+}
+
+function mapDecoder(type: Type & { is: "map" }): Decode {
+  const decode = typeDecoder(type.value);
+  const isOfStrings = type.value.is === "scalar" && type.value.scalar === "string";
+  return (json, run) => {
+    if (!isObject(json)) throw mismatch(json, goTypeOf(type));
+    if (isOfStrings && isPlainStringMap(json)) return { ...json };
+    const out: Record<string, unknown> = {};
+    for (const key of Object.keys(json).sort()) {
+      const raw = json[key];
+      if (raw === undefined) continue;
+      setOwn(out, key, raw === null ? zeroOf(type.value) : decode(raw, run));
+    }
+    return out;
+  };
+}
+
+/** Only strings, in the order of their keys: a copy will do. */
+function isPlainStringMap(json: JsonObject): boolean {
+  let last = "";
+  for (const key in json) {
+    if (typeof json[key] !== "string" || key < last) return false;
+    last = key;
+  }
+  return true;
+}
+
+/** Also where the key is `__proto__`. */
+function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { ...own, value });
+  else object[key] = value;
+}
+
+const own = { configurable: true, enumerable: true, writable: true };
+
+/** The members that the JSON stands for are decoded one by one, then joined again. */
+function formDecoder(struct: AnyStruct, form: JsonForm): Decode {
+  const slots = Object.entries(struct.fields).map(([name, field]) =>
+    slotOf(jsonField(name, field)),
+  );
+  return (json, run) => {
+    if (++run.depth > depthMax) throw tooDeep();
+    const members: Record<string, unknown> = {};
+    fill(members, { json: form.split(json), slots, struct: struct.name, run });
+    run.depth -= 1;
+    return form.join(members);
+  };
+}

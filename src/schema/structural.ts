@@ -1,0 +1,117 @@
+/**
+ * Objects merged and compared field by field, as server-side apply needs it. Values are JSON as it
+ * came (an applied configuration must not be made canonical first: it would own what it left out)
+ * or canonical objects (what is live). Results are JSON to be decoded; nothing given is changed.
+ *
+ * An apply is: `checkApplied`, `fieldsOf` the configuration, `mergeApplied`, `pruneApplied`, decode,
+ * `compare` with what was live; conflicts are the owners' sets that meet what was added or modified.
+ */
+import { deepFreeze, draftOf } from "./copy.ts";
+import { DecodeError } from "./json/decode-error.ts";
+import type { FieldSet } from "./fieldset.ts";
+import { isEmpty, zeroStruct } from "./layout.ts";
+import type { AnyStruct, Draft, Struct } from "./struct.ts";
+import { problemsIn } from "./structural/check.ts";
+import { merged } from "./structural/merge.ts";
+import { type Comparison, comparisonOf, setOf, withNamedFields } from "./structural/ownership.ts";
+import { only, without } from "./structural/remove.ts";
+import { NoKey, shapeOf } from "./structural/shape.ts";
+
+export type { Comparison } from "./structural/ownership.ts";
+
+/** What makes a configuration unfit to be applied, in upstream's words; empty when nothing does. */
+export function checkApplied<Out, In>(struct: Struct<Out, In>, applied: unknown): string {
+  const problems = [...problemsIn(struct, applied)];
+  if (problems.length < 2) return problems.join("");
+  return ["errors:", ...problems].join("\n  "); // exact: structured-merge-diff
+}
+
+/** Every field that the value has: what an applied configuration owns. */
+export const fieldsOf = <Out, In>(struct: Struct<Out, In>, value: unknown): FieldSet =>
+  identified(() => setOf(shapeOf(struct), value, { self: false, all: false }));
+
+/**
+ * What an update owns is what it added and modified. A new object has `{}` before it, which stands for
+ * the canonical empty one: nobody owns the structs that are always there. Throws DecodeError when
+ * items cannot be named.
+ */
+export function compare<Out, In>(
+  struct: Struct<Out, In>,
+  before: object,
+  after: object,
+): Comparison {
+  const from = isEmpty(before) ? emptyOf(struct) : before;
+  return identified(() => comparisonOf(shapeOf(struct), { before: from, after }));
+}
+
+const empties = new WeakMap<AnyStruct, unknown>();
+
+function emptyOf(struct: AnyStruct): unknown {
+  const known = empties.get(struct);
+  if (known) return known;
+  const empty = deepFreeze(zeroStruct(struct));
+  empties.set(struct, empty);
+  return empty;
+}
+
+/** `live` with everything that `applied` says. Throws DecodeError when items cannot be told apart. */
+export function mergeApplied<Out, In>(
+  struct: Struct<Out, In>,
+  live: unknown,
+  applied: unknown,
+): Draft<Out> {
+  return draftOf(identified(() => merged(shapeOf(struct), { live, applied }) ?? {})) as Draft<Out>;
+}
+
+export const removeFields = <Out, In>(
+  struct: Struct<Out, In>,
+  value: unknown,
+  set: FieldSet,
+): Draft<Out> =>
+  draftOf(identified(() => without(shapeOf(struct), value, set) ?? {})) as Draft<Out>;
+
+/** Items of lists keep the fields that identify them. */
+export const extractFields = <Out, In>(
+  struct: Struct<Out, In>,
+  value: unknown,
+  set: FieldSet,
+): Draft<Out> => draftOf(identified(() => only(shapeOf(struct), value, set) ?? {})) as Draft<Out>;
+
+interface Pruning {
+  /** What the manager owned by its last apply. */
+  readonly last: FieldSet;
+  /** What all managers own now, the new configuration included. */
+  readonly owned: FieldSet;
+}
+
+/**
+ * Takes out of a merged object what its manager applied last time, not this time, and nobody else
+ * owns. upstream: sigs.k8s.io/structured-merge-diff/merge/update.go#prune
+ */
+export function pruneApplied<Out, In>(
+  struct: Struct<Out, In>,
+  mergedObject: unknown,
+  { last, owned }: Pruning,
+): Draft<Out> {
+  const named = (set: FieldSet): FieldSet => withNamedFields(shapeOf(struct), set);
+  const fieldsIn = (object: unknown): FieldSet => named(fieldsOf(struct, object));
+  if (last.isEmpty) return draftOf(mergedObject) as Draft<Out>;
+
+  const all = fieldsIn(mergedObject);
+  const dropped = removeFields(struct, mergedObject, named(last));
+  // Back comes what somebody owns, with whatever lies below it and is nobody's own …
+  const unowned = all.difference(fieldsIn(dropped).union(named(owned)));
+  const pruned = removeFields(struct, mergedObject, unowned);
+  // … and what the manager never applied.
+  const gone = all.difference(fieldsIn(pruned)).intersection(named(last));
+  return removeFields(struct, mergedObject, gone);
+}
+
+function identified<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof NoKey) throw new DecodeError(cause.message, { cause });
+    throw cause;
+  }
+}
