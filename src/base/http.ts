@@ -11,7 +11,7 @@ export interface HttpPeer {
   /** IP address, without a port. */
   readonly address: string;
   /** The client certificate, when one was sent and its chain verified against the server's CAs. */
-  readonly certificate?: PeerCertificate;
+  readonly certificate?: PeerCertificate | undefined;
 }
 
 export interface PeerCertificate {
@@ -71,6 +71,8 @@ export interface HttpServerOptions {
   /** Absent: plain HTTP. A function, because certificates rotate while running. */
   readonly tls?: { readonly identity: () => TlsIdentity; readonly clientCas: () => string };
   readonly handler: HttpHandler;
+  /** Told what a handler threw: a bug, answered with a bare 500. A process warning when absent. */
+  readonly onError?: (cause: unknown) => void;
 }
 
 export interface HttpServer extends AsyncDisposable {
