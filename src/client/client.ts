@@ -10,6 +10,7 @@
 import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
 import type { ListMeta } from "#api/meta/list-meta.ts";
 import type { ApiRequest, ApiResponse } from "#api/request.ts";
+import type { ByteStream } from "#base/stream.ts";
 
 export interface ObjectName {
   /** Absent for cluster-scoped kinds. */
@@ -65,6 +66,11 @@ export interface WriteOptions extends CallOptions {
   readonly dryRun?: boolean;
 }
 
+export interface UpdateOptions extends WriteOptions {
+  /** PUT to a part of the object with rules of its own: `status`, `finalize`. */
+  readonly subresource?: string;
+}
+
 export interface DeleteOptions extends CallOptions {
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
@@ -103,7 +109,7 @@ export interface Client {
   readonly update: <T extends ApiObject>(
     kind: Kind<T>,
     object: T,
-    options?: WriteOptions,
+    options?: UpdateOptions,
   ) => Promise<T>;
   readonly updateStatus: <T extends ApiObject>(
     kind: Kind<T>,
@@ -127,8 +133,18 @@ export interface Client {
     at: ObjectName & { readonly subresource: string },
     call: { readonly object: object } & WriteOptions,
   ) => Promise<Out>;
-  /** Anything else. */
-  readonly raw: (
-    request: Pick<ApiRequest, "method" | "path"> & Partial<ApiRequest>,
-  ) => Promise<ApiResponse>;
+  /** Anything else. The answer as it came, failures too. */
+  readonly raw: (request: RawRequest) => Promise<ApiResponse>;
+  /** Asks to leave HTTP (exec, attach, port-forward). Without a stream the server refused. */
+  readonly connect: (request: RawRequest) => Promise<Connection>;
+  /** How many objects a list should ask for at once; everything when absent. */
+  readonly pageSize?: number | undefined;
+}
+
+export type RawRequest = Pick<ApiRequest, "method" | "path"> &
+  Partial<Pick<ApiRequest, "query" | "headers" | "body" | "signal">>;
+
+export interface Connection {
+  readonly response: ApiResponse;
+  readonly stream?: ByteStream;
 }
