@@ -1,5 +1,10 @@
-import type { PolicyRule } from "#api/rbac/rules.ts";
+/**
+ * What a controller is: a function from what is to what should be done, and the names of
+ * everything it looks at. `run.ts` does the rest.
+ */
 import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
+import type { PolicyRule } from "#api/rbac/rules.ts";
+import type { Index } from "#client/cache.ts";
 import type { Effect } from "./effects.ts";
 
 /** Names one object of the controller's own kind: `namespace/name`, or `name` when cluster-scoped. */
@@ -16,9 +21,26 @@ export interface View {
     namespace: string | undefined,
     name: string,
   ) => T | undefined;
+  /** In all namespaces when `namespace` is absent. */
   readonly list: <T extends ApiObject>(kind: Kind<T>, namespace?: string) => readonly T[];
   /** The objects of `kind` whose controlling owner is `owner`. */
   readonly owned: <T extends ApiObject>(kind: Kind<T>, owner: ApiObject) => readonly T[];
+  /** The objects of `kind` in the namespace that no owner controls. */
+  readonly orphans: <T extends ApiObject>(
+    kind: Kind<T>,
+    namespace: string | undefined,
+  ) => readonly T[];
+  /** The objects that an index function files under `value`. Kept up to date once it was asked. */
+  readonly by: <T extends ApiObject>(kind: Kind<T>, index: Index<T>, value: string) => readonly T[];
+  /** Objects of whichever watched kind that name `owner` among their owners. */
+  readonly dependents: (owner: ApiObject) => readonly ApiObject[];
+  /** The object of whichever watched kind that has this uid. */
+  readonly withUid: (uid: string) => ApiObject | undefined;
+  /**
+   * Since when a fact holds, as far as this controller knows: the time of the first of an
+   * unbroken series of looks at this key that asked for it. For what no object records.
+   */
+  readonly since: (fact: string) => number;
 }
 
 /** A kind that is watched because its changes concern objects of the controller's own kind. */
@@ -28,23 +50,63 @@ export interface Watched<T extends ApiObject = ApiObject> {
   readonly wakes: (object: T, old: T | undefined, view: View) => Iterable<Key>;
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- watched kinds of every type stand in one list.
+export type AnyWatched = Watched<any>;
+
+/** Lets a list of watched kinds keep the types of their objects. */
+export const watching = <T extends ApiObject>(
+  kind: Kind<T>,
+  wakes: Watched<T>["wakes"],
+): AnyWatched => ({ kind, wakes });
+
 export interface Controller<T extends ApiObject = ApiObject> {
-  /** Its identity: service account `kube-system/<name>`, event source, metrics label. */
+  /** As upstream's `--controllers` has it: `deployment-controller`. */
   readonly name: string;
-  /** The kind it is responsible for. */
-  readonly for: Kind<T>;
+  /** The service account in kube-system that it acts as; its name unless said. */
+  readonly identity?: string;
+  /** The component that its events name; its name unless said. */
+  readonly eventSource?: string;
+  /** The label of its queue in metrics; its name unless said. */
+  readonly queue?: string;
+  /** The kind it is responsible for; several for one that treats all alike. */
+  readonly for: Kind<T> | readonly AnyKind[];
   /** Kinds it creates. A change to one wakes the controlling owner. */
   readonly owns?: readonly AnyKind[];
-  readonly watches?: readonly Watched[];
+  readonly watches?: readonly AnyWatched[];
   /** Kinds it reads but is not woken by. */
   readonly reads?: readonly AnyKind[];
+  /**
+   * What is decided for one object depends on what was decided for others: one at a time, and
+   * each sees the writes before it.
+   */
+  readonly oneAtATime?: true;
+  /** Keys that may be worked on at once; 5 unless said. */
+  readonly workers?: number;
   /** What its role allows: exactly what it needs. upstream: bootstrappolicy/controller_policy.go */
   readonly rules: readonly Partial<PolicyRule>[];
   /** Compares what is with what should be. Pure: no clock, no I/O, no mutation. */
   readonly reconcile: (object: T, view: View) => readonly Effect[];
-  /** The object is gone: what is left to tidy up. */
-  readonly gone?: (key: Key, view: View) => readonly Effect[];
+  /** Seen for the first time since this process started. */
+  readonly appeared?: (object: T, view: View) => readonly Effect[];
+  /**
+   * A key was woken, and there is no such object: what is left to tidy up. `last` is its last
+   * state, when this process knew it.
+   */
+  readonly gone?: (key: Key, view: View, last: T | undefined) => readonly Effect[];
 }
+
+// oxlint-disable-next-line typescript/no-explicit-any -- controllers of every kind stand in one list.
+export type AnyController = Controller<any>;
 
 export const defineController = <T extends ApiObject>(controller: Controller<T>): Controller<T> =>
   Object.freeze(controller);
+
+/** Events are written to both of their groups. */
+export const eventsRule: Partial<PolicyRule> = {
+  verbs: ["create", "update", "patch"],
+  apiGroups: ["", "events.k8s.io"],
+  resources: ["events"],
+};
+
+export const keyOf = ({ metadata }: Pick<ApiObject, "metadata">): Key =>
+  metadata.namespace ? `${metadata.namespace}/${metadata.name}` : (metadata.name ?? "");

@@ -1,0 +1,168 @@
+/**
+ * Lists the addresses behind each service that has a selector in one Endpoints object: the older
+ * form of EndpointSlices, which some clients still read.
+ * upstream: pkg/controller/endpoint/endpoints_controller.go
+ */
+import {
+  type EndpointAddress,
+  type EndpointPort,
+  Endpoints,
+  type EndpointSubset,
+} from "#api/core/endpoints.ts";
+import { isPodReady } from "#api/core/pod-conditions.ts";
+import { Pod } from "#api/core/pod.ts";
+import { Service, type ServicePort } from "#api/core/service.ts";
+import { isSame } from "#client/canonical.ts";
+import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
+import { create, type Effect, fail, remove, settle, update, warn } from "./runtime/effects.ts";
+import {
+  familyOf,
+  findPort,
+  hasLiveEndpoint,
+  hasNoAddress,
+  hasSelector,
+  headlessLabel,
+  ipsOf,
+  namesItself,
+  podsBehind,
+  servicesSelecting,
+} from "./services/backends.ts";
+import { capped, overCapacityAnnotation, repacked } from "./services/subsets.ts";
+
+const managedByLabel = "endpoints.kubernetes.io/managed-by";
+const managedBy = "endpoint-controller";
+
+export const endpointsController = defineController({
+  name: "endpoints-controller",
+  identity: "endpoint-controller",
+  eventSource: "endpoint-controller",
+  queue: "endpoint",
+  for: Service,
+  watches: [
+    watching(Pod, servicesSelecting),
+    watching(Endpoints, (endpoints) => [keyOf(endpoints)]),
+  ],
+  rules: [
+    { verbs: ["get", "list", "watch"], apiGroups: [""], resources: ["services", "pods"] },
+    {
+      verbs: ["get", "list", "watch", "create", "update", "delete"],
+      apiGroups: [""],
+      resources: ["endpoints"],
+    },
+    { verbs: ["create"], apiGroups: [""], resources: ["endpoints/restricted"] },
+    eventsRule,
+  ],
+
+  reconcile(service, view) {
+    if (service.spec.type === "ExternalName" || !hasSelector(service)) return [];
+    const { namespace, name = "" } = service.metadata;
+    const current = view.get(Endpoints, namespace, name);
+    const wanted = endpointsOf(service, view, current);
+    if (!current) {
+      return service.metadata.deletionTimestamp ? [] : [write(service, create(Endpoints, wanted))];
+    }
+    return isUpToDate(current, wanted)
+      ? []
+      : [write(service, update(Endpoints, { ...current, ...wanted }))];
+  },
+
+  gone(key, view) {
+    const [name = "", namespace] = key.split("/").toReversed();
+    const left = view.get(Endpoints, namespace, name);
+    return left && isOurs(left) ? [remove(Endpoints, left)] : [];
+  },
+});
+
+/** Made by a controller like this one; those that people made are theirs to delete. */
+const isOurs = ({ metadata }: Endpoints): boolean =>
+  metadata.labels?.[managedByLabel] === managedBy;
+
+// exact: kube-controller-manager
+function write(service: Service, effect: Effect): Effect {
+  const { namespace, name } = service.metadata;
+  const [reason, said] =
+    effect.do === "create"
+      ? ["FailedToCreateEndpoint", `Failed to create endpoint for service ${namespace}/${name}`]
+      : ["FailedToUpdateEndpoint", `Failed to update endpoint ${namespace}/${name}`];
+  return settle([effect], ([outcome]) => {
+    if (!outcome || outcome.ok) return [];
+    const cause = outcome.cause instanceof Error ? outcome.cause.message : String(outcome.cause);
+    return [warn(service, reason ?? "", `${said}: ${cause}`), fail(outcome.cause)];
+  });
+}
+
+type Wanted = Pick<Endpoints, "metadata" | "subsets">;
+
+function endpointsOf(service: Service, view: View, current: Endpoints | undefined): Wanted {
+  const { namespace, name, labels } = service.metadata;
+  const all = podsBehind(service, view)
+    .filter(hasLiveEndpoint)
+    .flatMap((pod) => subsetsOf(service, pod));
+  const { subsets, isCapped } = capped(repacked(all));
+  const { [overCapacityAnnotation]: _over, ...others } = current?.metadata.annotations ?? {};
+  const annotations = isCapped ? { ...others, [overCapacityAnnotation]: "truncated" } : others;
+  return {
+    metadata: {
+      ...(current?.metadata ?? { name, namespace }),
+      labels: {
+        ...labels,
+        [managedByLabel]: managedBy,
+        ...(hasNoAddress(service) ? { [headlessLabel]: "" } : {}),
+      },
+      ...(Object.keys(annotations).length > 0 ? { annotations } : { annotations: undefined }),
+    },
+    subsets,
+  };
+}
+
+/** One per port: they are put together later. */
+function subsetsOf(service: Service, pod: Pod): readonly EndpointSubset[] {
+  const address = addressOf(service, pod);
+  if (!address) return [];
+  const ports = portsOf(service, pod);
+  const isReady = service.spec.publishNotReadyAddresses || isPodReady(pod);
+  return ports.map((port) => ({
+    ...(isReady ? { addresses: [address] } : { notReadyAddresses: [address] }),
+    ...(port ? { ports: [port] } : {}),
+  }));
+}
+
+/** Of the family of the service's own address. */
+function addressOf(service: Service, pod: Pod): EndpointAddress | undefined {
+  const { clusterIP = "", ipFamilies = [] } = service.spec;
+  const family = ipFamilies[0] || familyOf(clusterIP);
+  const ip = ipsOf(pod).find((candidate) => familyOf(candidate) === family);
+  if (!ip) return undefined;
+  const { namespace, name, uid } = pod.metadata;
+  return {
+    ip,
+    ...(namesItself(pod, service) ? { hostname: pod.spec.hostname } : {}),
+    nodeName: pod.spec.nodeName,
+    targetRef: { kind: "Pod", namespace, name, uid },
+  };
+}
+
+/** A headless service may have none; then its endpoints are addresses only. */
+function portsOf(service: Service, pod: Pod): readonly (EndpointPort | undefined)[] {
+  const { ports = [] } = service.spec;
+  if (ports.length === 0) return service.spec.clusterIP === "None" ? [undefined] : [];
+  return ports.flatMap((port) => {
+    const number = findPort(pod, port);
+    return number === undefined ? [] : [endpointPort(port, number)];
+  });
+}
+
+const endpointPort = (
+  { name, protocol, appProtocol }: ServicePort,
+  port: number,
+): EndpointPort => ({
+  name,
+  port,
+  protocol,
+  appProtocol,
+});
+
+const isUpToDate = (current: Endpoints, wanted: Wanted): boolean =>
+  isSame(current.subsets ?? [], wanted.subsets) &&
+  isSame(current.metadata.labels ?? {}, wanted.metadata.labels) &&
+  isSame(current.metadata.annotations ?? {}, wanted.metadata.annotations ?? {});

@@ -1,0 +1,224 @@
+/**
+ * Lists the pods behind each service that has a selector in EndpointSlices of at most 100, with
+ * what proxies need to know of each: is it ready, is it leaving, on which node and in which zone.
+ * upstream: staging/src/k8s.io/endpointslice/reconciler.go
+ */
+import { Node } from "#api/core/node.ts";
+import { isPodReady, isPodTerminating } from "#api/core/pod-conditions.ts";
+import { Pod } from "#api/core/pod.ts";
+import { Service } from "#api/core/service.ts";
+import { type Endpoint, type EndpointPort, EndpointSlice } from "#api/discovery/endpointslice.ts";
+import type { Index } from "#client/cache.ts";
+import { byNode } from "./nodes/node-pods.ts";
+import { defineController, eventsRule, type View, watching } from "./runtime/controller.ts";
+import { create, type Effect, remove, update } from "./runtime/effects.ts";
+import { controllerReference } from "./runtime/ownership.ts";
+import {
+  familyOf,
+  findPort,
+  hasEndpoint,
+  hasNoAddress,
+  hasSelector,
+  headlessLabel,
+  type IpFamily,
+  ipsOfFamily,
+  namesItself,
+  podsBehind,
+  servicesSelecting,
+} from "./services/backends.ts";
+import { withHints } from "./services/hints.ts";
+import { packed, type SliceContent } from "./services/packing.ts";
+import { isSame } from "#client/canonical.ts";
+
+const serviceNameLabel = "kubernetes.io/service-name";
+const managedByLabel = "endpointslice.kubernetes.io/managed-by";
+const managedBy = "endpointslice-controller.k8s.io";
+const zoneLabel = "topology.kubernetes.io/zone";
+
+export const endpointsliceController = defineController({
+  name: "endpointslice-controller",
+  eventSource: "endpoint-slice-controller",
+  queue: "endpoint_slice",
+  for: Service,
+  watches: [
+    watching(Pod, servicesSelecting),
+    watching(EndpointSlice, (slice) => (isOurs(slice) ? [serviceKey(slice)] : [])),
+    watching(Node, servicesOnNode),
+  ],
+  rules: [
+    { verbs: ["get", "list", "watch"], apiGroups: [""], resources: ["services", "pods", "nodes"] },
+    { verbs: ["update"], apiGroups: [""], resources: ["services/finalizers"] },
+    {
+      verbs: ["get", "list", "watch", "create", "update", "delete"],
+      apiGroups: ["discovery.k8s.io"],
+      resources: ["endpointslices"],
+    },
+    eventsRule,
+  ],
+
+  reconcile(service, view) {
+    if (service.spec.type === "ExternalName" || !hasSelector(service)) return [];
+    const slices = view
+      .by(EndpointSlice, byService, serviceKeyOf(service))
+      .filter(({ metadata }) => !metadata.deletionTimestamp);
+    const families = familiesOf(service);
+    const pods = podsBehind(service, view).filter(hasEndpoint);
+    return [
+      ...families.flatMap((family) => reconcileFamily(service, family, { pods, slices, view })),
+      ...slices
+        .filter(({ addressType }) => !families.includes(addressType as IpFamily))
+        .map((slice) => remove(EndpointSlice, slice)),
+    ];
+  },
+});
+
+const isOurs = ({ metadata }: EndpointSlice): boolean =>
+  metadata.labels?.[managedByLabel] === managedBy;
+
+const serviceKey = ({ metadata }: EndpointSlice): string =>
+  `${metadata.namespace}/${metadata.labels?.[serviceNameLabel] ?? ""}`;
+
+const serviceKeyOf = ({ metadata }: Service): string => `${metadata.namespace}/${metadata.name}`;
+
+const byService: Index<EndpointSlice> = (slice) => (isOurs(slice) ? [serviceKey(slice)] : []);
+
+/** A node that comes, goes or moves to another zone changes what is said of its pods. */
+function* servicesOnNode(node: Node, old: Node | undefined, view: View): Generator<string> {
+  const { name = "" } = node.metadata;
+  const isSettled = old && zoneOf(old) === zoneOf(node) && view.get(Node, undefined, name);
+  if (isSettled) return;
+  for (const pod of view.by(Pod, byNode, name)) yield* servicesSelecting(pod, undefined, view);
+}
+
+const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.[zoneLabel];
+
+function familiesOf({ spec }: Service): readonly IpFamily[] {
+  const families = spec.ipFamilies?.filter((family): family is IpFamily => family !== "") ?? [];
+  if (families.length > 0) return families;
+  if (spec.clusterIP && spec.clusterIP !== "None") return [familyOf(spec.clusterIP)];
+  return ["IPv4", "IPv6"];
+}
+
+interface Situation {
+  readonly pods: readonly Pod[];
+  readonly slices: readonly EndpointSlice[];
+  readonly view: View;
+}
+
+function reconcileFamily(
+  service: Service,
+  family: IpFamily,
+  { pods, slices, view }: Situation,
+): readonly Effect[] {
+  const own = slices.filter(({ addressType }) => addressType === family);
+  const ours = own.filter((slice) => isOwnedBy(slice, service));
+  const strays = own.filter((slice) => !isOwnedBy(slice, service));
+  const wanted = groupsOf(service, family, { pods, view });
+  const contents = withHints(service, packed(ours, wanted));
+  const labels = labelsOf(service);
+  return [
+    ...contents.flatMap((content) => write(service, family, { content, labels })),
+    ...[...strays, ...ours.filter((slice) => contents.every(({ from }) => from !== slice))].map(
+      (slice) => remove(EndpointSlice, slice),
+    ),
+  ];
+}
+
+const isOwnedBy = ({ metadata }: EndpointSlice, service: Service): boolean =>
+  metadata.ownerReferences?.some(({ uid }) => uid === service.metadata.uid) ?? false;
+
+/** Pods whose ports have the same numbers stand together: a slice has one list of ports. */
+function groupsOf(
+  service: Service,
+  family: IpFamily,
+  { pods, view }: Pick<Situation, "pods" | "view">,
+): ReadonlyMap<string, SliceContent> {
+  const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>();
+  for (const pod of pods) {
+    const endpoint = endpointOf(service, pod, { family, view });
+    if (!endpoint) continue;
+    const ports = portsOf(service, pod);
+    const key = JSON.stringify(ports);
+    const group = groups.get(key);
+    if (group) group.endpoints.push(endpoint);
+    else groups.set(key, { ports, endpoints: [endpoint] });
+  }
+  return groups;
+}
+
+function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {
+  return (service.spec.ports ?? []).flatMap((servicePort) => {
+    const port = findPort(pod, servicePort);
+    if (port === undefined) return [];
+    const { name = "", protocol = "TCP", appProtocol } = servicePort;
+    return [{ name, protocol, port, ...(appProtocol === undefined ? {} : { appProtocol }) }];
+  });
+}
+
+/** Undefined when it has no address of the family, or its node is gone. */
+function endpointOf(
+  service: Service,
+  pod: Pod,
+  { family, view }: { readonly family: IpFamily; readonly view: View },
+): Endpoint | undefined {
+  const { nodeName } = pod.spec;
+  const { publishNotReadyAddresses = false } = service.spec;
+  const node = nodeName ? view.get(Node, undefined, nodeName) : undefined;
+  const addresses = ipsOfFamily(pod, family);
+  if (addresses.length === 0 || (!node && !publishNotReadyAddresses)) return undefined;
+  const serving = isPodReady(pod);
+  const terminating = isPodTerminating(pod);
+  const ready = publishNotReadyAddresses || (serving && !terminating);
+  const { namespace, name, uid } = pod.metadata;
+  const zone = zoneOf(node);
+  return {
+    addresses,
+    conditions: { ready, serving, terminating },
+    ...(namesItself(pod, service) ? { hostname: pod.spec.hostname } : {}),
+    targetRef: { kind: "Pod", namespace, name, uid },
+    ...(nodeName ? { nodeName } : {}),
+    ...(zone ? { zone } : {}),
+  };
+}
+
+/** The service's own labels, and those by which slices are found. */
+function labelsOf(service: Service): Readonly<Record<string, string>> {
+  const { [headlessLabel]: _headless, ...labels } = service.metadata.labels ?? {};
+  return {
+    ...labels,
+    ...(hasNoAddress(service) ? { [headlessLabel]: "" } : {}),
+    [serviceNameLabel]: service.metadata.name ?? "",
+    [managedByLabel]: managedBy,
+  };
+}
+
+interface Writing {
+  readonly content: SliceContent;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+function write(
+  service: Service,
+  addressType: IpFamily,
+  { content, labels }: Writing,
+): readonly Effect[] {
+  const { from, endpoints, ports } = content;
+  if (from) {
+    const isSettled =
+      isSame(from.endpoints, endpoints) &&
+      isSame(from.ports, ports) &&
+      isSame(from.metadata.labels, labels);
+    const metadata = { ...from.metadata, labels };
+    return isSettled ? [] : [update(EndpointSlice, { ...from, metadata, endpoints, ports })];
+  }
+  // What is made for a service on its way out would only be in the garbage collector's way.
+  if (service.metadata.deletionTimestamp) return [];
+  const { namespace, name } = service.metadata;
+  const metadata = {
+    generateName: `${name}-`,
+    namespace,
+    labels,
+    ownerReferences: [controllerReference(Service, service)],
+  };
+  return [create(EndpointSlice, { metadata, addressType, endpoints, ports })];
+}

@@ -1,0 +1,108 @@
+/**
+ * Deletes pods that nobody else would: of nodes that are gone, terminating ones that never got a
+ * node or whose node is out of service, and finished ones when there are very many.
+ * upstream: pkg/controller/podgc/gc_controller.go
+ */
+import { isConditionTrue } from "#api/meta/conditions.ts";
+import { Node } from "#api/core/node.ts";
+import { isPodTerminal, isPodTerminating, withPodCondition } from "#api/core/pod-conditions.ts";
+import { Pod } from "#api/core/pod.ts";
+import type { PodCondition } from "#api/core/pod-status.ts";
+import { nodeTaints } from "#api/core/taints.ts";
+import { formatTime, seconds } from "#base/clock.ts";
+import type { Index } from "#client/cache.ts";
+import { byNode } from "./nodes/node-pods.ts";
+import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
+import { type Effect, patchStatus, remove, settle, wakeIn } from "./runtime/effects.ts";
+
+/** Finished pods that may stay for people to look at. */
+const finishedMax = 12_500;
+/** A node may come back under its name: it is registered again, or an update was lost. */
+const quarantineMs = seconds(40);
+
+export const podGcController = defineController({
+  name: "pod-garbage-collector-controller",
+  identity: "pod-garbage-collector",
+  queue: "orphaned_pods_nodes",
+  for: Pod,
+  watches: [watching(Node, podsOnNode), watching(Pod, excessPods)],
+  rules: [
+    { verbs: ["list", "watch", "delete"], apiGroups: [""], resources: ["pods"] },
+    { verbs: ["get", "list", "watch"], apiGroups: [""], resources: ["nodes"] },
+    { verbs: ["patch"], apiGroups: [""], resources: ["pods/status"] },
+  ],
+
+  reconcile(pod, view) {
+    const { nodeName } = pod.spec;
+    if (isPodTerminating(pod) && !nodeName) return forceDelete(pod);
+    const node = nodeName ? view.get(Node, undefined, nodeName) : undefined;
+    if (nodeName && !node) return collectOrphan(pod, nodeName, view);
+    if (node && isPodTerminating(pod) && isOutOfService(node)) return forceDelete(pod);
+    return isExcess(pod, view) ? forceDelete(pod) : [];
+  },
+});
+
+const finished: Index<Pod> = (pod) => (isPodTerminal(pod) ? ["finished"] : []);
+
+/** Its coming and going, and whether it was given up. */
+function* podsOnNode(node: Node, old: Node | undefined, view: View): Generator<string> {
+  const { name = "" } = node.metadata;
+  const isThere = view.get(Node, undefined, name) !== undefined;
+  if (isThere && old && isOutOfService(node) === isOutOfService(old)) return;
+  for (const pod of view.by(Pod, byNode, name)) yield keyOf(pod);
+}
+
+const isOutOfService = ({ spec, status }: Node): boolean =>
+  !isConditionTrue(status.conditions, "Ready") &&
+  (spec.taints ?? []).some(({ key }) => key === nodeTaints.outOfService);
+
+/** When one more pod finishes, it is the oldest ones that have to go. */
+function* excessPods(pod: Pod, _old: Pod | undefined, view: View): Generator<string> {
+  if (isPodTerminal(pod)) yield* oldestExcess(view).map(keyOf);
+}
+
+function oldestExcess(view: View): readonly Pod[] {
+  const all = view.by(Pod, finished, "finished");
+  if (all.length <= finishedMax) return [];
+  return all.toSorted(byAge).slice(0, all.length - finishedMax);
+}
+
+const isExcess = (pod: Pod, view: View): boolean =>
+  isPodTerminal(pod) && oldestExcess(view).includes(pod);
+
+function byAge(a: Pod, b: Pod): number {
+  const left = `${a.metadata.creationTimestamp} ${keyOf(a)}`;
+  const right = `${b.metadata.creationTimestamp} ${keyOf(b)}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function collectOrphan(pod: Pod, nodeName: string, view: View): readonly Effect[] {
+  const leftMs = view.since(`node ${nodeName} is gone`) + quarantineMs - view.now;
+  if (leftMs > 0) return [wakeIn(leftMs)];
+  return [
+    settle([{ do: "fetch", kind: Node, at: { name: nodeName } }], ([node]) =>
+      node?.ok && !node.found ? forceDelete(pod, nodeIsGone(pod, view)) : [],
+    ),
+  ];
+}
+
+// exact: kube-controller-manager
+const nodeIsGone = ({ metadata }: Pod, { now }: View): PodCondition => ({
+  type: "DisruptionTarget",
+  status: "True",
+  observedGeneration: metadata.generation,
+  reason: "DeletionByPodGC",
+  message: "PodGC: node no longer exists",
+  lastProbeTime: null,
+  lastTransitionTime: formatTime(now),
+});
+
+/** First it is marked as failed, so that its owner sees how it ended. */
+function forceDelete(pod: Pod, condition?: PodCondition): readonly Effect[] {
+  const failed = { ...pod.status, phase: "Failed" as const };
+  const { phase, conditions } = condition ? withPodCondition(failed, condition) : failed;
+  return [
+    ...(isPodTerminal(pod) ? [] : [patchStatus(Pod, pod, { phase, conditions })]),
+    remove(Pod, pod, { gracePeriodSeconds: 0 }),
+  ];
+}

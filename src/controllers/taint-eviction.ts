@@ -1,0 +1,69 @@
+/**
+ * Evicts pods from nodes whose NoExecute taints they do not tolerate, or no longer.
+ * upstream: pkg/controller/tainteviction/taint_eviction.go
+ */
+import { Node, type Taint } from "#api/core/node.ts";
+import { isPodTerminating, withPodCondition } from "#api/core/pod-conditions.ts";
+import { Pod } from "#api/core/pod.ts";
+import { tolerates } from "#api/core/taints.ts";
+import { formatTime, seconds } from "#base/clock.ts";
+import { isSame } from "#client/canonical.ts";
+import { byNode, nodeControllerRules } from "./nodes/node-pods.ts";
+import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
+import { type Effect, note, patchStatus, remove, wakeIn } from "./runtime/effects.ts";
+
+export const taintEvictionController = defineController({
+  name: "taint-eviction-controller",
+  identity: "node-controller",
+  for: Pod,
+  watches: [watching(Node, podsOnTaintedNode)],
+  rules: nodeControllerRules,
+
+  reconcile(pod, view) {
+    const { nodeName } = pod.spec;
+    const node = nodeName ? view.get(Node, undefined, nodeName) : undefined;
+    const taints = noExecute(node);
+    if (taints.length === 0 || isPodTerminating(pod)) return [];
+    const evictAt = evictionTime(pod, taints, view);
+    if (evictAt === Infinity) return [];
+    return evictAt > view.now ? [wakeIn(evictAt - view.now)] : evict(pod, view);
+  },
+});
+
+const noExecute = (node: Node | undefined): readonly Taint[] =>
+  node?.spec.taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
+
+function* podsOnTaintedNode(node: Node, old: Node | undefined, view: View): Generator<string> {
+  if (isSame(noExecute(node), noExecute(old))) return;
+  for (const pod of view.by(Pod, byNode, node.metadata.name ?? "")) yield keyOf(pod);
+}
+
+/** The taint that is tolerated shortest decides. */
+function evictionTime(pod: Pod, taints: readonly Taint[], view: View): number {
+  const noticed = view.since("its node has NoExecute taints");
+  const times = taints.map((taint) => {
+    const toleration = pod.spec.tolerations?.find((candidate) => tolerates(candidate, taint));
+    if (!toleration) return view.now;
+    if (toleration.tolerationSeconds === undefined) return Infinity;
+    const since = taint.timeAdded ? Date.parse(taint.timeAdded) : noticed;
+    return since + seconds(Math.max(toleration.tolerationSeconds, 0));
+  });
+  return Math.min(...times);
+}
+
+// exact: kube-controller-manager
+const evict = (pod: Pod, { now }: View): readonly Effect[] => [
+  note(pod, "TaintManagerEviction", `Marking for deletion Pod ${keyOf(pod)}`),
+  patchStatus(Pod, pod, {
+    conditions: withPodCondition(pod.status, {
+      type: "DisruptionTarget",
+      status: "True",
+      observedGeneration: pod.metadata.generation,
+      reason: "DeletionByTaintManager",
+      message: "Taint manager: deleting due to NoExecute taint",
+      lastProbeTime: null,
+      lastTransitionTime: formatTime(now),
+    }).conditions,
+  }),
+  remove(Pod, pod),
+];

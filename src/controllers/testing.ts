@@ -1,0 +1,197 @@
+/**
+ * A control plane for tests: the real API server over a memory store, the real controllers, one
+ * virtual clock, and, where asked for, nodes whose pods run without containers.
+ */
+import * as catalog from "#api/catalog.ts";
+import { isPodReady, isPodTerminal } from "#api/core/pod-conditions.ts";
+import { Pod } from "#api/core/pod.ts";
+import type { AnyKind } from "#api/kind.ts";
+import type { User } from "#api/request.ts";
+import { defaultAdmission } from "#apiserver/admission/profile.ts";
+import { createAuthorizer } from "#apiserver/authz/union.ts";
+import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
+import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
+import type { ServerPorts } from "#apiserver/ports.ts";
+import { type ApiServer, createApiServer } from "#apiserver/server.ts";
+import * as subresources from "#apiserver/subresources/catalog.ts";
+import { formatTime } from "#base/clock.ts";
+import { type LogFields, type Log, silent } from "#base/log.ts";
+import { seededRandom } from "#base/random.ts";
+import type { Client } from "#client/client.ts";
+import { createClient } from "#client/typed.ts";
+import { inProcess } from "#client/transports/in-process.ts";
+import { drain, VirtualClock } from "#sim/clock.ts";
+import { memoryStore } from "#store/backends/memory.ts";
+import { controllerRoles } from "./roles.ts";
+import { type ControllersOptions, startControllers } from "./start.ts";
+
+export interface TestCluster extends AsyncDisposable {
+  readonly clock: VirtualClock;
+  /** The administrator's. */
+  readonly client: Client;
+  readonly advance: (ms: number) => Promise<void>;
+  /** What was logged as a warning or an error. */
+  readonly complaints: readonly string[];
+}
+
+export interface TestClusterOptions {
+  readonly seed?: number;
+  /** Stands between the controllers and the server: faults. */
+  readonly through?: (client: Client, clock: VirtualClock) => Client;
+  /** Pods get a node and become ready so long after they were made; never when absent. */
+  readonly podsReadyAfterMs?: number;
+  readonly log?: Log;
+}
+
+const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
+
+const manager: User = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
+
+const account = (name: string): User => ({
+  name: `system:serviceaccount:kube-system:${name}`,
+  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+});
+
+const settings: ControllersOptions = {
+  kinds: Object.values(catalog as Record<string, AnyKind>),
+  rootCa: "PEM",
+  clusterCidrs: ["10.244.0.0/16"],
+};
+
+const unused = (): never => {
+  throw new Error("not part of this test");
+};
+
+/** Everything on the way of a request is the real thing: identities, roles, admission. */
+async function startServer(
+  ports: Pick<ServerPorts, "clock" | "random" | "log">,
+): Promise<ApiServer> {
+  const { clock, random } = ports;
+  const reader = (): ApiServer["registry"]["reader"] => server.registry.reader;
+  const authorizer = createAuthorizer({ reader, nodeRules });
+  const server: ApiServer = createApiServer({
+    store: memoryStore(),
+    kinds: settings.kinds,
+    admission: defaultAdmission({ clock, random, authorizer }),
+    subresources: Object.values(subresources),
+    virtuals: [],
+    isFreezing: true,
+    ports: {
+      ...ports,
+      http: { call: unused, upgrade: unused },
+      authenticator: {
+        authenticate: async ({ caller }) => (caller.is === "component" ? caller.user : undefined),
+        review: unused,
+      },
+      authorizer,
+      tokens: { issue: unused, jwks: unused, issuer: "" },
+      kubelets: { call: unused, upgrade: unused },
+    },
+  });
+  await server.ready();
+  await bootstrap(server.registry, {
+    clock,
+    advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
+    roles: controllerRoles(settings).map(({ identity, rules }) => controllerRole(identity, rules)),
+    clientCa: "CA",
+    clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
+    signal: new AbortController().signal,
+  });
+  return server;
+}
+
+export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const clock = new VirtualClock();
+  const random = seededRandom(options.seed ?? 1);
+  const complaints: string[] = [];
+  const log = options.log ?? complainingTo(complaints);
+  const stop = new AbortController();
+  const server = await startServer({ clock, random, log });
+  const { through = (direct) => direct } = options;
+  const clientOf = (user: User): Client =>
+    createClient(inProcess(server.handle, user), { fieldManager: user.name });
+  const running = startControllers({
+    ...settings,
+    clientFor: (name) => through(clientOf(account(name)), clock),
+    reader: through(clientOf(manager), clock),
+    clock,
+    random,
+    log,
+    signal: stop.signal,
+  });
+  const client = clientOf(admin);
+  const { podsReadyAfterMs } = options;
+  const kubelets =
+    podsReadyAfterMs === undefined ? undefined : new Kubelets(client, clock, podsReadyAfterMs);
+  // Pods are refused as long as their namespace has no service account.
+  await clock.advance(100);
+  return {
+    clock,
+    client,
+    complaints,
+    advance: async (ms) => {
+      const stepMs = Math.max(ms / 20, 50);
+      for (let left = ms; left > 0; left -= stepMs) {
+        await kubelets?.look();
+        await clock.advance(Math.min(stepMs, left));
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await drain();
+      await running;
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Sees to it that pods run, become ready after a while, and go when they are deleted. */
+class Kubelets {
+  readonly #client: Client;
+  readonly #clock: VirtualClock;
+  readonly #readyAfterMs: number;
+  #addresses = 0;
+
+  constructor(client: Client, clock: VirtualClock, readyAfterMs: number) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#readyAfterMs = readyAfterMs;
+  }
+
+  async look(): Promise<void> {
+    const { items } = await this.#client.list(Pod);
+    for (const pod of items) {
+      if (pod.metadata.deletionTimestamp) await this.#remove(pod);
+      else if (!isPodReady(pod) && !isPodTerminal(pod) && this.#isDue(pod)) await this.#ready(pod);
+    }
+  }
+
+  #isDue({ metadata }: Pod): boolean {
+    return Date.parse(metadata.creationTimestamp ?? "") + this.#readyAfterMs <= this.#clock.now();
+  }
+
+  async #ready(pod: Pod): Promise<void> {
+    const { namespace, name = "" } = pod.metadata;
+    const podIP = `10.244.0.${++this.#addresses}`;
+    const time = formatTime(this.#clock.now());
+    const conditions = [{ type: "Ready", status: "True", lastTransitionTime: time }];
+    const status = { phase: "Running", podIP, podIPs: [{ ip: podIP }], conditions };
+    const change = { status };
+    await this.#client.patch(
+      Pod,
+      { namespace, name, subresource: "status" },
+      { is: "strategic", change },
+    );
+  }
+
+  async #remove({ metadata: { namespace, name = "" } }: Pod): Promise<void> {
+    await this.#client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0 });
+  }
+}
+
+const complainingTo = (complaints: string[]): Log => {
+  const keep = (message: string, fields: LogFields = {}): void =>
+    void complaints.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Log = { ...silent, warn: keep, error: keep, with: () => log };
+  return log;
+};
