@@ -12,6 +12,7 @@ export interface Processes {
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
+  /** Added to our own. */
   readonly env?: Readonly<Record<string, string>>;
   readonly folder?: string;
   readonly input?: string | Uint8Array;

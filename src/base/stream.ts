@@ -8,7 +8,7 @@ export interface ByteStream {
   readonly end: () => void;
   /** Closes both directions at once. */
   readonly destroy: () => void;
-  /** Resolves, never fails, when both directions are closed. */
+  /** Resolves, never fails, when both directions are closed. A peer's end is noticed by reading. */
   readonly closed: Promise<void>;
 }
 

@@ -1,0 +1,161 @@
+/** A request as the port has it. Its getters do their work when, and if, somebody asks. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import { TLSSocket, type PeerCertificate as NodeCertificate } from "node:tls";
+import {
+  BodyTooLarge,
+  type HttpHeaders,
+  type HttpPeer,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpUpgrade,
+  type PeerCertificate,
+} from "#base/http.ts";
+import type { ByteStream } from "#base/stream.ts";
+
+const nothing = new Uint8Array();
+
+export class IncomingRequest implements HttpRequest {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly upgrade?: HttpUpgrade;
+  #aborted: AbortController | undefined;
+  #wasTooLarge = false;
+  #isHandedOver = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse, accept?: HttpUpgrade["accept"]) {
+    this.#request = request;
+    this.#response = response;
+    if (accept) this.upgrade = { accept: (headers) => this.#handOver(accept(headers)) };
+  }
+
+  /** The connection is no longer HTTP's. */
+  get isHandedOver(): boolean {
+    return this.#isHandedOver;
+  }
+
+  get method(): string {
+    return this.#request.method ?? "";
+  }
+
+  get target(): string {
+    return this.#request.url ?? "";
+  }
+
+  get headers(): HttpHeaders {
+    return this.#request.headers as HttpHeaders;
+  }
+
+  get peer(): HttpPeer {
+    return peerOf(this.#request.socket as PeerSocket);
+  }
+
+  get signal(): AbortSignal {
+    return (this.#aborted ??= this.#watchPeer()).signal;
+  }
+
+  async body(bytesMax: number): Promise<Uint8Array> {
+    const { headers } = this.#request;
+    const length = headers["content-length"];
+    if (length === undefined && headers["transfer-encoding"] === undefined) return nothing;
+    if (Number(length ?? 0) <= bytesMax) {
+      const whole = await readWhole(this.#request, bytesMax);
+      if (whole) return whole;
+    }
+    this.#wasTooLarge = true;
+    throw new BodyTooLarge(`the body has more than ${bytesMax} bytes`);
+  }
+
+  bodyStream(): AsyncIterable<Uint8Array> {
+    const request = this.#request;
+    // Leaving the body half-read must not close the connection: an answer is still to be sent.
+    return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
+  }
+
+  /** After a body that was refused, the connection is of no more use. */
+  finished(response: HttpResponse): HttpResponse {
+    if (!this.#wasTooLarge) return response;
+    return { ...response, headers: { ...response.headers, connection: "close" } };
+  }
+
+  #handOver(stream: ByteStream): ByteStream {
+    this.#isHandedOver = true;
+    return stream;
+  }
+
+  #watchPeer(): AbortController {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    const { socket } = this.#request;
+    if (socket.destroyed) abort();
+    // A connection that leaves HTTP has no response whose end could be waited for.
+    else if (this.upgrade) socket.once("close", abort);
+    else
+      this.#response.once("close", () => {
+        if (!this.#response.writableFinished) abort();
+      });
+    return controller;
+  }
+}
+
+/** Undefined when it is too long. By events: iterating a stream costs several times as much. */
+function readWhole(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    if (request.readableEnded || request.destroyed) throw new Error("the body was read before");
+    request.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes <= bytesMax) return;
+      request.removeAllListeners("data").pause();
+      resolve(undefined);
+    });
+    request.once("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.once("error", reject);
+  });
+}
+
+const peerKey = Symbol("peer");
+
+interface PeerSocket extends TLSSocket {
+  [peerKey]?: HttpPeer;
+}
+
+/** Worked out once per connection. */
+const peerOf = (socket: PeerSocket): HttpPeer => (socket[peerKey] ??= new SocketPeer(socket));
+
+class SocketPeer implements HttpPeer {
+  readonly #socket: PeerSocket;
+  readonly address: string;
+  #certificate: PeerCertificate | false | undefined;
+
+  constructor(socket: PeerSocket) {
+    this.#socket = socket;
+    this.address = plainAddress(socket.remoteAddress ?? "");
+  }
+
+  get certificate(): PeerCertificate | undefined {
+    this.#certificate ??= verifiedCertificate(this.#socket) ?? false;
+    return this.#certificate || undefined;
+  }
+}
+
+/** A dual-stack socket writes IPv4 addresses as IPv6. */
+const plainAddress = (address: string): string => {
+  const v4 = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+  return isIP(v4) === 4 ? v4 : address;
+};
+
+function verifiedCertificate(socket: PeerSocket): PeerCertificate | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const certificate = socket.getPeerCertificate() as Partial<NodeCertificate>;
+  if (!certificate.raw || !certificate.subject) return undefined;
+  const { CN, O } = certificate.subject as Record<string, string | string[] | undefined>;
+  return {
+    commonName: [CN].flat().at(-1) ?? "",
+    organizations: O === undefined ? [] : [O].flat(),
+    raw: certificate.raw,
+    notAfterMs: Date.parse(certificate.valid_to ?? ""),
+  };
+}

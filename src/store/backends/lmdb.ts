@@ -1,0 +1,249 @@
+/**
+ * The embedded store: the map and its history in memory, every commit in an LMDB journal. Commits that come
+ * while one batch is being flushed make the next batch, so many share one flush. Readers and watchers see
+ * a commit when it is on disk.
+ *
+ * Lazy commits share those flushes: holding them back would save nothing and cost order.
+ */
+import { mkdirSync } from "node:fs";
+import type { Clock } from "#base/clock.ts";
+import { History, type CommitRecord, type HistoryBudget } from "../history.ts";
+import { orderedKey } from "../key-order.ts";
+import type { Change, Commit, CommitResult, Entry, Store } from "../store.ts";
+import { defaultBudget, Timeline, type Staged } from "../timeline.ts";
+import { Tree } from "../tree.ts";
+import { lockFile, StoreInUse } from "./exclusive.ts";
+import { cannotOpen, Journal, StoreFailed } from "./lmdb-journal.ts";
+import { Leftovers } from "./lmdb-leftovers.ts";
+import type { StoredCommit } from "./lmdb-record.ts";
+import { inMemory } from "./memory.ts";
+
+export interface LmdbOptions {
+  /** A folder; made when it is missing. */
+  readonly path: string;
+  readonly history?: Partial<HistoryBudget>;
+  /** For the age of history. */
+  readonly clock?: Clock;
+}
+
+/** Bounds of one transaction, and so of the wait of whoever comes after it. */
+const batchCommitsMax = 2_000;
+const batchBytesMax = 16 * 2 ** 20;
+const forgottenPerBatchMax = 512;
+
+export async function openLmdb({ path, history, clock }: LmdbOptions): Promise<Store> {
+  await using undo = new AsyncDisposableStack();
+  undo.use(occupy(path));
+  const journal = undo.use(new Journal(path));
+  const { leftovers, ...loaded } = load(journal, path);
+  await journal.remap();
+  const timeline = new Timeline({
+    ...loaded,
+    budget: { ...defaultBudget, ...history },
+    forgetting: (record) => leftovers.forget(record),
+  });
+  const store = new LmdbStore({ timeline, journal, leftovers, clock, opened: undo.move() });
+  return {
+    revision: () => timeline.revision,
+    get: async (key, revision) => timeline.get(key, revision),
+    range: async (options) => timeline.range(options),
+    commit: (commit) => store.commit(commit),
+    watch: (options, listener) => timeline.watch(options, listener),
+    compact: (revision) => store.compact(revision),
+    compacted: () => timeline.compacted,
+    // For trying things out: it starts from the same state and never touches the disk.
+    fork: () => inMemory(timeline.fork(), clock),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+interface Parts {
+  readonly timeline: Timeline;
+  readonly journal: Journal;
+  readonly leftovers: Leftovers;
+  readonly clock: Clock | undefined;
+  /** What to close in the end. */
+  readonly opened: AsyncDisposable;
+}
+
+/** A refusal waits, like a commit, until what it was refused for is on disk. */
+interface Outcome {
+  readonly staged?: Staged | undefined;
+  readonly refusal?: CommitResult & { readonly ok: false };
+}
+
+interface Waiting extends Outcome {
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+class LmdbStore {
+  readonly #timeline: Timeline;
+  readonly #journal: Journal;
+  readonly #leftovers: Leftovers;
+  readonly #clock: Clock | undefined;
+  readonly #opened: AsyncDisposable;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor({ timeline, journal, leftovers, clock, opened }: Parts) {
+    this.#timeline = timeline;
+    this.#journal = journal;
+    this.#leftovers = leftovers;
+    this.#clock = clock;
+    this.#opened = opened;
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    if (this.#isClosed) throw new StoreFailed("the store is closed");
+    const accepted = this.#timeline.accept(commit, this.#clock?.now() ?? 0);
+    return accepted.ok
+      ? this.#enqueue({ staged: accepted.staged })
+      : this.#enqueue({ refusal: accepted });
+  }
+
+  async compact(revision: number): Promise<void> {
+    if (this.#isClosed) throw new StoreFailed("the store is closed");
+    this.#timeline.compact(revision);
+    while (this.#leftovers.count > 0) await this.#enqueue({});
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#writing;
+    this.#timeline.close();
+    await this.#opened[Symbol.asyncDispose]();
+  }
+
+  #enqueue(outcome: Outcome): Promise<CommitResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
+    this.#waiting.push({ ...outcome, resolve, reject });
+    this.#writing ??= this.#writeAll();
+    return promise;
+  }
+
+  async #writeAll(): Promise<void> {
+    do {
+      // Whoever commits in this turn of the event loop, also in answer to the last batch, comes along.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      await this.#writeBatch(this.#nextBatch());
+    } while (this.#waiting.length > 0);
+    this.#writing = undefined;
+  }
+
+  #nextBatch(): readonly Waiting[] {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ staged }, i) => {
+      bytes += staged ? writtenBytes(staged) : 0;
+      return i > 0 && (bytes > batchBytesMax || i >= batchCommitsMax);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const staged = batch.flatMap((waiting) => waiting.staged ?? []);
+    const { rewrites, compacted } = this.#leftovers.take(forgottenPerBatchMax);
+    const commits = staged.map(({ record }) => [record.revision, storedOf(record)] as const);
+    try {
+      if (commits.length > 0 || compacted !== undefined)
+        await this.#journal.write({ commits, rewrites, compacted });
+    } catch (cause) {
+      this.#giveUp(batch, cause);
+      return;
+    }
+    this.#leftovers.done();
+    for (const { record } of staged) this.#leftovers.note(record);
+    this.#timeline.publish(staged);
+    this.#timeline.trim(this.#clock?.now() ?? 0);
+    const { revision } = this.#timeline;
+    for (const { staged: own, refusal, resolve } of batch)
+      resolve(refusal ?? { ok: true, revision: own?.record.revision ?? revision });
+  }
+
+  /** What waits was accepted on top of what has just been lost. */
+  #giveUp(batch: readonly Waiting[], cause: unknown): void {
+    const lost = [...batch, ...this.#waiting.splice(0)];
+    this.#leftovers.putBack();
+    this.#timeline.rollBack();
+    for (const { reject } of lost) reject(cause);
+  }
+}
+
+/** The folder, and nobody else in it. */
+function occupy(path: string): Disposable {
+  try {
+    makeFolder(path);
+    return lockFile(`${path}/lock`);
+  } catch (cause) {
+    throw cause instanceof StoreInUse ? cause : cannotOpen(path, cause);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") mkdirSync(path); // With the true reason.
+    throw cause;
+  }
+}
+
+function writtenBytes({ record }: Staged): number {
+  let bytes = 0;
+  for (const { entry } of record.changes) bytes += entry?.value.length ?? 0;
+  return bytes;
+}
+
+interface Loaded {
+  readonly entries: Tree<Entry>;
+  readonly history: History;
+  readonly leftovers: Leftovers;
+}
+
+/** Makes the map and its history again, in the order in which it all happened. */
+function load(journal: Journal, path: string): Loaded {
+  const { compacted } = journal;
+  const map = new Map<string, Entry>();
+  const history = new History(compacted);
+  const leftovers = new Leftovers();
+  for (const [revision, commit] of journal.read()) {
+    const record = replay(map, revision, commit);
+    leftovers.note(record);
+    if (revision <= compacted) continue;
+    if (revision !== history.last + 1)
+      throw new StoreFailed(
+        `the store in ${path} is damaged: revision ${history.last + 1} is missing`,
+      );
+    history.push(record);
+  }
+  return { entries: treeOf(map), history, leftovers };
+}
+
+function replay(map: Map<string, Entry>, revision: number, commit: StoredCommit): CommitRecord {
+  const { note, atMs, writes } = commit;
+  const changes = writes.map(({ key, entry: stored }): Change => {
+    const previous = map.get(key);
+    const entry = stored && { key, value: stored.value, revision, created: stored.created };
+    if (entry) map.set(key, entry);
+    else map.delete(key);
+    return { revision, key, entry, previous, note };
+  });
+  return { revision, changes, atMs };
+}
+
+function treeOf(map: ReadonlyMap<string, Entry>): Tree<Entry> {
+  const entries = Array.from(map.values(), (entry) => ({ ordered: orderedKey(entry.key), entry }));
+  entries.sort((a, b) => (a.ordered < b.ordered ? -1 : 1));
+  return Tree.from(
+    entries.map(({ ordered }) => ordered),
+    entries.map(({ entry }) => entry),
+  );
+}
+
+const storedOf = ({ atMs, changes }: CommitRecord): StoredCommit => ({
+  atMs,
+  note: changes[0]?.note,
+  writes: changes,
+});
