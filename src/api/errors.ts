@@ -5,6 +5,7 @@
  */
 import type { FieldError } from "#schema/field-error.ts";
 import { type AnyKind, groupResource } from "./kind.ts";
+import type { ListMeta } from "./meta/list-meta.ts";
 import type { Status, StatusCause, StatusDetails } from "./meta/status.ts";
 
 const codes = {
@@ -34,6 +35,8 @@ interface ApiErrorOptions extends ErrorOptions {
   readonly details?: StatusDetails;
   /** Where the reason alone does not settle it. */
   readonly code?: number;
+  /** How to go on with a list whose continue token expired. */
+  readonly listMeta?: ListMeta;
 }
 
 export class ApiError extends Error {
@@ -41,12 +44,14 @@ export class ApiError extends Error {
   readonly reason: Reason;
   readonly code: number;
   readonly details: StatusDetails | undefined;
+  readonly listMeta: ListMeta | undefined;
 
   constructor(reason: Reason, message: string, options: ApiErrorOptions = {}) {
     super(message, options);
     this.reason = reason;
     this.code = options.code ?? codes[reason];
     this.details = options.details;
+    this.listMeta = options.listMeta;
   }
 }
 
@@ -54,10 +59,10 @@ export const isReason = (error: unknown, reason: Reason): error is ApiError =>
   error instanceof ApiError && error.reason === reason;
 
 /** The Status object that goes to the client. */
-export const statusOf = ({ reason, message, code, details }: ApiError): Status => ({
+export const statusOf = ({ reason, message, code, details, listMeta }: ApiError): Status => ({
   kind: "Status",
   apiVersion: "v1",
-  metadata: {},
+  metadata: listMeta ?? {},
   status: "Failure",
   message,
   reason,
@@ -71,6 +76,7 @@ export function errorOf(status: Partial<Status>): ApiError {
   return new ApiError(reason, status.message ?? "unknown error", {
     ...(status.code ? { code: status.code } : {}),
     ...(status.details ? { details: status.details } : {}),
+    ...(status.metadata?.continue ? { listMeta: status.metadata } : {}),
   });
 }
 

@@ -43,11 +43,15 @@ export interface StorageTrait {
   readonly hash: string;
   /** Losing the last moments in a power cut is harmless (leases, events): commits may be lazy. */
   readonly lazy?: true;
+  /** Objects go by themselves so long after they were last written (events: an hour). */
+  readonly ttlSeconds?: number;
 }
 
 /** The `status` subresource: the part of the object that only it may change. */
 export interface StatusTrait<T> {
-  /** Further resets after the generic rule (all but `status` comes from the old object). */
+  /** A new object may bring its status (Node); else it starts empty. */
+  readonly isKeptOnCreate?: true;
+  /** Further resets after the generic rule (all but `status` and metadata comes from the old object). */
   readonly prepare?: (draft: Draft<T>, old: T) => void;
   readonly validate?: (object: T, old: T) => Iterable<FieldError>;
 }
@@ -59,6 +63,28 @@ export interface ScaleTrait<T> {
   readonly statusReplicas: (object: T) => number;
   /** In the string form of a label selector. */
   readonly selector: (object: T) => string;
+}
+
+/** The objects of a kind under another group or version: stored once, in the kind's own shape. */
+export interface AlsoServed {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly doc?: string;
+  /** Published in discovery. */
+  readonly hash: string;
+  readonly schema: AnyStruct;
+  /** Both start from values that nobody else holds, and may keep parts of them. */
+  readonly toStored: (draft: never) => object;
+  readonly fromStored: (object: never) => object;
+  /** Rules for the stored object, beside the kind's, when it is written this way. */
+  readonly validateCreate?: (object: never) => Iterable<FieldError>;
+  readonly validateUpdate?: (object: never, old: never) => Iterable<FieldError>;
+  /** Field selectors beyond metadata.name and metadata.namespace, read from the stored object. */
+  readonly selectableFields?: { readonly [path: string]: (object: never) => string };
 }
 
 /** What a kind may say about itself beyond its shape. All of it is pure. */
@@ -78,6 +104,8 @@ export interface KindTraits<T> {
   readonly prepareForUpdate?: (draft: Draft<T>, old: T) => void;
   /** Rules for new objects, and, together with validateUpdate, for changed ones. */
   readonly validate?: (object: T) => Iterable<FieldError>;
+  /** Rules that new objects must keep, but that changed ones may have outlived. */
+  readonly validateCreate?: (object: T) => Iterable<FieldError>;
   readonly validateUpdate?: (object: T, old: T) => Iterable<FieldError>;
   /** Warning headers for accepted but questionable objects. */
   readonly warnings?: (object: T, old?: T) => Iterable<string>;
@@ -89,8 +117,16 @@ export interface KindTraits<T> {
   readonly needsResourceVersion?: true;
   /** Deletion first only marks the object; it goes when the grace period (seconds) is over. */
   readonly graceSeconds?: (object: T, asked: number | undefined) => number;
+  /** Something besides metadata.finalizers keeps a deleted object for now (Namespace: spec.finalizers). */
+  readonly isHeld?: (object: T) => boolean;
+  /** Changes that come with the mark of deletion (Namespace: status.phase). */
+  readonly prepareForDelete?: (draft: Draft<T>) => void;
+  /** A DELETE that does not say what becomes of the dependents leaves them (ReplicationController, Job). */
+  readonly orphansByDefault?: true;
   /** DELETE answers with the object as it was; else with a Status. */
   readonly deleteReturnsObject?: true;
+  /** Other group versions that serve the same objects. */
+  readonly alsoServed?: readonly AlsoServed[];
 }
 
 interface Definition<S> extends KindTraits<TypedOf<S>> {

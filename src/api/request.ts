@@ -26,6 +26,9 @@ export interface ApiRequest {
   readonly upgrade?: Upgrade;
 }
 
+/** Names the revisions that made the caller act; kept with what it writes. */
+export const causeHeader = "k8ts-cause";
+
 export type RequestBody =
   | { readonly is: "none" }
   | { readonly is: "bytes"; readonly bytes: Uint8Array }

@@ -1,20 +1,24 @@
+import { ageColumn, nameColumn, orUnset } from "#api/columns.ts";
+import { accessModesText, classText, phaseText } from "./storage-columns.ts";
+import { validateVolume, validateVolumeUpdate } from "./persistentvolume-validation.ts";
+import { persistentVolumeWarnings } from "./persistentvolume-warnings.ts";
+import { roundUpToMilli } from "./resource-amounts.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { NodeSelector } from "./node-selector.ts";
 import { ObjectReference, SecretReference } from "./references.ts";
+import { HostPathVolumeSource, LocalVolumeSource, NFSVolumeSource } from "./volume-sources.ts";
 import {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
   FCVolumeSource,
   FlockerVolumeSource,
   GCEPersistentDiskVolumeSource,
-  HostPathVolumeSource,
-  LocalVolumeSource,
-  NFSVolumeSource,
   PhotonPersistentDiskVolumeSource,
   PortworxVolumeSource,
   QuobyteVolumeSource,
   VsphereVirtualDiskVolumeSource,
-} from "./volume-sources.ts";
+} from "./storage-systems.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
@@ -30,11 +34,11 @@ export interface AzureFilePersistentVolumeSource extends ValueOf<
 > {}
 
 export const CSIPersistentVolumeSource = s.struct("core/v1.CSIPersistentVolumeSource", {
-  driver: s.string(1, { required: true }),
-  volumeHandle: s.string(2, { required: true }),
-  readOnly: s.boolean(3),
-  fsType: s.string(4),
-  volumeAttributes: s.map(5, "string"),
+  driver: s.string(1, { doc: "Name of the driver.", required: true }),
+  volumeHandle: s.string(2, { doc: "How the driver calls the volume.", required: true }),
+  readOnly: s.boolean(3, { doc: "Mount it so that nobody can write." }),
+  fsType: s.string(4, { doc: "File system, as in `ext4`." }),
+  volumeAttributes: s.map(5, "string", { doc: "What the driver wants to know." }),
   controllerPublishSecretRef: s.object(6, SecretReference, { optional: true }),
   nodeStageSecretRef: s.object(7, SecretReference, { optional: true }),
   nodePublishSecretRef: s.object(8, SecretReference, { optional: true }),
@@ -184,38 +188,74 @@ export const PersistentVolumeSource = s.struct("core/v1.PersistentVolumeSource",
 export interface PersistentVolumeSource extends ValueOf<typeof PersistentVolumeSource> {}
 
 export const VolumeNodeAffinity = s.struct("core/v1.VolumeNodeAffinity", {
-  required: s.object(1, NodeSelector, { optional: true }),
+  required: s.object(1, NodeSelector, { doc: "Nodes that can reach the volume.", optional: true }),
 });
 
 export interface VolumeNodeAffinity extends ValueOf<typeof VolumeNodeAffinity> {}
 
-export const PersistentVolumeSpec = s.struct("core/v1.PersistentVolumeSpec", {
-  capacity: s.map(1, "quantity"),
-  persistentVolumeSource: s.inline(2, PersistentVolumeSource, {
-    protoName: "persistentVolumeSource",
-  }),
-  accessModes: s.list(
-    3,
-    { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
-    { listType: "atomic" },
-  ),
-  claimRef: s.object(4, ObjectReference, { optional: true, mapType: "granular" }),
-  persistentVolumeReclaimPolicy: s.oneOf(5, ["Delete", "Recycle", "Retain"]),
-  storageClassName: s.string(6),
-  mountOptions: s.list(7, "string", { listType: "atomic" }),
-  volumeMode: s.oneOf(8, ["Block", "Filesystem"], { optional: true }),
-  nodeAffinity: s.object(9, VolumeNodeAffinity, { optional: true }),
-  volumeAttributesClassName: s.string(10, { optional: true, gate: "VolumeAttributesClass" }),
-});
+export const PersistentVolumeSpec = s.struct(
+  "core/v1.PersistentVolumeSpec",
+  {
+    capacity: s.map(1, "quantity", { doc: "How much it holds." }),
+    persistentVolumeSource: s.inline(2, PersistentVolumeSource, {
+      protoName: "persistentVolumeSource",
+    }),
+    accessModes: s.list(
+      3,
+      { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
+      { doc: "How it may be mounted.", listType: "atomic" },
+    ),
+    claimRef: s.object(4, ObjectReference, {
+      doc: "The claim it is bound to.",
+      optional: true,
+      mapType: "granular",
+    }),
+    persistentVolumeReclaimPolicy: s.oneOf(5, ["Delete", "Recycle", "Retain"], {
+      doc: "What becomes of it when its claim goes: Retain, Delete or Recycle.",
+    }),
+    storageClassName: s.string(6, { doc: "Its class; claims of the same class can get it." }),
+    mountOptions: s.list(7, "string", { doc: "Options for mounting it.", listType: "atomic" }),
+    volumeMode: s.oneOf(8, ["Block", "Filesystem"], {
+      doc: "Filesystem or Block.",
+      optional: true,
+    }),
+    nodeAffinity: s.object(9, VolumeNodeAffinity, {
+      doc: "Nodes that can reach it.",
+      optional: true,
+    }),
+    volumeAttributesClassName: s.string(10, {
+      doc: "The class of its changeable attributes.",
+      optional: true,
+      gate: "VolumeAttributesClass",
+    }),
+  },
+  {
+    defaults(draft): void {
+      draft.persistentVolumeReclaimPolicy ||= "Retain";
+      draft.volumeMode ??= "Filesystem";
+      roundUpToMilli(draft.capacity);
+    },
+  },
+);
 
 export interface PersistentVolumeSpec extends ValueOf<typeof PersistentVolumeSpec> {}
 
-export const PersistentVolumeStatus = s.struct("core/v1.PersistentVolumeStatus", {
-  phase: s.oneOf(1, ["Available", "Bound", "Failed", "Pending", "Released"]),
-  message: s.string(2),
-  reason: s.string(3),
-  lastPhaseTransitionTime: s.time(4, { optional: true }),
-});
+export const PersistentVolumeStatus = s.struct(
+  "core/v1.PersistentVolumeStatus",
+  {
+    phase: s.oneOf(1, ["Available", "Bound", "Failed", "Pending", "Released"], {
+      doc: "Pending, Available, Bound, Released or Failed.",
+    }),
+    message: s.string(2, { doc: "Why, for people." }),
+    reason: s.string(3, { doc: "Why, in a word." }),
+    lastPhaseTransitionTime: s.time(4, { doc: "Since when.", optional: true }),
+  },
+  {
+    defaults(draft): void {
+      draft.phase ||= "Pending";
+    },
+  },
+);
 
 export interface PersistentVolumeStatus extends ValueOf<typeof PersistentVolumeStatus> {}
 
@@ -223,6 +263,7 @@ export const PersistentVolume = defineKind({
   group: "",
   version: "v1",
   kind: "PersistentVolume",
+  doc: "A piece of storage that outlives pods, for a claim to be bound to.",
   plural: "persistentvolumes",
   shortNames: ["pv"],
   scope: "Cluster",
@@ -234,6 +275,73 @@ export const PersistentVolume = defineKind({
     spec: s.object(2, PersistentVolumeSpec),
     status: s.object(3, PersistentVolumeStatus),
   }),
+  columns: [
+    nameColumn,
+    {
+      name: "Capacity",
+      type: "string",
+      doc: "How much it holds.",
+      cell: ({ spec }) => spec.capacity?.["storage"] ?? "0",
+    },
+    {
+      name: "Access Modes",
+      type: "string",
+      doc: "How it may be mounted.",
+      cell: ({ spec }) => accessModesText(spec.accessModes),
+    },
+    {
+      name: "Reclaim Policy",
+      type: "string",
+      doc: "What becomes of it after its claim.",
+      cell: ({ spec }) => spec.persistentVolumeReclaimPolicy ?? "",
+    },
+    {
+      name: "Status",
+      type: "string",
+      doc: "Whether it is free, bound or released.",
+      cell: (volume) => phaseText(volume),
+    },
+    {
+      name: "Claim",
+      type: "string",
+      doc: "The claim it is bound to.",
+      cell: ({ spec }) =>
+        spec.claimRef ? `${spec.claimRef.namespace ?? ""}/${spec.claimRef.name ?? ""}` : "",
+    },
+    {
+      name: "StorageClass",
+      type: "string",
+      doc: "Its class.",
+      cell: ({ metadata, spec }) => classText(metadata, spec.storageClassName),
+    },
+    {
+      name: "VolumeAttributesClass",
+      type: "string",
+      doc: "The class of its attributes.",
+      cell: ({ spec }) => orUnset(spec.volumeAttributesClassName),
+    },
+    {
+      name: "Reason",
+      type: "string",
+      doc: "Why it is in this state.",
+      cell: ({ status }) => status.reason ?? "",
+    },
+    ageColumn,
+    {
+      name: "VolumeMode",
+      type: "string",
+      wide: true,
+      doc: "Whether it has a file system.",
+      cell: ({ spec }) => orUnset(spec.volumeMode),
+    },
+  ],
+  prepareForCreate(draft): void {
+    // differs: upstream notes the time of this as well; there is no clock here.
+    draft.status = { phase: "Pending" };
+  },
+  validate: (volume): Iterable<FieldError> => validateVolume(volume),
+  validateUpdate: (volume, old): Iterable<FieldError> => validateVolumeUpdate(volume, old),
+  warnings: ({ spec }): Iterable<string> => persistentVolumeWarnings(spec),
   status: {},
 });
 

@@ -1,3 +1,14 @@
+import { ageColumn, nameColumn, orUnset } from "#api/columns.ts";
+import { accessModesText, classText, phaseText } from "./storage-columns.ts";
+import {
+  validateClaim,
+  validateClaimStatus,
+  validateClaimUpdate,
+} from "./persistentvolumeclaim-validation.ts";
+import { prepareClaim } from "./persistentvolumeclaim-defaults.ts";
+import { claimSpecWarnings } from "./persistentvolume-warnings.ts";
+import { roundUpToMilli } from "./resource-amounts.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { TypedLocalObjectReference, TypedObjectReference } from "./references.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
@@ -5,84 +16,139 @@ import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
 export const ModifyVolumeStatus = s.struct("core/v1.ModifyVolumeStatus", {
-  targetVolumeAttributesClassName: s.string(1),
-  status: s.oneOf(2, ["InProgress", "Infeasible", "Pending"], { required: true }),
+  targetVolumeAttributesClassName: s.string(1, { doc: "The class to come." }),
+  status: s.oneOf(2, ["InProgress", "Infeasible", "Pending"], {
+    doc: "Pending, InProgress or Infeasible.",
+    required: true,
+  }),
 });
 
 export interface ModifyVolumeStatus extends ValueOf<typeof ModifyVolumeStatus> {}
 
 export const PersistentVolumeClaimCondition = s.struct("core/v1.PersistentVolumeClaimCondition", {
-  type: s.string(1, { required: true }),
-  status: s.string(2, { required: true }),
-  lastProbeTime: s.time(3),
-  lastTransitionTime: s.time(4),
-  reason: s.string(5),
-  message: s.string(6),
+  type: s.string(1, { doc: "What it is about.", required: true }),
+  status: s.string(2, { doc: "True, False or Unknown.", required: true }),
+  lastProbeTime: s.time(3, { doc: "When it was looked at last." }),
+  lastTransitionTime: s.time(4, { doc: "When the status changed last." }),
+  reason: s.string(5, { doc: "Why, in one word for machines." }),
+  message: s.string(6, { doc: "Why, for people." }),
 });
 
 export interface PersistentVolumeClaimCondition extends ValueOf<
   typeof PersistentVolumeClaimCondition
 > {}
 
-export const VolumeResourceRequirements = s.struct("core/v1.VolumeResourceRequirements", {
-  limits: s.map(1, "quantity"),
-  requests: s.map(2, "quantity"),
-});
+export const VolumeResourceRequirements = s.struct(
+  "core/v1.VolumeResourceRequirements",
+  {
+    limits: s.map(1, "quantity", { doc: "The most it may hold." }),
+    requests: s.map(2, "quantity", { doc: "The least it must hold." }),
+  },
+  {
+    defaults(draft): void {
+      roundUpToMilli(draft.limits);
+      roundUpToMilli(draft.requests);
+    },
+  },
+);
 
 export interface VolumeResourceRequirements extends ValueOf<typeof VolumeResourceRequirements> {}
 
-export const PersistentVolumeClaimSpec = s.struct("core/v1.PersistentVolumeClaimSpec", {
-  accessModes: s.list(
-    1,
-    { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
-    { listType: "atomic" },
-  ),
-  selector: s.object(4, LabelSelector, { optional: true }),
-  resources: s.object(2, VolumeResourceRequirements),
-  volumeName: s.string(3),
-  storageClassName: s.string(5, { optional: true }),
-  volumeMode: s.oneOf(6, ["Block", "Filesystem"], { optional: true }),
-  dataSource: s.object(7, TypedLocalObjectReference, { optional: true }),
-  dataSourceRef: s.object(8, TypedObjectReference, { optional: true }),
-  volumeAttributesClassName: s.string(9, { optional: true, gate: "VolumeAttributesClass" }),
-});
+export const PersistentVolumeClaimSpec = s.struct(
+  "core/v1.PersistentVolumeClaimSpec",
+  {
+    accessModes: s.list(
+      1,
+      { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
+      { doc: "How it is to be mounted.", listType: "atomic" },
+    ),
+    selector: s.object(4, LabelSelector, {
+      doc: "Labels of volumes that will do.",
+      optional: true,
+    }),
+    resources: s.object(2, VolumeResourceRequirements, { doc: "How much it must hold." }),
+    volumeName: s.string(3, { doc: "The volume it is bound to." }),
+    storageClassName: s.string(5, {
+      doc: "The class it asks for; the default one when unset.",
+      optional: true,
+    }),
+    volumeMode: s.oneOf(6, ["Block", "Filesystem"], {
+      doc: "Filesystem or Block.",
+      optional: true,
+    }),
+    dataSource: s.object(7, TypedLocalObjectReference, {
+      doc: "What to fill it from.",
+      optional: true,
+    }),
+    dataSourceRef: s.object(8, TypedObjectReference, {
+      doc: "What to fill it from, of any kind and namespace.",
+      optional: true,
+    }),
+    volumeAttributesClassName: s.string(9, {
+      doc: "The class of attributes it asks for; can be changed.",
+      optional: true,
+      gate: "VolumeAttributesClass",
+    }),
+  },
+  {
+    defaults(draft): void {
+      draft.volumeMode ??= "Filesystem";
+    },
+  },
+);
 
 export interface PersistentVolumeClaimSpec extends ValueOf<typeof PersistentVolumeClaimSpec> {}
 
-export const PersistentVolumeClaimStatus = s.struct("core/v1.PersistentVolumeClaimStatus", {
-  phase: s.oneOf(1, ["Bound", "Lost", "Pending"]),
-  accessModes: s.list(
-    2,
-    { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
-    { listType: "atomic" },
-  ),
-  capacity: s.map(3, "quantity"),
-  conditions: s.list(4, PersistentVolumeClaimCondition, {
-    listType: "map",
-    keys: ["type"],
-    patch: "merge",
-    patchKey: "type",
-  }),
-  allocatedResources: s.map(5, "quantity"),
-  allocatedResourceStatuses: s.map(
-    7,
-    {
-      oneOf: [
-        "ControllerResizeInProgress",
-        "ControllerResizeInfeasible",
-        "NodeResizeInProgress",
-        "NodeResizeInfeasible",
-        "NodeResizePending",
-      ],
+export const PersistentVolumeClaimStatus = s.struct(
+  "core/v1.PersistentVolumeClaimStatus",
+  {
+    phase: s.oneOf(1, ["Bound", "Lost", "Pending"], { doc: "Pending, Bound or Lost." }),
+    accessModes: s.list(
+      2,
+      { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
+      { doc: "How the volume may be mounted.", listType: "atomic" },
+    ),
+    capacity: s.map(3, "quantity", { doc: "How much the volume holds." }),
+    conditions: s.list(4, PersistentVolumeClaimCondition, {
+      doc: "What is going on with it.",
+      listType: "map",
+      keys: ["type"],
+      patch: "merge",
+      patchKey: "type",
+    }),
+    allocatedResources: s.map(5, "quantity", { doc: "Sizes that are being worked on." }),
+    allocatedResourceStatuses: s.map(
+      7,
+      {
+        oneOf: [
+          "ControllerResizeInProgress",
+          "ControllerResizeInfeasible",
+          "NodeResizeInProgress",
+          "NodeResizeInfeasible",
+          "NodeResizePending",
+        ],
+      },
+      { doc: "How far resizing is.", mapType: "granular" },
+    ),
+    currentVolumeAttributesClassName: s.string(8, {
+      doc: "The class of attributes it has.",
+      optional: true,
+      gate: "VolumeAttributesClass",
+    }),
+    modifyVolumeStatus: s.object(9, ModifyVolumeStatus, {
+      doc: "How far a change of that class is.",
+      optional: true,
+      gate: "VolumeAttributesClass",
+    }),
+  },
+  {
+    defaults(draft): void {
+      draft.phase ||= "Pending";
+      roundUpToMilli(draft.capacity);
+      roundUpToMilli(draft.allocatedResources);
     },
-    { mapType: "granular" },
-  ),
-  currentVolumeAttributesClassName: s.string(8, { optional: true, gate: "VolumeAttributesClass" }),
-  modifyVolumeStatus: s.object(9, ModifyVolumeStatus, {
-    optional: true,
-    gate: "VolumeAttributesClass",
-  }),
-});
+  },
+);
 
 export interface PersistentVolumeClaimStatus extends ValueOf<typeof PersistentVolumeClaimStatus> {}
 
@@ -90,6 +156,7 @@ export const PersistentVolumeClaim = defineKind({
   group: "",
   version: "v1",
   kind: "PersistentVolumeClaim",
+  doc: "A request for storage; pods mount the volume that it is bound to.",
   plural: "persistentvolumeclaims",
   shortNames: ["pvc"],
   scope: "Namespaced",
@@ -101,7 +168,64 @@ export const PersistentVolumeClaim = defineKind({
     spec: s.object(2, PersistentVolumeClaimSpec),
     status: s.object(3, PersistentVolumeClaimStatus),
   }),
-  status: {},
+  columns: [
+    nameColumn,
+    {
+      name: "Status",
+      type: "string",
+      doc: "Whether it is bound.",
+      cell: (claim) => phaseText(claim),
+    },
+    {
+      name: "Volume",
+      type: "string",
+      doc: "The volume it is bound to.",
+      cell: ({ spec }) => spec.volumeName ?? "",
+    },
+    {
+      name: "Capacity",
+      type: "string",
+      doc: "How much the volume holds.",
+      cell: ({ spec, status }) => (spec.volumeName ? (status.capacity?.["storage"] ?? "0") : ""),
+    },
+    {
+      name: "Access Modes",
+      type: "string",
+      doc: "How the volume may be mounted.",
+      cell: ({ spec, status }) => (spec.volumeName ? accessModesText(status.accessModes) : ""),
+    },
+    {
+      name: "StorageClass",
+      type: "string",
+      doc: "The class it asks for.",
+      cell: ({ metadata, spec }) => classText(metadata, spec.storageClassName),
+    },
+    {
+      name: "VolumeAttributesClass",
+      type: "string",
+      doc: "The class of attributes it asks for.",
+      cell: ({ spec }) => orUnset(spec.volumeAttributesClassName),
+    },
+    ageColumn,
+    {
+      name: "VolumeMode",
+      type: "string",
+      wide: true,
+      doc: "Whether it wants a file system.",
+      cell: ({ spec }) => orUnset(spec.volumeMode),
+    },
+  ],
+  prepareForCreate(draft): void {
+    draft.status = { phase: "Pending" };
+    prepareClaim(draft.spec);
+  },
+  prepareForUpdate(draft): void {
+    prepareClaim(draft.spec);
+  },
+  validate: (claim): Iterable<FieldError> => validateClaim(claim),
+  validateUpdate: (claim, old): Iterable<FieldError> => validateClaimUpdate(claim, old),
+  warnings: ({ spec }): Iterable<string> => claimSpecWarnings(spec, "spec"),
+  status: { validate: (claim): Iterable<FieldError> => validateClaimStatus(claim) },
 });
 
 export interface PersistentVolumeClaim extends ObjectOf<typeof PersistentVolumeClaim> {}

@@ -3,7 +3,7 @@ import { s, type ValueOf } from "#schema/struct.ts";
 export const LocalObjectReference = s.struct(
   "core/v1.LocalObjectReference",
   {
-    name: s.string(1, { default: "" }),
+    name: s.string(1, { doc: "Name of the object, in the same namespace.", default: "" }),
   },
   { atomic: true },
 );
@@ -13,13 +13,13 @@ export interface LocalObjectReference extends ValueOf<typeof LocalObjectReferenc
 export const ObjectReference = s.struct(
   "core/v1.ObjectReference",
   {
-    kind: s.string(1),
-    namespace: s.string(2),
-    name: s.string(3),
-    uid: s.string(4),
-    apiVersion: s.string(5),
-    resourceVersion: s.string(6),
-    fieldPath: s.string(7),
+    kind: s.string(1, { doc: "Kind of the object." }),
+    namespace: s.string(2, { doc: "Its namespace." }),
+    name: s.string(3, { doc: "Its name." }),
+    uid: s.string(4, { doc: "Its UID." }),
+    apiVersion: s.string(5, { doc: "Its API version." }),
+    resourceVersion: s.string(6, { doc: "The version that is meant." }),
+    fieldPath: s.string(7, { doc: "The part that is meant, as in `spec.containers{web}`." }),
   },
   { atomic: true },
 );
@@ -29,8 +29,8 @@ export interface ObjectReference extends ValueOf<typeof ObjectReference> {}
 export const SecretReference = s.struct(
   "core/v1.SecretReference",
   {
-    name: s.string(1),
-    namespace: s.string(2),
+    name: s.string(1, { doc: "Name of the secret." }),
+    namespace: s.string(2, { doc: "Namespace of the secret." }),
   },
   { atomic: true },
 );
@@ -40,9 +40,13 @@ export interface SecretReference extends ValueOf<typeof SecretReference> {}
 export const TypedLocalObjectReference = s.struct(
   "core/v1.TypedLocalObjectReference",
   {
-    apiGroup: s.string(1, { always: true, nullable: true }),
-    kind: s.string(2, { required: true }),
-    name: s.string(3, { required: true }),
+    apiGroup: s.string(1, {
+      doc: "Group of the object; null in the core group.",
+      always: true,
+      nullable: true,
+    }),
+    kind: s.string(2, { doc: "Kind of the object.", required: true }),
+    name: s.string(3, { doc: "Name of the object.", required: true }),
   },
   { atomic: true },
 );
@@ -50,10 +54,18 @@ export const TypedLocalObjectReference = s.struct(
 export interface TypedLocalObjectReference extends ValueOf<typeof TypedLocalObjectReference> {}
 
 export const TypedObjectReference = s.struct("core/v1.TypedObjectReference", {
-  apiGroup: s.string(1, { always: true, nullable: true }),
-  kind: s.string(2, { required: true }),
-  name: s.string(3, { required: true }),
-  namespace: s.string(4, { optional: true, gate: "CrossNamespaceVolumeDataSource" }),
+  apiGroup: s.string(1, {
+    doc: "Group of the object; null in the core group.",
+    always: true,
+    nullable: true,
+  }),
+  kind: s.string(2, { doc: "Kind of the object.", required: true }),
+  name: s.string(3, { doc: "Name of the object.", required: true }),
+  namespace: s.string(4, {
+    doc: "Namespace of the object.",
+    optional: true,
+    gate: "CrossNamespaceVolumeDataSource",
+  }),
 });
 
 export interface TypedObjectReference extends ValueOf<typeof TypedObjectReference> {}

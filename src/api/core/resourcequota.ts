@@ -1,3 +1,12 @@
+import { ageColumn, nameColumn } from "#api/columns.ts";
+import { quotaText } from "./resourcequota-columns.ts";
+import {
+  validateQuota,
+  validateQuotaStatus,
+  validateQuotaUpdate,
+} from "./resourcequota-validation.ts";
+import { roundUpToMilli } from "./resource-amounts.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
@@ -16,10 +25,13 @@ export const ScopedResourceSelectorRequirement = s.struct(
         "Terminating",
         "VolumeAttributesClass",
       ],
-      { required: true },
+      { doc: "The scope.", required: true },
     ),
-    operator: s.oneOf(2, ["DoesNotExist", "Exists", "In", "NotIn"], { required: true }),
-    values: s.list(3, "string", { listType: "atomic" }),
+    operator: s.oneOf(2, ["DoesNotExist", "Exists", "In", "NotIn"], {
+      doc: "In, NotIn, Exists or DoesNotExist.",
+      required: true,
+    }),
+    values: s.list(3, "string", { doc: "For In and NotIn; else empty.", listType: "atomic" }),
   },
 );
 
@@ -30,39 +42,62 @@ export interface ScopedResourceSelectorRequirement extends ValueOf<
 export const ScopeSelector = s.struct(
   "core/v1.ScopeSelector",
   {
-    matchExpressions: s.list(1, ScopedResourceSelectorRequirement, { listType: "atomic" }),
+    matchExpressions: s.list(1, ScopedResourceSelectorRequirement, {
+      doc: "What must hold for a pod to count.",
+      listType: "atomic",
+    }),
   },
   { atomic: true },
 );
 
 export interface ScopeSelector extends ValueOf<typeof ScopeSelector> {}
 
-export const ResourceQuotaSpec = s.struct("core/v1.ResourceQuotaSpec", {
-  hard: s.map(1, "quantity"),
-  scopes: s.list(
-    2,
-    {
-      oneOf: [
-        "BestEffort",
-        "CrossNamespacePodAffinity",
-        "NotBestEffort",
-        "NotTerminating",
-        "PriorityClass",
-        "Terminating",
-        "VolumeAttributesClass",
-      ],
+export const ResourceQuotaSpec = s.struct(
+  "core/v1.ResourceQuotaSpec",
+  {
+    hard: s.map(1, "quantity", { doc: "The most of each resource." }),
+    scopes: s.list(
+      2,
+      {
+        oneOf: [
+          "BestEffort",
+          "CrossNamespacePodAffinity",
+          "NotBestEffort",
+          "NotTerminating",
+          "PriorityClass",
+          "Terminating",
+          "VolumeAttributesClass",
+        ],
+      },
+      { doc: "Which objects count; all of these must fit.", listType: "atomic" },
+    ),
+    scopeSelector: s.object(3, ScopeSelector, {
+      doc: "Which objects count, by scope and value.",
+      optional: true,
+    }),
+  },
+  {
+    defaults(draft): void {
+      roundUpToMilli(draft.hard);
     },
-    { listType: "atomic" },
-  ),
-  scopeSelector: s.object(3, ScopeSelector, { optional: true }),
-});
+  },
+);
 
 export interface ResourceQuotaSpec extends ValueOf<typeof ResourceQuotaSpec> {}
 
-export const ResourceQuotaStatus = s.struct("core/v1.ResourceQuotaStatus", {
-  hard: s.map(1, "quantity"),
-  used: s.map(2, "quantity"),
-});
+export const ResourceQuotaStatus = s.struct(
+  "core/v1.ResourceQuotaStatus",
+  {
+    hard: s.map(1, "quantity", { doc: "The limits in force." }),
+    used: s.map(2, "quantity", { doc: "What is used now." }),
+  },
+  {
+    defaults(draft): void {
+      roundUpToMilli(draft.hard);
+      roundUpToMilli(draft.used);
+    },
+  },
+);
 
 export interface ResourceQuotaStatus extends ValueOf<typeof ResourceQuotaStatus> {}
 
@@ -70,6 +105,7 @@ export const ResourceQuota = defineKind({
   group: "",
   version: "v1",
   kind: "ResourceQuota",
+  doc: "How much of each resource the objects of a namespace may use together.",
   plural: "resourcequotas",
   shortNames: ["quota"],
   scope: "Namespaced",
@@ -81,7 +117,25 @@ export const ResourceQuota = defineKind({
     spec: s.object(2, ResourceQuotaSpec),
     status: s.object(3, ResourceQuotaStatus),
   }),
-  status: {},
+  columns: [
+    nameColumn,
+    {
+      name: "Request",
+      type: "string",
+      doc: "What is requested, of what may be.",
+      cell: ({ status }) => quotaText(status, false),
+    },
+    {
+      name: "Limit",
+      type: "string",
+      doc: "What is limited, of what may be.",
+      cell: ({ status }) => quotaText(status, true),
+    },
+    ageColumn,
+  ],
+  validate: (quota): Iterable<FieldError> => validateQuota(quota),
+  validateUpdate: (quota, old): Iterable<FieldError> => validateQuotaUpdate(quota, old),
+  status: { validate: (quota): Iterable<FieldError> => validateQuotaStatus(quota) },
 });
 
 export interface ResourceQuota extends ObjectOf<typeof ResourceQuota> {}

@@ -7,10 +7,12 @@ export const ShardInfo = s.struct("meta/v1.ShardInfo", {
 export interface ShardInfo extends ValueOf<typeof ShardInfo> {}
 
 export const ListMeta = s.struct("meta/v1.ListMeta", {
-  selfLink: s.string(1, { deprecated: true }),
-  resourceVersion: s.string(2),
-  continue: s.string(3),
-  remainingItemCount: s.int64(4, { optional: true }),
+  selfLink: s.string(1, { doc: "Unused.", deprecated: true }),
+  resourceVersion: s.string(2, {
+    doc: "The state of the store that the list shows; a watch goes on from here.",
+  }),
+  continue: s.string(3, { doc: "Where to go on: there are more objects." }),
+  remainingItemCount: s.int64(4, { doc: "How many more there are, if known.", optional: true }),
   shardInfo: s.object(5, ShardInfo, { optional: true, gate: "ShardedListAndWatch" }),
 });
 

@@ -1,0 +1,14 @@
+/** Rules for bindings. upstream: pkg/apis/core/validation/validation.go#ValidatePodBinding */
+import { type FieldError, notSupported, required } from "#schema/field-error.ts";
+import type { ObjectReference } from "./references.ts";
+
+export function* validateBinding({
+  target,
+}: {
+  readonly target: ObjectReference;
+}): Iterable<FieldError> {
+  if (target.kind && target.kind !== "Node") {
+    yield notSupported("target.kind", target.kind, ["Node", "<empty>"]);
+  }
+  if (!target.name) yield required("target.name");
+}

@@ -1,0 +1,65 @@
+import { deepEqual } from "node:assert/strict";
+import { test } from "node:test";
+import { draftFrom } from "#api/testing.ts";
+import type { FieldError } from "#schema/field-error.ts";
+import { Pod } from "./pod.ts";
+import { validateEphemeralContainers, validateResize } from "./pod-resize-validation.ts";
+import { podOf, podWith } from "./testing.ts";
+
+const lines = (errors: Iterable<FieldError>): readonly string[] =>
+  Array.from(errors, ({ path, message }) => `${path}: ${message}`);
+
+const sized = (requests: object, limits: object = {}, rest: object = {}) =>
+  draftFrom(Pod, podOf({ resources: { requests, limits }, ...rest }));
+
+const resize = (old: Pod, pod: Pod): readonly string[] => lines(validateResize(pod, old));
+
+test("processors and memory may grow and shrink", () => {
+  const small = sized({ cpu: "1", memory: "1Gi" }, { cpu: "2", memory: "2Gi" });
+  const big = sized({ cpu: "2", memory: "2Gi" }, { cpu: "3", memory: "4Gi" });
+  deepEqual(resize(small, big), []);
+  deepEqual(resize(big, small), []);
+});
+
+test("what is resized keeps its quality, its other fields, and what it asked for", () => {
+  const requests = { cpu: "1", memory: "1Gi" };
+  deepEqual(resize(sized(requests), sized({ cpu: "1" })), [
+    "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed",
+  ]);
+  deepEqual(resize(sized(requests), sized(requests, requests)), [
+    'spec: Invalid value: "": Pod QOS Class may not change as a result of resizing',
+    "spec.containers[0].resources.limits[memory]: Forbidden: memory limits cannot be added unless resizePolicy is RestartContainer",
+  ]);
+  deepEqual(resize(sized(requests), sized(requests, {}, { image: "other" })), [
+    "spec: Forbidden: only cpu and memory resources are mutable",
+  ]);
+});
+
+test("static pods stay as they are", () => {
+  const annotations = { "kubernetes.io/config.mirror": "a" };
+  const pod = draftFrom(Pod, podWith({}, { annotations }));
+  deepEqual(resize(pod, pod), [": Forbidden: static pods cannot be resized"]);
+  deepEqual(lines(validateEphemeralContainers(pod, pod)), [
+    ": Forbidden: static pods do not support ephemeral containers",
+  ]);
+});
+
+test("ephemeral containers are only added", () => {
+  const withDebuggers = (...names: string[]) => {
+    const ephemeralContainers = names.map((text) => {
+      const [name, image] = text.split("=");
+      return { name, image };
+    });
+    return draftFrom(Pod, podWith({ ephemeralContainers }));
+  };
+  const one = withDebuggers("a=busybox");
+  deepEqual(lines(validateEphemeralContainers(withDebuggers("a=busybox", "b=busybox"), one)), []);
+  deepEqual(lines(validateEphemeralContainers(withDebuggers(), one)), [
+    'spec.ephemeralContainers: Forbidden: existing ephemeral containers "a" may not be removed\n',
+  ]);
+  const [changed = ""] = lines(validateEphemeralContainers(withDebuggers("a=other"), one));
+  deepEqual(
+    changed.split("\n")[0],
+    'spec.ephemeralContainers: Forbidden: existing ephemeral containers "a" may not be changed',
+  );
+});

@@ -1,0 +1,249 @@
+/**
+ * Rules across the parts of a pod's spec, for pods and pod templates alike.
+ * upstream: pkg/apis/core/validation/validation.go#ValidatePodSpec
+ */
+import { requiredText } from "#api/field-rules.ts";
+import { validIP } from "#api/ip-rules.ts";
+import {
+  dnsLabel,
+  dnsSubdomain,
+  dnsSubdomainWithUnderscore,
+  inclusiveRange,
+  invalidEach,
+  type NameRule,
+  qualifiedName,
+  validateLabels,
+} from "#api/names.ts";
+import { duplicate, type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
+import { validateSpreadPairs } from "./affinity-validation.ts";
+import { validateAllContainers } from "./containers-validation.ts";
+import type { HostAlias, PodDNSConfig, PodResourceClaim, PodSpec } from "./pod-spec.ts";
+import { podRequests } from "./resources.ts";
+import {
+  containerResourceName,
+  validatePodLevelResources,
+  validateResourceList,
+} from "./resource-validation.ts";
+import { quantityOf, zeroQuantity } from "#base/quantity.ts";
+import { sysctlNamespace } from "./security-validation.ts";
+import { validateOs } from "./os-validation.ts";
+
+export function* validatePodSpec(spec: PodSpec, at: string): Iterable<FieldError> {
+  yield* validateVolumeNames(spec, `${at}.volumes`);
+  yield* validateResourceClaims(spec.resourceClaims ?? [], `${at}.resourceClaims`);
+  yield* validateAllContainers(spec, at);
+  if (spec.resources) {
+    yield* validatePodLevelResources(spec.resources, `${at}.resources`);
+    yield* validateResourceSums(spec, `${at}.resources`);
+  }
+  yield* validateNames(spec, at);
+  yield* validateTimes(spec, at);
+  yield* validateNetwork(spec, at);
+  yield* validateScheduling(spec, at);
+  yield* validateHostAccess(spec, at);
+  if (spec.overhead) {
+    yield* validateResourceList(spec.overhead, `${at}.overhead.limits`, containerResourceName);
+  }
+  yield* validateOs(spec, at);
+}
+
+function* validateVolumeNames({ volumes = [] }: PodSpec, at: string): Iterable<FieldError> {
+  const names = new Set<string>();
+  for (const [i, { name }] of volumes.entries()) {
+    if (names.has(name)) yield duplicate(`${at}[${i}].name`, name);
+    names.add(name);
+  }
+}
+
+function* validateResourceClaims(
+  claims: readonly PodResourceClaim[],
+  at: string,
+): Iterable<FieldError> {
+  const names = new Set<string>();
+  for (const [i, claim] of claims.entries()) {
+    const path = `${at}[${i}]`;
+    const { name, resourceClaimName: own, resourceClaimTemplateName: template } = claim;
+    if (names.has(name)) yield duplicate(`${path}.name`, name);
+    else yield* requiredText(`${path}.name`, name, dnsLabel);
+    names.add(name);
+    if (own !== undefined && template !== undefined) {
+      const problem =
+        "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
+      yield invalid(path, claim, problem);
+    }
+    if (own === undefined && template === undefined) {
+      const problem = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
+      yield invalid(path, claim, problem);
+    }
+    yield* optionalName(own, `${path}.resourceClaimName`, dnsSubdomain);
+    yield* optionalName(template, `${path}.resourceClaimTemplateName`, dnsSubdomain);
+  }
+}
+
+/** Unset is fine. */
+function* optionalName(
+  name: string | undefined,
+  path: string,
+  rule: NameRule,
+): Iterable<FieldError> {
+  if (name !== undefined) yield* invalidEach(path, name, rule(name));
+}
+
+/** What the pod says as a whole must hold what its containers say. */
+function* validateResourceSums(spec: PodSpec, at: string): Iterable<FieldError> {
+  const { requests, limits } = spec.resources ?? {};
+  const options = { excludesPodLevel: true, excludesOverhead: true };
+  for (const [name, sum] of podRequests({ spec }, options)) {
+    const own = requests?.[name] === undefined ? zeroQuantity : quantityOf(requests[name]);
+    if (sum.compare(own) <= 0) continue;
+    const problem = `must be greater than or equal to aggregate container requests of ${sum.format()}`;
+    yield invalid(`${at}.requests[${name}]`, own.format(), problem);
+  }
+  for (const [i, container] of spec.containers.entries()) {
+    for (const [name, limit] of Object.entries(container.resources.limits ?? {})) {
+      const most = limits?.[name];
+      if (most === undefined || quantityOf(limit).compare(quantityOf(most)) <= 0) continue;
+      const problem = `must be less than or equal to pod limits of ${most}`;
+      yield invalid(`${at}.containers[${i}][${name}].limits`, limit, problem);
+    }
+  }
+}
+
+/** Fields that, when there, name something. */
+const names: readonly (readonly [keyof PodSpec, NameRule])[] = [
+  ["serviceAccountName", dnsSubdomain],
+  ["nodeName", dnsSubdomain],
+  ["hostname", dnsLabel],
+  ["subdomain", dnsLabel],
+  ["priorityClassName", dnsSubdomain],
+  ["runtimeClassName", dnsSubdomain],
+  ["hostnameOverride", dnsSubdomain],
+];
+
+function* validateNames(spec: PodSpec, at: string): Iterable<FieldError> {
+  for (const [field, rule] of names) {
+    const name = spec[field] as string | undefined;
+    if (name !== undefined) yield* invalidEach(`${at}.${field}`, name, rule(name));
+  }
+}
+
+const int32Max = 2 ** 31 - 1;
+
+function* validateTimes(spec: PodSpec, at: string): Iterable<FieldError> {
+  const { activeDeadlineSeconds: deadline, terminationGracePeriodSeconds: grace } = spec;
+  if (grace === undefined) yield required(`${at}.terminationGracePeriodSeconds`);
+  if (deadline !== undefined && (deadline < 1 || deadline > int32Max)) {
+    yield invalid(`${at}.activeDeadlineSeconds`, deadline, inclusiveRange(1, int32Max));
+  }
+}
+
+function* validateNetwork(spec: PodSpec, at: string): Iterable<FieldError> {
+  if (spec.dnsPolicy === "None") {
+    const path = `${at}.dnsConfig`;
+    if (!spec.dnsConfig) {
+      yield required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
+    } else if (!spec.dnsConfig.nameservers) {
+      const hint = "must provide at least one DNS nameserver when `dnsPolicy` is None";
+      yield required(`${path}.nameservers`, hint);
+    }
+  }
+  const { hostnameOverride } = spec;
+  if (hostnameOverride === undefined) return;
+  if (hostnameOverride.length > 64) {
+    yield invalid(`${at}.hostnameOverride`, hostnameOverride, "must be no more than 64 bytes");
+  }
+  if (spec.hostNetwork) {
+    yield invalid(`${at}.hostnameOverride`, hostnameOverride, "may not be set with hostNetwork");
+  }
+  if (spec.setHostnameAsFQDN) {
+    const problem = "may not be set with setHostnameAsFQDN";
+    yield invalid(`${at}.hostnameOverride`, hostnameOverride, problem);
+  }
+}
+
+function* validateScheduling(spec: PodSpec, at: string): Iterable<FieldError> {
+  if (spec.nodeSelector) yield* validateLabels(spec.nodeSelector, `${at}.nodeSelector`);
+  for (const [i, { conditionType }] of (spec.readinessGates ?? []).entries()) {
+    const problems = qualifiedName(conditionType);
+    yield* invalidEach(`${at}.readinessGates[${i}].conditionType`, conditionType, problems);
+  }
+  const gates = new Set<string>();
+  for (const [i, { name }] of (spec.schedulingGates ?? []).entries()) {
+    yield* invalidEach(`${at}.schedulingGates[${i}]`, name, qualifiedName(name));
+    if (gates.has(name)) yield duplicate(`${at}.schedulingGates[${i}]`, name);
+    gates.add(name);
+  }
+  const { topologySpreadConstraints: spread } = spec;
+  if (spread) yield* validateSpreadPairs(spread, `${at}.topologySpreadConstraints`);
+}
+
+/** Parts of the node that the pod shares, and what does not go with them. */
+function* validateHostAccess(spec: PodSpec, at: string): Iterable<FieldError> {
+  if (spec.shareProcessNamespace && spec.hostPID) {
+    yield invalid(
+      `${at}.securityContext.shareProcessNamespace`,
+      true,
+      "ShareProcessNamespace and HostPID cannot both be enabled",
+    );
+  }
+  if (spec.hostNetwork) yield* validateHostPorts(spec, at);
+  yield* validateHostSysctls(spec, `${at}.securityContext.sysctls`);
+  if (spec.hostUsers !== false) return;
+  const hint = "when `pod.Spec.HostUsers` is false";
+  if (spec.hostNetwork) yield forbidden(`${at}.hostNetwork`, hint);
+  if (spec.hostPID) yield forbidden(`${at}.HostPID`, hint);
+  if (spec.hostIPC) yield forbidden(`${at}.HostIPC`, hint);
+}
+
+/** In templates the port may be left out: pods get it by default. */
+function* validateHostPorts({ containers }: PodSpec, at: string): Iterable<FieldError> {
+  for (const [i, { ports = [] }] of containers.entries()) {
+    for (const [j, { hostPort, containerPort }] of ports.entries()) {
+      if (!hostPort || hostPort === containerPort) continue;
+      const problem = "must match `containerPort` when `hostNetwork` is true";
+      yield invalid(`${at}.containers[${i}].ports[${j}].hostPort`, hostPort, problem);
+    }
+  }
+}
+
+function* validateHostSysctls(spec: PodSpec, at: string): Iterable<FieldError> {
+  for (const [i, { name }] of (spec.securityContext?.sysctls ?? []).entries()) {
+    const namespace = sysctlNamespace(name);
+    if (spec.hostNetwork && namespace === "net") {
+      yield invalid(`${at}[${i}].name`, name, "may not be specified when 'hostNetwork' is true");
+    } else if (spec.hostIPC && namespace === "ipc") {
+      yield invalid(`${at}[${i}].name`, name, "may not be specified when 'hostIPC' is true");
+    }
+  }
+}
+
+export function* validateHostAlias(alias: HostAlias, at: string): Iterable<FieldError> {
+  yield* validIP(`${at}.ip`, alias.ip);
+  for (const [i, name] of (alias.hostnames ?? []).entries()) {
+    yield* invalidEach(`${at}.hostnames[${i}]`, name, dnsSubdomain(name));
+  }
+}
+
+export function* validatePodDnsConfig(config: PodDNSConfig, at: string): Iterable<FieldError> {
+  const { nameservers = [], searches = [], options = [] } = config;
+  if (nameservers.length > 3) {
+    yield invalid(`${at}.nameservers`, nameservers, "must not have more than 3 nameservers");
+  }
+  for (const [i, server] of nameservers.entries())
+    yield* validIP(`${at}.nameservers[${i}]`, server);
+  if (searches.length > 32) {
+    yield invalid(`${at}.searches`, searches, "must not have more than 32 search paths");
+  }
+  if (searches.join(" ").length > 2048) {
+    const problem = "must not have more than 2048 characters (including spaces) in the search list";
+    yield invalid(`${at}.searches`, searches, problem);
+  }
+  for (const [i, search] of searches.entries()) {
+    const name = search.replace(/\.$/, "");
+    if (search === ".") continue;
+    yield* invalidEach(`${at}.searches[${i}]`, name, dnsSubdomainWithUnderscore(name));
+  }
+  for (const [i, option] of options.entries()) {
+    if (!option.name) yield required(`${at}.options[${i}]`, "must not be empty");
+  }
+}

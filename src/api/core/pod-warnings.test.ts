@@ -1,0 +1,71 @@
+import { deepEqual } from "node:assert/strict";
+import { test } from "node:test";
+import { draftFrom } from "#api/testing.ts";
+import { Pod } from "./pod.ts";
+import { podTemplateWarnings } from "./pod-warnings.ts";
+import { type Cases, containerWith, podOf, podWith } from "./testing.ts";
+
+const warningsOf = (manifest: object): readonly string[] => {
+  const pod: Pod = draftFrom(Pod, manifest);
+  return [...(Pod.warnings?.(pod) ?? [])];
+};
+
+test("what is meant is accepted in silence", () => {
+  deepEqual(warningsOf(podWith()), []);
+});
+
+test("what is probably not meant is warned of", () => {
+  const port = { name: "http", containerPort: 80 };
+  const cases: Cases = [
+    [
+      podWith({}, { name: "web.1" }),
+      "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+    ],
+    [
+      podWith({ nodeSelector: { "beta.kubernetes.io/os": "linux" } }),
+      'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+    ],
+    [
+      podWith({ volumes: [{ name: "a", gitRepo: { repository: "b" } }] }),
+      "spec.volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
+    ],
+    [
+      podWith({ hostAliases: [{ ip: "1.1.1.1" }, { ip: "1.1.1.1" }], imagePullSecrets: [{}] }),
+      'spec.hostAliases[1].ip: duplicate ip "1.1.1.1"',
+      'spec.imagePullSecrets[0].name: invalid empty name ""',
+    ],
+    [
+      podOf({ resources: { limits: { memory: "1500m" }, requests: { memory: "1" } } }),
+      'spec.containers[0].resources.limits[memory]: fractional byte value "1500m" is invalid, must be an integer',
+    ],
+    [
+      podOf({ env: [{ name: "A", value: "1" }, { name: "A", value: "$(A)2" }, { name: "A" }] }),
+      'spec.containers[0].env[2]: hides previous definition of "A", which may be dropped when using apply',
+    ],
+    [
+      podWith({
+        containers: [containerWith({ ports: [port] }), containerWith({ name: "b", ports: [port] })],
+      }),
+      "spec.containers[1].ports[0]: duplicate port definition with spec.containers[0].ports[0]",
+      'spec.containers[1].ports[0]: duplicate port name "http" with spec.containers[0].ports[0], services and probes that select ports by name will use spec.containers[0].ports[0]',
+    ],
+    [
+      podWith({ topologySpreadConstraints: [{ topologyKey: "zone" }] }),
+      "spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no pod",
+    ],
+    [
+      podWith({}, { annotations: { "container.apparmor.security.beta.kubernetes.io/web": "" } }),
+      'metadata.annotations[container.apparmor.security.beta.kubernetes.io/web]: deprecated since v1.30; use the "appArmorProfile" field instead',
+    ],
+  ];
+  for (const [manifest, ...warnings] of cases) deepEqual(warningsOf(manifest), warnings);
+});
+
+test("templates are warned of by their own path; changed pods not at all", () => {
+  const pod: Pod = draftFrom(Pod, podWith({ imagePullSecrets: [{}] }));
+  deepEqual(
+    [...podTemplateWarnings(pod, "spec.template")],
+    ['spec.template.spec.imagePullSecrets[0].name: invalid empty name ""'],
+  );
+  deepEqual([...(Pod.warnings?.(pod, pod) ?? [])], []);
+});
