@@ -30,9 +30,18 @@ export interface AdmissionRequest<T = ApiObject> {
 
 /** Keys that the object occupies beside its own (an address, a port), claimed in its commit. */
 export interface Claim {
+  /** Of an object: `storageKey(kind, namespace, name)`. */
   readonly key: string;
-  /** Absent: the key is given up. */
-  readonly value: Uint8Array | undefined;
+  /** Bytes, or an object that the registry seals (an IPAddress, a quota). Absent: given up. */
+  readonly value: Uint8Array | ClaimedObject | undefined;
+  /** What must still stand at the key. Absent: nothing may, or, for a key given up, anything. */
+  readonly revision?: number;
+}
+
+export interface ClaimedObject {
+  readonly kind: AnyKind;
+  /** Canonical; a new one needs a name only: uid and creation time are filled in. */
+  readonly object: Draft<ApiObject>;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- plugins of every kind stand in one list.
@@ -51,7 +60,10 @@ export interface Admission<T = any> {
     object: T,
     request: AdmissionRequest<T>,
   ) => Iterable<FieldError> | Promise<void> | void;
-  /** After validation, just before the commit; tried again from newer state on a conflict. */
+  /**
+   * After validation, just before the commit; tried again from newer state on a conflict, then with
+   * the draft as it was before the first try. Runs on dry runs too, so that refusals show.
+   */
   readonly claim?: (draft: Draft<T>, request: AdmissionRequest<T>) => readonly Claim[];
 }
 

@@ -12,6 +12,8 @@ export interface Attributes {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** As the query has it: a kubelet may list the pods of its own node only. */
+  readonly fieldSelector?: string;
 }
 
 export interface Decision {

@@ -17,6 +17,11 @@ export interface SubresourceCall {
   readonly how: WriteContext;
   /** The body, decoded by the subresource's kind, defaulted; throws BadRequest. */
   readonly body: <T extends ApiObject>() => Promise<Draft<T>>;
+  /**
+   * Runs admission on a body that is no object of the kind (Binding, Eviction, TokenRequest: CREATE)
+   * or on a connection's options (exec: CONNECT), as this subresource of this object.
+   */
+  readonly admit: (operation: "CREATE" | "CONNECT", body: Draft<ApiObject>) => Promise<void>;
 }
 
 export interface Subresource {
@@ -33,8 +38,23 @@ export interface Subresource {
   readonly groupVersion?: { readonly group: string; readonly version: string };
   /** The kind that bodies are decoded by, when there are bodies. */
   readonly bodyKind?: AnyKind;
-  readonly serve: (call: SubresourceCall) => Promise<ApiResponse>;
+  /** Answers the request itself. */
+  readonly serve?: (call: SubresourceCall) => Promise<ApiResponse>;
+  /**
+   * Instead of `serve`, where it is a part of the object (finalize, approval, ephemeralcontainers,
+   * resize): GET, PUT and every PATCH are served as for the object itself; this makes the object to
+   * write out of the one that the caller sent. It holds all the rules, see `Part` in registry.ts.
+   */
+  readonly edit?: Revise;
 }
+
+/** Throws to refuse. `current` is frozen; `wanted` may be changed and returned. */
+// oxlint-disable-next-line typescript/no-explicit-any -- subresources of every kind stand in one list.
+export type Revise<T extends ApiObject = any> = (
+  wanted: Draft<T>,
+  current: T,
+  context: Context,
+) => Draft<T>;
 
 export const defineSubresource = (subresource: Subresource): Subresource =>
   Object.freeze(subresource);

@@ -1,0 +1,26 @@
+/**
+ * Ingresses that name no class get the one marked as default.
+ * upstream: plugin/pkg/admission/network/defaultingressclass/admission.go
+ */
+import { Ingress } from "#api/networking/ingress.ts";
+import { defaultClassAnnotation, IngressClass } from "#api/networking/ingressclass.ts";
+import { defineAdmission } from "./admission.ts";
+import { newestDefault } from "./newest-default.ts";
+
+const classAnnotation = "kubernetes.io/ingress.class";
+
+export const defaultIngressClass = defineAdmission<Ingress>({
+  name: "DefaultIngressClass",
+  on: [Ingress],
+  when: ["CREATE"],
+
+  mutate({ metadata, spec }, { reader }) {
+    if (
+      spec.ingressClassName !== undefined ||
+      metadata.annotations?.[classAnnotation] !== undefined
+    )
+      return;
+    const found = newestDefault(reader, IngressClass, [defaultClassAnnotation]);
+    if (found) spec.ingressClassName = found.metadata.name ?? "";
+  },
+});

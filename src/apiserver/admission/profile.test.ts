@@ -1,0 +1,31 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { test } from "node:test";
+import { seededRandom } from "#base/random.ts";
+import { createAuthorizer } from "../authz/union.ts";
+import { type AdmissionOptions, defaultAdmission } from "./profile.ts";
+import { readerOf, stoppedClock } from "./testing.ts";
+
+const options: AdmissionOptions = {
+  clock: stoppedClock(0),
+  random: seededRandom(1),
+  authorizer: createAuthorizer({ reader: () => readerOf(), nodeRules: [] }),
+};
+const names = (more: Partial<AdmissionOptions> = {}): readonly string[] => [
+  ...new Set(defaultAdmission({ ...options, ...more }).map(({ name }) => name)),
+];
+
+test("namespaces are looked at first, quotas last, and what is off by default is off", () => {
+  const on = names();
+  equal(on[0], "NamespaceLifecycle");
+  equal(on.at(-1), "ResourceQuota");
+  deepEqual(
+    on.filter((name) => ["AlwaysPullImages", "ExtendedResourceToleration"].includes(name)),
+    [],
+  );
+});
+
+test("plugins are switched on and off by name, and no other names are known", () => {
+  const changed = names({ enable: ["AlwaysPullImages"], disable: ["PodSecurity"] });
+  deepEqual([changed.includes("AlwaysPullImages"), changed.includes("PodSecurity")], [true, false]);
+  throws(() => names({ disable: ["Typo"] }), /admission plugin "Typo" is unknown/);
+});

@@ -1,0 +1,110 @@
+/**
+ * Which plugins run, and in which order: read it top to bottom. Each mutates, then (after the
+ * object was validated) each validates, then each makes its claims.
+ * upstream: pkg/kubeapiserver/options/plugins.go
+ */
+import type { Clock } from "#base/clock.ts";
+import type { Random } from "#base/random.ts";
+import type { RoleAuthorizer } from "../authz/union.ts";
+import type { Admission } from "./admission.ts";
+import { alwaysPullImages } from "./always-pull-images.ts";
+import {
+  certificateApproval,
+  certificateRequestor,
+  certificateSigning,
+  certificateSubjectRestriction,
+  nodeCertificateRestriction,
+} from "./certificates.ts";
+import { defaultIngressClass } from "./default-ingress-class.ts";
+import { defaultStorageClass } from "./default-storage-class.ts";
+import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { extendedResourceToleration } from "./extended-resource-toleration.ts";
+import { claimLimitRanger, limitRanger } from "./limit-ranger.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node/restriction.ts";
+import { taintNodesByCondition } from "./node/taints.ts";
+import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
+import {
+  namespaceSecurity,
+  podSecurity,
+  podTemplateSecurity,
+} from "./pod-security/pod-security.ts";
+import { podTopologyLabels } from "./pod-topology-labels.ts";
+import { defaultPriorityClass, priority } from "./priority.ts";
+import {
+  resourceQuota,
+  resourceQuotaOfChanges,
+  resourceQuotaStatus,
+} from "./quota/resource-quota.ts";
+import { roleBindingEscalation, roleEscalation } from "./role-escalation.ts";
+import { runtimeClass } from "./runtime-class.ts";
+import { serviceAccount } from "./service-account.ts";
+import { serviceAllocation } from "./service/allocation.ts";
+import type { PortRange } from "./service/node-ports.ts";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
+
+export interface AdmissionOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authorizer: RoleAuthorizer;
+  /** 30000 to 32767 unless said. */
+  readonly nodePorts?: PortRange;
+  /** Plugins that are off unless named here: `AlwaysPullImages`, `ExtendedResourceToleration`. */
+  readonly enable?: readonly string[];
+  /** Plugins that are on unless named here. */
+  readonly disable?: readonly string[];
+}
+
+const offByDefault: readonly Admission[] = [alwaysPullImages, extendedResourceToleration];
+
+/** Throws on a name that no plugin has. */
+export function defaultAdmission(options: AdmissionOptions): readonly Admission[] {
+  const { enable = [], disable = [] } = options;
+  const all = inOrder(options);
+  for (const name of [...enable, ...disable]) {
+    if (!all.some((plugin) => plugin.name === name))
+      throw new Error(`admission plugin ${JSON.stringify(name)} is unknown`);
+  }
+  return all.filter(({ name }) => {
+    const isOff = offByDefault.some((plugin) => plugin.name === name);
+    return isOff ? enable.includes(name) : !disable.includes(name);
+  });
+}
+
+const inOrder = (options: AdmissionOptions): readonly Admission[] => [
+  namespaceLifecycle,
+  limitRanger,
+  claimLimitRanger,
+  serviceAccount(options),
+  nodeRestriction,
+  nodeCertificateRestriction,
+  taintNodesByCondition,
+  alwaysPullImages,
+  podSecurity,
+  podTemplateSecurity,
+  namespaceSecurity,
+  priority,
+  defaultPriorityClass,
+  defaultTolerationSeconds,
+  extendedResourceToleration,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  runtimeClass,
+  roleEscalation(options.authorizer),
+  roleBindingEscalation(options.authorizer),
+  certificateRequestor,
+  certificateApproval(options.authorizer),
+  certificateSigning(options.authorizer),
+  certificateSubjectRestriction,
+  defaultIngressClass,
+  podTopologyLabels,
+  serviceAllocation({
+    random: options.random,
+    nodePorts: options.nodePorts ?? { first: 30_000, last: 32_767 },
+  }),
+  // Last: what is charged must not change any more.
+  resourceQuotaStatus,
+  resourceQuota,
+  resourceQuotaOfChanges,
+];

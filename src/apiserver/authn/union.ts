@@ -1,0 +1,80 @@
+/**
+ * Asks every way of authentication in turn. A component of this process is believed; a client
+ * certificate goes before a bearer token, as upstream has it; who brings nothing is anonymous, and
+ * may only look at the server's health and version.
+ */
+import { ApiError, isReason } from "#api/errors.ts";
+import type { ApiRequest, User } from "#api/request.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Reader } from "../registry/registry.ts";
+import type { Authenticator, TokenOwner } from "./authenticator.ts";
+import { bearerToken } from "./bearer-token.ts";
+import { bootstrapTokenUser } from "./bootstrap-token.ts";
+import { certificateUser } from "./client-certificate.ts";
+import { anonymous, authenticated } from "./groups.ts";
+import {
+  serviceAccountTokens,
+  type TokenCheck,
+  type VerificationKey,
+} from "./service-account-token.ts";
+
+export interface AuthenticatorOptions {
+  readonly clock: Clock;
+  /** Asked for with each use: the registry is made after the authenticator. */
+  readonly reader: () => Reader;
+  /** What our own tokens are for; the issuer, mostly. */
+  readonly audiences: readonly string[];
+  readonly issuer: string;
+  /** What service account tokens are verified with: the signing keys, new and old. */
+  readonly keys: () => readonly VerificationKey[];
+  /** Static bearer tokens. */
+  readonly tokens?: ReadonlyMap<string, User>;
+}
+
+const anonymousPaths = /^\/(healthz|livez|readyz|version)(\/|$)/;
+
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { clock, reader, audiences } = options;
+  const components = new WeakMap<User, User>();
+  const statics = new Map<string, User>();
+  for (const [token, user] of options.tokens ?? []) statics.set(token, authenticated(user));
+  const accounts = serviceAccountTokens(options);
+
+  const component = (user: User): User => {
+    const known = components.get(user);
+    if (known) return known;
+    const member = authenticated(user);
+    components.set(user, member);
+    return member;
+  };
+
+  const bearer: TokenCheck = (token, wanted) => {
+    const user = statics.get(token) ?? bootstrapTokenUser(token, reader(), clock);
+    return user ? { user, audiences: wanted } : accounts(token, wanted);
+  };
+
+  const authenticate = async (request: ApiRequest): Promise<User | undefined> => {
+    if (request.caller.is === "component") return component(request.caller.user);
+    const user = certificateUser(request, clock);
+    if (user) return user;
+    const token = bearerToken(request.headers);
+    if (token !== undefined) return ownerOrThrow(await bearer(token, audiences)).user;
+    return anonymousPaths.test(request.path) ? anonymous : undefined;
+  };
+
+  return {
+    authenticate: (request) => authenticate(request).catch(plainly),
+    review: async (token, wanted) => bearer(token, wanted.length === 0 ? audiences : wanted),
+  };
+}
+
+function ownerOrThrow(owner: TokenOwner | undefined): TokenOwner {
+  if (owner) return owner;
+  throw new ApiError("Unauthorized", "invalid bearer token");
+}
+
+/** The caller is not told what is wrong with its credentials; the cause is for the log. */
+function plainly(cause: unknown): never {
+  if (!isReason(cause, "Unauthorized")) throw cause;
+  throw new ApiError("Unauthorized", "Unauthorized", { cause });
+}

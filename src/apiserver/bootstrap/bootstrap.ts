@@ -1,0 +1,146 @@
+/**
+ * Makes what every cluster starts with, and mends what is missing of it. Objects that are there and
+ * right are only looked at, in the cache: a warm start writes nothing.
+ */
+import { ApiError, isReason } from "#api/errors.ts";
+import type { User } from "#api/request.ts";
+import { ServiceCIDR } from "#api/networking/servicecidr.ts";
+import { type Clock, formatTime } from "#base/clock.ts";
+import { draftOf, equal } from "#schema/copy.ts";
+import type { Draft } from "#schema/struct.ts";
+import type { Registry, WriteContext } from "../registry/registry.ts";
+import { componentRoles, namespaceRoles } from "./component-roles.ts";
+import { clusterRoleObjects, type DefaultRole, namespaceRoleObjects } from "./default-roles.ts";
+import { flowControl } from "./flow-control.ts";
+import type { Rule } from "./rules.ts";
+import { certificateRoles, userRoles } from "./user-roles.ts";
+import type { Wanted } from "./wanted.ts";
+import {
+  type Advertised,
+  clusterInfo,
+  extensionAuthentication,
+  kubernetesEndpoints,
+  kubernetesService,
+  namespaces,
+  priorityClasses,
+  serviceCidr,
+} from "./well-known.ts";
+
+export interface BootstrapOptions {
+  readonly clock: Clock;
+  readonly advertised: Advertised;
+  /** Roles that components bring along. */
+  readonly roles: readonly DefaultRole[];
+  /** PEM: who signs client certificates. */
+  readonly clientCa: string;
+  readonly requestHeaderCa?: string;
+  /** For cluster-info: the server's public URL and its CA in PEM. */
+  readonly clusterInfo: { readonly server: string; readonly ca: string };
+  readonly signal: AbortSignal;
+}
+
+/** Of a controller: bound to the service account that it is known by. */
+export const controllerRole = (name: string, rules: readonly Rule[]): DefaultRole => ({
+  name: `system:controller:${name}`,
+  rules,
+  to: [`account kube-system/${name}`],
+});
+
+const self: User = Object.freeze({
+  name: "system:apiserver",
+  groups: Object.freeze(["system:masters", "system:authenticated"]),
+});
+
+/** How many objects were made or mended. */
+export async function bootstrap(registry: Registry, options: BootstrapOptions): Promise<number> {
+  const how = contextOf(options.signal);
+  let written = 0;
+  // Each wave needs the one before: namespaces, then what is in them; a range, then addresses of it.
+  for (const wave of wavesOf(options)) {
+    const done = await Promise.all(wave.map((one) => ensure(registry, one, how)));
+    written += done.filter(Boolean).length;
+  }
+  return written + ((await markReady(registry, options.clock, how)) ? 1 : 0);
+}
+
+const contextOf = (signal: AbortSignal): WriteContext => ({
+  user: self,
+  fieldManager: "kube-apiserver",
+  dryRun: false,
+  warnings: [],
+  signal,
+});
+
+function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
+  const roles = [...userRoles, ...certificateRoles, ...componentRoles, ...options.roles];
+  const isGathering = ({ gathers }: DefaultRole): boolean => gathers !== undefined;
+  const { advertised } = options;
+  return [
+    [
+      ...namespaces,
+      ...priorityClasses,
+      ...flowControl,
+      serviceCidr(advertised.serviceCidrs),
+      ...roles.filter((role) => !isGathering(role)).flatMap(clusterRoleObjects),
+    ],
+    [
+      ...roles.filter(isGathering).flatMap(clusterRoleObjects),
+      ...namespaceRoles.flatMap(namespaceRoleObjects),
+      kubernetesService(advertised),
+      ...kubernetesEndpoints(advertised),
+      extensionAuthentication(options),
+      clusterInfo(options.clusterInfo),
+    ],
+    // Now that all parts are there, what they make together is shown.
+    roles.filter(isGathering).flatMap(clusterRoleObjects),
+  ];
+}
+
+async function ensure(registry: Registry, one: Wanted, how: WriteContext): Promise<boolean> {
+  const { kind, object, merge } = one;
+  const { namespace = "", name = "" } = object.metadata;
+  const current = registry.reader.get(kind, namespace, name)?.object;
+  if (!current) return create(registry, one, how);
+  const merged = merge(current, object, registry.reader);
+  if (!merged || equal(merged, current)) return false;
+  await registry.change(
+    kind,
+    { namespace, name, edit: (newest) => merge(newest, object, registry.reader) ?? newest },
+    how,
+  );
+  return true;
+}
+
+/** Another server may have been faster; then it is mended at the next start, if need be. */
+async function create(registry: Registry, { kind, object }: Wanted, how: WriteContext) {
+  try {
+    await registry.create(kind, draftOf(object), how);
+    return true;
+  } catch (error) {
+    if (!isReason(error, "AlreadyExists")) throw error;
+    return false;
+  }
+}
+
+const ready = {
+  type: "Ready",
+  status: "True",
+  reason: "",
+  message: "Kubernetes default Service CIDR is ready",
+} as const;
+
+/** Without a controller for ranges somebody has to say that the first one can be used. */
+async function markReady(registry: Registry, clock: Clock, how: WriteContext): Promise<boolean> {
+  const at = { namespace: "", name: "kubernetes" };
+  const found = registry.reader.get(ServiceCIDR, "", at.name)?.object;
+  if (!found) throw new ApiError("InternalError", "the ServiceCIDR kubernetes is gone");
+  if (found.status.conditions?.some(({ type }) => type === ready.type)) return false;
+  const edit = (current: ServiceCIDR): Draft<ServiceCIDR> => {
+    const draft = draftOf(current);
+    const condition = { ...ready, lastTransitionTime: formatTime(clock.now()) };
+    draft.status.conditions = [...(draft.status.conditions ?? []), condition];
+    return draft;
+  };
+  await registry.change(ServiceCIDR, { ...at, part: "status", edit }, how);
+  return true;
+}

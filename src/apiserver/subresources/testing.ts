@@ -1,0 +1,146 @@
+/** A whole server with its real security, over a memory store: everything but sockets and kubelets. */
+import { generateKeyPairSync } from "node:crypto";
+import * as catalog from "#api/catalog.ts";
+import { type ApiError, errorOf } from "#api/errors.ts";
+import type { ApiRequest, ApiResponse, Method, User } from "#api/request.ts";
+import type { HttpClient, HttpHeaders } from "#base/http.ts";
+import { silent } from "#base/log.ts";
+import { seededRandom } from "#base/random.ts";
+import type { ByteStream } from "#base/stream.ts";
+import { memoryStore } from "#store/backends/memory.ts";
+import type { Store } from "#store/store.ts";
+import { defaultAdmission } from "../admission/profile.ts";
+import { openIdEndpoints } from "../authn/open-id-endpoints.ts";
+import { createTokenIssuer, signingKeyOf } from "../authn/token-issuer.ts";
+import { createAuthenticator } from "../authn/union.ts";
+import { createAuthorizer } from "../authz/union.ts";
+import { bootstrap } from "../bootstrap/bootstrap.ts";
+import { nodeRules } from "../bootstrap/node-rules.ts";
+import { type ApiServer, createApiServer } from "../server.ts";
+import { bodyOf, type Loose, TestClock } from "../testing.ts";
+import * as virtuals from "../virtual/catalog.ts";
+import * as subresources from "./catalog.ts";
+import type { KubeletDialer } from "./kubelet-dialer.ts";
+
+export const admin: User = { name: "admin", groups: ["system:masters"] };
+
+export interface Call {
+  readonly body?: object;
+  readonly as?: User;
+  readonly headers?: HttpHeaders;
+  readonly token?: string;
+  /** The connection that is handed over when the server accepts an upgrade. */
+  readonly upgrade?: ByteStream;
+}
+
+export interface SecureServer {
+  readonly server: ApiServer;
+  readonly clock: TestClock;
+  readonly issuer: string;
+  readonly send: (method: Method, target: string, call?: Call) => Promise<ApiResponse>;
+  /** The body of a successful answer; throws what a failed one says. */
+  readonly ask: <T = Loose>(method: Method, target: string, call?: Call) => Promise<T>;
+  /** What the server answered 101 with. */
+  readonly accepted: HttpHeaders[];
+}
+
+export interface SecureServerOptions {
+  readonly kubelets?: KubeletDialer;
+  readonly http?: HttpClient;
+  readonly store?: Store;
+}
+
+const unused = (): never => {
+  throw new Error("not part of this test");
+};
+const issuer = "https://kubernetes.default.svc.cluster.local";
+
+export async function startSecureServer(options: SecureServerOptions = {}): Promise<SecureServer> {
+  const clock = new TestClock();
+  const random = seededRandom(1);
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem: string = privateKey.export({ type: "pkcs8", format: "pem" });
+  const key = signingKeyOf(pem);
+  const keys = () => [key];
+  const late: { server?: ApiServer } = {};
+  const reader = () => (late.server as ApiServer).registry.reader;
+  const authorizer = createAuthorizer({ reader, nodeRules });
+  const tokens = createTokenIssuer({ issuer, key: () => key, keys, clock, random });
+  const server = createApiServer({
+    endpoints: openIdEndpoints(tokens),
+    store: options.store ?? memoryStore({}),
+    kinds: Object.values(catalog),
+    admission: defaultAdmission({ clock, random, authorizer }),
+    subresources: Object.values(subresources),
+    virtuals: Object.values(virtuals),
+    isFreezing: true,
+    ports: {
+      clock,
+      random,
+      log: silent,
+      http: options.http ?? { call: unused, upgrade: unused },
+      authenticator: createAuthenticator({ clock, reader, audiences: [issuer], issuer, keys }),
+      authorizer,
+      tokens,
+      kubelets: options.kubelets ?? { call: unused, upgrade: unused },
+    },
+  });
+  late.server = server;
+  await server.ready();
+  await bootstrap(server.registry, {
+    clock,
+    advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
+    roles: [],
+    clientCa: "CA",
+    clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
+    signal: new AbortController().signal,
+  });
+  const accepted: HttpHeaders[] = [];
+  const send: SecureServer["send"] = (method, target, call = {}) =>
+    server.handle(requestOf(method, target, { ...call, accepted }));
+  const ask: SecureServer["ask"] = async (method, target, call) => {
+    const response = await send(method, target, call);
+    const body = bodyOf(response);
+    if (response.status >= 400) throw refusal(body);
+    return body;
+  };
+  await ask("POST", "/api/v1/namespaces/default/serviceaccounts", {
+    body: { metadata: { name: "default" } },
+  });
+  return { server, clock, issuer, send, ask, accepted };
+}
+
+const refusal = (status: Loose): ApiError => errorOf(status);
+
+interface Asked extends Call {
+  readonly accepted: HttpHeaders[];
+}
+
+function requestOf(method: Method, target: string, asked: Asked): ApiRequest {
+  const [path = "", query = ""] = target.split("?");
+  const { body, as = admin, headers = {}, token, upgrade, accepted } = asked;
+  return {
+    method,
+    path,
+    query: new URLSearchParams(query),
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "test/1.0",
+      ...headers,
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    body: body ? { is: "bytes", bytes: Buffer.from(JSON.stringify(body)) } : { is: "none" },
+    caller: token ? { is: "peer", peer: { address: "192.0.2.7" } } : { is: "component", user: as },
+    signal: new AbortController().signal,
+    ...(upgrade
+      ? {
+          upgrade: {
+            accept: (answer: HttpHeaders) => {
+              accepted.push(answer);
+              return upgrade;
+            },
+          },
+        }
+      : {}),
+  };
+}
