@@ -16,6 +16,8 @@ export interface Reader {
   /** In key order. All namespaces when `namespace` is empty. */
   readonly list: <T extends ApiObject>(kind: Kind<T>, namespace: string) => readonly Sealed<T>[];
   readonly revision: () => number;
+  /** The revision of the newest change to any object of the kind: caches of derived data ask it. */
+  readonly changed: (kind: AnyKind) => number;
 }
 
 /** Who writes, and how. */
@@ -58,7 +60,11 @@ export interface DeleteQuery {
   readonly resourceVersion: string | undefined;
 }
 
-/** `status`, `scale` or another part with rules of its own; empty for the object itself. */
+/**
+ * `status`, `scale` or another part with rules of its own; empty for the object itself. The rules of
+ * another part are those of the edit: the registry guards metadata and runs admission, but neither
+ * the kind's preparation nor its validation, and takes the generation that the edit sets.
+ */
 export type Part = string;
 
 export interface Registry {

@@ -1,0 +1,33 @@
+import { type Clock, sleep } from "#base/clock.ts";
+import type { StoredObject } from "../sealed.ts";
+import type { Selection } from "./selection.ts";
+
+/** How many objects are looked at before others get their turn. */
+const sliceSize = 1_000;
+
+const never = new AbortController().signal;
+
+export interface SelectOptions {
+  readonly selection: Selection;
+  readonly clock: Clock;
+  /** Stops after so many. */
+  readonly limit?: number;
+}
+
+/** Those that match. Long lists are gone through in slices, so that nobody waits for it. */
+export async function selectFrom(
+  items: readonly StoredObject[],
+  { selection, clock, limit = Infinity }: SelectOptions,
+): Promise<StoredObject[]> {
+  const { isEverything, matches } = selection;
+  if (isEverything && limit >= items.length) return [...items];
+  const selected: StoredObject[] = [];
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at] as StoredObject;
+    if (!isEverything && !matches(item.object)) continue;
+    selected.push(item);
+    if (selected.length >= limit) break;
+    if (at % sliceSize === sliceSize - 1) await sleep(clock, 0, never);
+  }
+  return selected;
+}

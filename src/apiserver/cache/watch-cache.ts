@@ -1,0 +1,207 @@
+/**
+ * Everything in the store, as objects, as of the newest commit: what the server reads from. It
+ * follows the store's one stream of changes and hands each to the kind it belongs to.
+ *
+ * The process that commits an object has it in memory already. It says so first (`expect`), and
+ * when the commit comes by in the stream, the cache keeps that object instead of parsing the bytes.
+ */
+import { assert } from "#base/assert.ts";
+import { type Clock, minutes, sleep } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import type { AnyKind } from "#api/kind.ts";
+import type { Change, Entry, Store } from "#store/store.ts";
+import { sealOf, StoredObject, type Unsealed } from "../sealed.ts";
+import { KindCache } from "./kind-cache.ts";
+import type { Watcher } from "./watcher.ts";
+
+const loadPageSize = 500;
+export const bookmarkEveryMs = minutes(1);
+
+export interface WatchCacheOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly isFreezing: boolean;
+}
+
+interface Waiter {
+  readonly revision: number;
+  readonly wake: () => void;
+}
+
+export class WatchCache implements Disposable {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly #log: Log;
+  readonly #isFreezing: boolean;
+  readonly #caches = new Map<string, KindCache>();
+  /** Changes of kinds that are still being loaded. */
+  readonly #backlogs = new Map<KindCache, Change[]>();
+  readonly #expected = new Map<Uint8Array, Unsealed>();
+  readonly #awake = new Set<Watcher>();
+  readonly #lifetime = new AbortController();
+  #waiters: readonly Waiter[] = [];
+  #revision: number;
+  #subscription: Disposable;
+  #bookmarks: Disposable | undefined;
+
+  constructor({ store, clock, log, isFreezing }: WatchCacheOptions) {
+    this.store = store;
+    this.clock = clock;
+    this.#log = log;
+    this.#isFreezing = isFreezing;
+    this.#revision = store.revision();
+    this.#subscription = store.watch({ prefix: "", after: this.#revision }, (changes) =>
+      this.#follow(changes),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#lifetime.abort();
+    this.#subscription[Symbol.dispose]();
+    this.#bookmarks?.[Symbol.dispose]();
+    for (const { watchers } of this.#caches.values()) {
+      for (const watcher of Array.from(watchers.all())) watcher.stream.end();
+    }
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Reads all objects of a kind, a page at a time; from then on they are kept up to date. */
+  async add(kind: AnyKind): Promise<void> {
+    const prefix = prefixOf(kind);
+    assert(!this.#caches.has(prefix), `${prefix} is cached already`);
+    const cache = new KindCache(sealOf(kind, this.#isFreezing), prefix);
+    this.#caches.set(prefix, cache);
+    this.#backlogs.set(cache, []);
+    await this.#load(cache, this.#revision);
+  }
+
+  async #load(cache: KindCache, revision: number): Promise<void> {
+    let after: string | undefined;
+    for (;;) {
+      const page = await this.store.range({
+        prefix: `${cache.prefix}/`,
+        limit: loadPageSize,
+        revision,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const entry of page.entries) cache.load(entry);
+      after = page.entries.at(-1)?.key;
+      if (page.remaining === 0 || after === undefined) break;
+      await sleep(this.clock, 0, this.#lifetime.signal);
+    }
+    cache.begin(revision);
+    const backlog = this.#backlogs.get(cache) ?? [];
+    this.#backlogs.delete(cache);
+    for (const change of backlog) this.#apply(cache, change);
+  }
+
+  of(kind: AnyKind): KindCache {
+    const cache = this.#caches.get(prefixOf(kind));
+    assert(cache, `${kind.plural} are not cached`);
+    return cache;
+  }
+
+  get kinds(): Iterable<KindCache> {
+    return this.#caches.values();
+  }
+
+  /** Announces bytes about to be committed; `forget` them when the commit is over. */
+  expect(unsealed: Unsealed): void {
+    this.#expected.set(unsealed.value, unsealed);
+  }
+
+  forget(unsealed: Unsealed): void {
+    this.#expected.delete(unsealed.value);
+  }
+
+  /** The object of an entry, shared with the cache where it has the same revision. */
+  unpack(cache: KindCache, entry: Entry): StoredObject {
+    const { key, value, revision } = entry;
+    const expected = this.#expected.get(value);
+    if (expected) return expected.seal(revision);
+    const cached = cache.at(key);
+    return cached?.revision === revision
+      ? cached
+      : new StoredObject(cache.seal, { value, revision });
+  }
+
+  /** Of the object under a key as the cache has it; 0 when there is none. */
+  revisionAt(key: string): number {
+    return this.#cacheOfKey(key)?.at(key)?.revision ?? 0;
+  }
+
+  /** Resolves when the cache shows that revision; false when it does not come in time. */
+  async isAsNewAs(revision: number, waitMs: number): Promise<boolean> {
+    if (revision <= this.#revision) return true;
+    const reached = new AbortController();
+    const waiter = { revision, wake: () => reached.abort() };
+    this.#waiters = [...this.#waiters, waiter];
+    await sleep(this.clock, waitMs, AbortSignal.any([reached.signal, this.#lifetime.signal]));
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    return revision <= this.#revision;
+  }
+
+  /** From now on the watcher is offered every change. */
+  attach(cache: KindCache, watcher: Watcher): void {
+    cache.watchers.add(watcher);
+    this.#bookmarks ??= this.clock.after(bookmarkEveryMs, () => this.#sendBookmarks());
+  }
+
+  #sendBookmarks(): void {
+    this.#bookmarks = undefined;
+    let isWatched = false;
+    for (const { watchers } of this.#caches.values()) {
+      for (const watcher of watchers.all()) {
+        isWatched = true;
+        watcher.bookmark(this.#revision);
+      }
+    }
+    if (isWatched) {
+      this.#bookmarks = this.clock.after(bookmarkEveryMs, () => this.#sendBookmarks());
+    }
+  }
+
+  #follow(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const cache = this.#cacheOfKey(change.key);
+      const backlog = cache && this.#backlogs.get(cache);
+      if (backlog) backlog.push(change);
+      else if (cache) this.#apply(cache, change);
+      this.#revision = change.revision;
+    }
+    for (const watcher of this.#awake) watcher.stream.flush();
+    this.#awake.clear();
+    for (const { revision, wake } of this.#waiters) if (revision <= this.#revision) wake();
+  }
+
+  /** One object that cannot be read must not stop the stream for all others. */
+  #apply(cache: KindCache, change: Change): void {
+    try {
+      cache.apply(
+        change,
+        (entry) => this.unpack(cache, entry),
+        (watcher) => this.#awake.add(watcher),
+      );
+    } catch (cause) {
+      const { key, revision } = change;
+      this.#log.error("a change cannot be told to its watchers", { key, revision, cause });
+    }
+  }
+
+  /** Keys are `<prefix>/<name>` or `<prefix>/<namespace>/<name>`. */
+  #cacheOfKey(key: string): KindCache | undefined {
+    const beforeName = key.slice(0, key.lastIndexOf("/"));
+    const cluster = this.#caches.get(beforeName);
+    if (cluster) return cluster;
+    return this.#caches.get(beforeName.slice(0, beforeName.lastIndexOf("/")));
+  }
+}
+
+function prefixOf(kind: AnyKind): string {
+  assert(kind.storage, `${kind.plural} are not stored`);
+  return kind.storage.prefix;
+}

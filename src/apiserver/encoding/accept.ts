@@ -1,0 +1,100 @@
+/**
+ * What form of an answer a client asks for: JSON, YAML or protobuf, the object itself or a table of
+ * it. upstream: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
+ */
+import type { ApiRequest } from "#api/request.ts";
+import { isTrue } from "../stages/request-info.ts";
+import { notAcceptable } from "../refusals.ts";
+
+export const json = "application/json";
+export const yaml = "application/yaml";
+export const protobuf = "application/vnd.kubernetes.protobuf";
+
+export type MediaType = typeof json | typeof yaml | typeof protobuf;
+
+export const mediaTypes: readonly MediaType[] = [json, yaml, protobuf];
+
+export type View = "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
+
+export interface Output {
+  readonly mediaType: MediaType;
+  /** Undefined: the objects as they are. */
+  readonly view: View | undefined;
+}
+
+export interface Clause {
+  /** `application/json`, `application/*`, `*\/*`. */
+  readonly range: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const plainJson: Output = { mediaType: json, view: undefined };
+
+const memoMax = 1_000;
+const known = new Map<string, Output | undefined>();
+
+/** Throws NotAcceptable when nothing that is asked for can be had. */
+export function negotiate(header: string | undefined, hasViews: boolean): Output {
+  if (header === undefined || header === "" || header === "*/*") return plainJson;
+  const memo = hasViews ? header : `-${header}`;
+  if (!known.has(memo)) {
+    if (known.size >= memoMax) known.clear();
+    known.set(memo, choose(parseAccept(header), hasViews));
+  }
+  const output = known.get(memo);
+  if (!output) throw notAcceptable(mediaTypes);
+  return output;
+}
+
+function choose(clauses: readonly Clause[], hasViews: boolean): Output | undefined {
+  for (const { range, parameters } of clauses) {
+    const mediaType = mediaTypes.find((type) => covers(range, type));
+    const wanted = parameters.get("as");
+    if (mediaType === undefined) continue;
+    if (wanted === undefined) return { mediaType, view: undefined };
+    if (hasViews && isView(wanted) && isMeta(parameters)) return { mediaType, view: wanted };
+  }
+  return undefined;
+}
+
+const covers = (range: string, type: MediaType): boolean =>
+  range === type || range === "*/*" || range === "application/*";
+
+const isView = (text: string): text is View =>
+  text === "Table" || text === "PartialObjectMetadata" || text === "PartialObjectMetadataList";
+
+const isMeta = (parameters: Clause["parameters"]): boolean =>
+  (parameters.get("g") ?? "meta.k8s.io") === "meta.k8s.io" &&
+  ["v1", "v1beta1"].includes(parameters.get("v") ?? "v1");
+
+/** Best first. */
+export function parseAccept(header: string): readonly Clause[] {
+  const clauses = header.split(",").map((clause, order) => {
+    const [range = "", ...rest] = clause.split(";").map((part) => part.trim());
+    const parameters = new Map(rest.map((parameter) => splitParameter(parameter)));
+    const quality = Number(parameters.get("q") ?? "1");
+    return { range: range.toLowerCase(), parameters, quality, order };
+  });
+  return clauses
+    .filter(({ range, quality }) => range !== "" && quality > 0)
+    .toSorted((a, b) => b.quality - a.quality || a.order - b.order);
+}
+
+function splitParameter(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 0) return [text, ""];
+  return [
+    text.slice(0, at).trim(),
+    text
+      .slice(at + 1)
+      .trim()
+      .replace(/^"(.*)"$/, "$1"),
+  ];
+}
+
+/** People at a terminal or a browser get indented JSON unless they say otherwise. */
+export function isPretty({ query, headers }: ApiRequest): boolean {
+  const asked = query.get("pretty");
+  if (asked !== null) return isTrue(asked);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers["user-agent"] ?? "");
+}

@@ -1,0 +1,112 @@
+/**
+ * Lists as bytes, put together from the bytes of their items. A list that is asked for again while
+ * nothing has changed is the same array of items, so its bytes are kept with it for a while.
+ */
+import { ListMeta } from "#api/meta/list-meta.ts";
+import type { AnyKind } from "#api/kind.ts";
+import type { Sealed, SealedList } from "#api/request.ts";
+import { encodeProto, fieldHead, wrapUnknown } from "#schema/protobuf.ts";
+import { bufferOf } from "../sealed.ts";
+
+/** Larger lists are sent in pieces, each encoded when the one before is on its way. */
+export const wholeBytesMax = 4 * 1024 * 1024;
+const pieceBytes = 256 * 1024;
+
+const memoBytesMax = 32 * 1024 * 1024;
+
+/** The JSON of the items of lists, the latest last. */
+const memos = new Map<readonly Sealed[], Buffer>();
+let memoBytes = 0;
+
+const comma = Buffer.from(",");
+const openBrace = Buffer.from("{");
+
+/** Bytes, or pieces of bytes that come one by one. */
+export type Encoded = Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+
+export function listToJson(kind: AnyKind, { metadata, items }: SealedList): Encoded {
+  const head = Buffer.from(
+    `{"kind":${JSON.stringify(kind.listKind)},"apiVersion":${JSON.stringify(kind.apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`,
+  );
+  const tail = Buffer.from("]}\n");
+  const known = recall(items);
+  if (known) return [head, known, tail];
+  if (bytesOf(items) > wholeBytesMax) return inPieces(head, items, tail);
+  const body = joinItems(items);
+  remember(items, body);
+  return [head, body, tail];
+}
+
+function bytesOf(items: readonly Sealed[]): number {
+  let bytes = 0;
+  for (const item of items) bytes += item.json().length;
+  return bytes;
+}
+
+function joinItems(items: readonly Sealed[]): Buffer {
+  const parts: Uint8Array[] = [];
+  for (const item of items) pushItem(parts, item);
+  return Buffer.concat(parts);
+}
+
+/** Items do not repeat what they are. */
+function pushItem(parts: Uint8Array[], item: Sealed): void {
+  if (parts.length > 0) parts.push(comma);
+  parts.push(openBrace, bufferOf(item.json()).subarray(item.typeMetaLength));
+}
+
+async function* inPieces(
+  head: Uint8Array,
+  items: readonly Sealed[],
+  tail: Uint8Array,
+): AsyncIterable<Uint8Array> {
+  let parts: Uint8Array[] = [head];
+  let bytes = head.length;
+  let isFirst = true;
+  for (const item of items) {
+    const json = bufferOf(item.json());
+    if (!isFirst) parts.push(comma);
+    isFirst = false;
+    parts.push(openBrace, json.subarray(item.typeMetaLength));
+    bytes += json.length;
+    if (bytes < pieceBytes) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    bytes = 0;
+  }
+  parts.push(tail);
+  yield Buffer.concat(parts);
+}
+
+function recall(items: readonly Sealed[]): Buffer | undefined {
+  const known = memos.get(items);
+  if (!known) return undefined;
+  memos.delete(items);
+  memos.set(items, known);
+  return known;
+}
+
+function remember(items: readonly Sealed[], body: Buffer): void {
+  memos.set(items, body);
+  memoBytes += body.length;
+  for (const [oldest, bytes] of memos) {
+    if (memoBytes <= memoBytesMax) break;
+    memos.delete(oldest);
+    memoBytes -= bytes.length;
+  }
+}
+
+const metadataField = 1;
+const itemsField = 2;
+
+/** Every list is a message of its metadata and its items. */
+export function listToProto(kind: AnyKind, { metadata, items }: SealedList): Uint8Array {
+  const meta = encodeProto(ListMeta, metadata);
+  const parts: Uint8Array[] = [fieldHead(metadataField, meta.length), meta];
+  for (const item of items) {
+    const message = item.proto();
+    parts.push(fieldHead(itemsField, message.length), message);
+  }
+  const { apiVersion, listKind } = kind;
+  return wrapUnknown({ apiVersion, kind: listKind }, Buffer.concat(parts));
+}

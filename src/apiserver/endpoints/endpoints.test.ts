@@ -1,0 +1,141 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { test } from "node:test";
+import { bodyOf, type Loose, startTestServer } from "../testing.ts";
+
+const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+test("plain discovery: versions, groups, resources with their parts", async () => {
+  await using server = await startTestServer();
+  deepEqual((await server.ask("GET", "/api")).versions, ["v1"]);
+  const { groups } = await server.ask("GET", "/apis");
+  deepEqual(
+    groups.map(({ name }: Loose) => name),
+    [
+      "apps",
+      "events.k8s.io",
+      "autoscaling",
+      "scheduling.k8s.io",
+      "coordination.k8s.io",
+      "test.k8ts.io",
+    ],
+  );
+  equal((await server.ask("GET", "/apis/autoscaling")).preferredVersion.version, "v2");
+  const { groupVersion, resources } = await server.ask("GET", "/apis/test.k8ts.io/v1");
+  equal(groupVersion, "test.k8ts.io/v1");
+  deepEqual(
+    resources.map(({ name, kind, group }: Loose) => [name, kind, group]),
+    [
+      ["crews", "Crew", undefined],
+      ["crews/scale", "Scale", "autoscaling"],
+      ["crews/status", "Crew", undefined],
+    ],
+  );
+  equal(resources[0].storageVersionHash, "crew");
+  for (const path of ["/api/v2", "/apis/nope", "/apis/apps/v9"]) {
+    equal((await server.refused("GET", path)).code, 404);
+  }
+});
+
+test("aggregated discovery, and nothing again when nothing changed", async () => {
+  await using server = await startTestServer();
+  const response = await server.send("GET", "/apis", {
+    headers: { accept: `${aggregated},application/json` },
+  });
+  equal(response.body.is === "bytes" && response.body.contentType, aggregated);
+  const list = bodyOf(response);
+  equal(list.kind, "APIGroupDiscoveryList");
+  const crews = list.items.find(({ metadata }: Loose) => metadata.name === "test.k8ts.io");
+  deepEqual(crews.versions[0].resources[0].subresources[1].subresource, "status");
+  const core = await server.send("GET", "/api", { headers: { accept: aggregated } });
+  equal(bodyOf(core).items.length, 1);
+  const etag = response.headers?.["etag"] ?? "";
+  const again = await server.send("GET", "/apis", {
+    headers: { accept: aggregated, "if-none-match": etag },
+  });
+  equal(again.status, 304);
+});
+
+test("a kind that is added later is discovered and served", async () => {
+  await using server = await startTestServer();
+  const { kind } = server.kinds.find("test.k8ts.io/v1", "crews") ?? {};
+  ok(kind);
+  const ships = { ...kind, plural: "ships", kind: "Ship", listKind: "ShipList" };
+  const storage = { prefix: "/registry/test.k8ts.io/ships", hash: "ship" };
+  server.kinds.add({ ...ships, storage });
+  await Promise.resolve();
+  const { resources } = await server.ask("GET", "/apis/test.k8ts.io/v1");
+  ok(resources.some(({ name }: Loose) => name === "ships"));
+  const created = await server.ask("POST", "/apis/test.k8ts.io/v1/namespaces/a/ships", {
+    body: { metadata: { name: "s" } },
+  });
+  equal(created.kind, "Ship");
+});
+
+test("OpenAPI v3: an index with hashes, and a document per group and version", async () => {
+  await using server = await startTestServer();
+  const { paths } = await server.ask("GET", "/openapi/v3");
+  const { serverRelativeURL } = paths["api/v1"];
+  match(serverRelativeURL, /^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{64}$/);
+  const response = await server.send("GET", serverRelativeURL);
+  const document = bodyOf(response);
+  const { patch } = document.paths["/api/v1/namespaces/{namespace}/pods/{name}"];
+  deepEqual(patch["x-kubernetes-group-version-kind"], { group: "", version: "v1", kind: "Pod" });
+  ok(patch.parameters.some(({ name }: Loose) => name === "fieldValidation"));
+  const { schemas } = document.components;
+  deepEqual(schemas["io.k8s.api.core.v1.Pod"]["x-kubernetes-group-version-kind"], [
+    { group: "", version: "v1", kind: "Pod" },
+  ]);
+  deepEqual(dangling(document), []);
+  const headers = { "if-none-match": response.headers?.["etag"] ?? "" };
+  equal((await server.send("GET", serverRelativeURL, { headers })).status, 304);
+});
+
+test("OpenAPI v2 comes in JSON only", async () => {
+  await using server = await startTestServer();
+  const document = await server.ask("GET", "/openapi/v2");
+  equal(document.swagger, "2.0");
+  deepEqual(dangling(document), []);
+  const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  equal((await server.refused("GET", "/openapi/v2", { headers: { accept } })).code, 406);
+});
+
+/** References to what is not there. */
+function dangling(document: Loose): string[] {
+  const missing = new Set<string>();
+  for (const [, reference = ""] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+    const found = reference.split("/").reduce((at: Loose, step) => at?.[step], document);
+    if (found === undefined) missing.add(reference);
+  }
+  return [...missing];
+}
+
+test("health: all together, one by one, some left out", async () => {
+  let problem: string | undefined;
+  const check = { name: "moon", problem: () => problem };
+  await using server = await startTestServer({ checks: [check] });
+  equal(await server.ask("GET", "/healthz"), "ok");
+  match(
+    await server.ask("GET", "/readyz?verbose"),
+    /^\[\+\]ping ok\n[^]*\[\+\]moon ok\nreadyz check passed\n$/,
+  );
+  equal(await server.ask("GET", "/livez/moon"), "ok");
+  problem = "it is cheese";
+  const response = await server.send("GET", "/livez");
+  equal(response.status, 500);
+  match(bodyOf(response), /\[-\]moon failed: reason withheld\nlivez check failed\n$/);
+  equal(await server.ask("GET", "/livez?exclude=moon"), "ok");
+  equal((await server.refused("GET", "/livez/sun")).code, 404);
+});
+
+test("version, root and paths of the composer's own", async () => {
+  const endpoint = {
+    path: "/openid/v1/jwks",
+    serve: async () => ({ status: 200, body: { is: "none" } as const }),
+  };
+  await using server = await startTestServer({ endpoints: [endpoint] });
+  const { major, minor } = await server.ask("GET", "/version");
+  deepEqual([major, minor], ["1", "36"]);
+  const { paths } = await server.ask("GET", "/");
+  ok(paths.includes("/apis/apps/v1") && paths.includes("/openid/v1/jwks"));
+  equal((await server.send("GET", "/openid/v1/jwks")).status, 200);
+});

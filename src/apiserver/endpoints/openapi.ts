@@ -1,0 +1,264 @@
+/**
+ * The API described for machines: `/openapi/v3`, a document per group and version, and `/openapi/v2`,
+ * one for everything. Documents are made when first asked for.
+ */
+import type { AnyKind } from "#api/kind.ts";
+import { ListMeta } from "#api/meta/list-meta.ts";
+import { DeleteOptions } from "#api/meta/options.ts";
+import { Status } from "#api/meta/status.ts";
+import { Scale } from "#api/autoscaling/scale.ts";
+import type { ApiResponse } from "#api/request.ts";
+import { sha256Hex } from "#base/hash.ts";
+import {
+  type GroupVersionKind,
+  openApiV2Of,
+  openApiV2Scalars,
+  openApiV3Of,
+  openApiV3Scalars,
+  type OpenApiSchema,
+  schemaNameOf,
+  structsOf,
+} from "#schema/openapi.ts";
+import type { AnyStruct } from "#schema/struct.ts";
+import type { Context } from "../context.ts";
+import { mediaTypes, parseAccept } from "../encoding/accept.ts";
+import type { KindRegistry, Served } from "../kinds.ts";
+import { noSuchResource, notAcceptable } from "../refusals.ts";
+import { bytesAnswer, jsonAnswer } from "../responses.ts";
+import { servedGroups, type ServedVersion } from "./groups.ts";
+import { type ApiOperation, listSchemaOf, operationsOf, patchSchema } from "./operations.ts";
+import { groupPathOf } from "./paths.ts";
+
+export class OpenApi {
+  readonly #kinds: KindRegistry;
+  readonly #version: string;
+  /** By path; of the kinds as they were when it was made. */
+  readonly #documents = new Map<string, { changes: number; bytes: Buffer }>();
+
+  constructor(kinds: KindRegistry, version: string) {
+    this.#kinds = kinds;
+    this.#version = version;
+  }
+
+  answer(context: Context): ApiResponse {
+    const { path } = context.info;
+    if (path === "/openapi/v2") return this.#second(context);
+    if (path === "/openapi/v3") return this.#index();
+    const version = this.#versions().find((one) => path === `/openapi/v3${groupPathOf(one)}`);
+    if (!version) throw noSuchResource();
+    const bytes = this.#document(path, () => this.#third(version));
+    const etag = `"${this.#hashOf(version)}"`;
+    if (context.request.headers["if-none-match"] === etag) {
+      return { status: 304, headers: { etag }, body: { is: "none" } };
+    }
+    return bytesAnswer(bytes, "application/json", { etag, "cache-control": "public, immutable" });
+  }
+
+  #versions(): readonly ServedVersion[] {
+    return servedGroups(this.#kinds).flatMap(({ versions }) => versions);
+  }
+
+  #index(): ApiResponse {
+    const paths = this.#versions().map((version) => {
+      const path = groupPathOf(version);
+      const serverRelativeURL = `/openapi/v3${path}?hash=${this.#hashOf(version)}`;
+      return [path.slice(1), { serverRelativeURL }] as const;
+    });
+    return jsonAnswer({ paths: Object.fromEntries(paths) });
+  }
+
+  /** Documents follow from the program and the kinds; they need not be made to be told apart. */
+  #hashOf({ apiVersion, served }: ServedVersion): string {
+    const kinds = served.map(({ kind }) => `${kind.plural} ${kind.storage?.hash ?? ""}`);
+    return sha256Hex([this.#version, apiVersion, ...kinds].join("\n")).toUpperCase();
+  }
+
+  #document(path: string, make: () => object): Buffer {
+    const { changes } = this.#kinds;
+    const known = this.#documents.get(path);
+    if (known?.changes === changes) return known.bytes;
+    const bytes = Buffer.from(JSON.stringify(make()));
+    this.#documents.set(path, { changes, bytes });
+    return bytes;
+  }
+
+  #second({ request }: Context): ApiResponse {
+    const accept = request.headers["accept"] ?? "";
+    const isJson = parseAccept(accept).some(({ range }) =>
+      ["application/json", "application/*", "*/*"].includes(range),
+    );
+    if (accept !== "" && !isJson) throw notAcceptable(mediaTypes.slice(0, 1));
+    const bytes = this.#document("/openapi/v2", () => this.#secondDocument());
+    return bytesAnswer(bytes, "application/json", { etag: `"${sha256Hex(bytes)}"` });
+  }
+
+  #info(): object {
+    return { title: "Kubernetes", version: this.#version };
+  }
+
+  #third({ served }: ServedVersion): object {
+    const paths = pathsOf(served, operationV3);
+    const schemas = {
+      ...definitionsOf(served, openApiV3Of, "#/components/schemas/"),
+      ...openApiV3Scalars(),
+    };
+    const bearer = {
+      type: "apiKey",
+      name: "authorization",
+      in: "header",
+      description: "Bearer Token authentication",
+    };
+    return {
+      openapi: "3.0.0",
+      info: this.#info(),
+      paths,
+      components: { schemas, securitySchemes: { BearerToken: bearer } },
+    };
+  }
+
+  #secondDocument(): object {
+    const served = [...this.#kinds.all()];
+    const bearer = {
+      type: "apiKey",
+      name: "authorization",
+      in: "header",
+      description: "Bearer Token authentication",
+    };
+    return {
+      swagger: "2.0",
+      info: this.#info(),
+      paths: pathsOf(served, operationV2),
+      definitions: {
+        ...definitionsOf(served, openApiV2Of, "#/definitions/"),
+        ...openApiV2Scalars(),
+      },
+      securityDefinitions: { BearerToken: bearer },
+      security: [{ BearerToken: [] }],
+    };
+  }
+}
+
+type Describe = (operation: ApiOperation) => object;
+
+function pathsOf(all: readonly Served[], describe: Describe): Record<string, object> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const served of all) {
+    for (const operation of operationsOf(served)) {
+      const item = (paths[operation.path] ??= {});
+      item[operation.method] = describe(operation);
+    }
+  }
+  return paths;
+}
+
+const shared = ({ id, action, gvk }: ApiOperation): object => ({
+  operationId: id,
+  "x-kubernetes-action": action,
+  "x-kubernetes-group-version-kind": gvk,
+});
+
+const unauthorized = { 401: { description: "Unauthorized" } };
+
+function operationV3(operation: ApiOperation): object {
+  const content = (name: string, types: readonly string[]): object =>
+    Object.fromEntries(
+      types.map((type) => [type, { schema: { $ref: `#/components/schemas/${name}` } }]),
+    );
+  const answers = Object.entries(operation.answers).map(
+    ([code, name]) => [code, { description: "OK", content: content(name, mediaTypes) }] as const,
+  );
+  const { body, consumes } = operation;
+  return {
+    ...shared(operation),
+    parameters: operation.parameters.map(({ name, in: where, type }) => ({
+      name,
+      in: where,
+      ...(where === "path" ? { required: true } : {}),
+      schema: { type, uniqueItems: true },
+    })),
+    ...(body ? { requestBody: { content: content(body, consumes), ...required(operation) } } : {}),
+    responses: { ...Object.fromEntries(answers), ...unauthorized },
+  };
+}
+
+const required = ({ method }: ApiOperation): object =>
+  method === "delete" ? {} : { required: true };
+
+function operationV2(operation: ApiOperation): object {
+  const refer = (name: string): object => ({ $ref: `#/definitions/${name}` });
+  const answers = Object.entries(operation.answers).map(
+    ([code, name]) => [code, { description: "OK", schema: refer(name) }] as const,
+  );
+  const body = operation.body
+    ? [{ name: "body", in: "body", ...required(operation), schema: refer(operation.body) }]
+    : [];
+  return {
+    ...shared(operation),
+    consumes: operation.consumes,
+    produces: mediaTypes,
+    parameters: [
+      ...body,
+      ...operation.parameters.map(({ name, in: where, type }) => ({
+        name,
+        in: where,
+        type,
+        uniqueItems: true,
+        ...(where === "path" ? { required: true } : {}),
+      })),
+    ],
+    responses: { ...Object.fromEntries(answers), ...unauthorized },
+  };
+}
+
+type SchemaOf = typeof openApiV3Of;
+
+/** Everything that the kinds refer to. */
+function definitionsOf(
+  all: readonly Served[],
+  schemaOf: SchemaOf,
+  prefix: string,
+): Record<string, OpenApiSchema> {
+  const gvks = new Map<AnyStruct, GroupVersionKind[]>();
+  const structs = new Set<AnyStruct>([
+    ...structsOf(Status),
+    ...structsOf(DeleteOptions),
+    ...structsOf(ListMeta),
+  ]);
+  const definitions: Record<string, OpenApiSchema> = {};
+  for (const { kind, stored, subresources } of all) {
+    const { group, version, kind: name, schema } = kind;
+    gvks.set(schema, [{ group, version, kind: name }]);
+    const bodies = [...subresources.values()].flatMap(({ bodyKind }) => bodyKind?.schema ?? []);
+    const scale = stored.scale ? [Scale.schema] : [];
+    for (const top of [schema, ...bodies, ...scale])
+      for (const struct of structsOf(top)) structs.add(struct);
+    if (kind.verbs.includes("list")) definitions[listSchemaOf(kind)] = listSchema(kind, prefix);
+  }
+  for (const struct of structs) {
+    const named = gvks.get(struct);
+    definitions[schemaNameOf(struct)] = schemaOf(struct, {
+      enums: true,
+      ...(named ? { gvks: named } : {}),
+    });
+  }
+  definitions[patchSchema] = {
+    type: "object",
+    description: "A patch in one of its four languages.",
+  };
+  return definitions;
+}
+
+const listSchema = (kind: AnyKind, prefix: string): OpenApiSchema => ({
+  type: "object",
+  description: `${kind.kind} objects, some or all.`,
+  required: ["items"],
+  properties: {
+    apiVersion: { type: "string" },
+    items: { type: "array", items: { $ref: prefix + schemaNameOf(kind.schema) } },
+    kind: { type: "string" },
+    metadata: { $ref: prefix + schemaNameOf(ListMeta) },
+  },
+  "x-kubernetes-group-version-kind": [
+    { group: kind.group, version: kind.version, kind: kind.listKind },
+  ],
+});

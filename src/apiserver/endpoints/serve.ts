@@ -1,0 +1,69 @@
+/** Everything that is not a resource: discovery, health, metrics, version, OpenAPI. */
+import type { ApiResponse } from "#api/request.ts";
+import type { Info } from "#api/meta/version.ts";
+import type { Metrics } from "#base/metrics.ts";
+import type { Context } from "../context.ts";
+import type { KindRegistry } from "../kinds.ts";
+import { methodNotAllowed, noSuchResource } from "../refusals.ts";
+import { bytesAnswer, jsonAnswer } from "../responses.ts";
+import { discover } from "./discovery.ts";
+import { servedGroups } from "./groups.ts";
+import { health, type HealthCheck, isHealthPath } from "./health.ts";
+import { OpenApi } from "./openapi.ts";
+import { groupPathOf } from "./paths.ts";
+
+/** A path of its own, added by whoever composes the server: `/openid/v1/jwks`. */
+export interface Endpoint {
+  readonly path: string;
+  readonly serve: (context: Context) => ApiResponse | Promise<ApiResponse>;
+}
+
+export interface EndpointOptions {
+  readonly kinds: KindRegistry;
+  readonly version: Info;
+  readonly address: () => string;
+  readonly checks: readonly HealthCheck[];
+  readonly metrics: Metrics;
+  readonly endpoints: readonly Endpoint[];
+}
+
+export function createEndpoints(
+  options: EndpointOptions,
+): (context: Context) => Promise<ApiResponse> {
+  const { kinds, version, checks, metrics } = options;
+  const openApi = new OpenApi(kinds, version.gitVersion);
+  const own = new Map(options.endpoints.map((endpoint) => [endpoint.path, endpoint]));
+  return async (context) => {
+    const { path } = context.info;
+    const endpoint = own.get(path);
+    if (endpoint) return endpoint.serve(context);
+    if (context.info.verb !== "get" && context.info.verb !== "head") {
+      throw methodNotAllowed({ group: "", resource: path });
+    }
+    if (isHealthPath(path)) return health(checks, context);
+    if (path === "/") return jsonAnswer({ paths: rootPaths(options) });
+    if (path === "/version" || path === "/version/") return jsonAnswer(version);
+    if (path === "/metrics") return metricsText(metrics);
+    if (path.startsWith("/openapi/")) return openApi.answer(context);
+    if (/^\/apis?(\/|$)/.test(path)) return discover(options, context);
+    throw noSuchResource();
+  };
+}
+
+async function metricsText(metrics: Metrics): Promise<ApiResponse> {
+  return bytesAnswer(Buffer.from(await metrics.text()), metrics.contentType);
+}
+
+function rootPaths({ kinds, checks, endpoints }: EndpointOptions): readonly string[] {
+  const groups = servedGroups(kinds).flatMap(({ group, versions }) => [
+    ...(group === "" ? [] : [`/apis/${group}`]),
+    ...versions.map(groupPathOf),
+  ]);
+  const named = checks.flatMap(({ name, isForReadiness }) => [
+    ...(isForReadiness ? [] : [`/healthz/${name}`, `/livez/${name}`]),
+    `/readyz/${name}`,
+  ]);
+  const fixed = ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3"];
+  const own = endpoints.map(({ path }) => path);
+  return [...fixed, "/readyz", "/version", ...groups, ...named, ...own].toSorted();
+}

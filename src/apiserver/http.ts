@@ -1,0 +1,73 @@
+/** The server behind HTTP: requests out of bytes, answers into bytes. */
+import { ApiError } from "#api/errors.ts";
+import type { ApiHandler, ApiRequest, Method, RequestBody } from "#api/request.ts";
+import { BodyTooLarge, type HttpHandler, type HttpRequest, type HttpResponse } from "#base/http.ts";
+import { respond } from "./encoding/respond.ts";
+import { bodyBytesMax } from "./limits.ts";
+import { methodNotAllowed, tooLarge } from "./refusals.ts";
+import { failure } from "./responses.ts";
+
+const methods: ReadonlySet<string> = new Set<Method>([
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+]);
+
+const noQuery = new URLSearchParams();
+const noBody: RequestBody = { is: "none" };
+
+export const createHttpHandler =
+  (handle: ApiHandler): HttpHandler =>
+  async (incoming) => {
+    const request = requestOf(incoming, noBody);
+    try {
+      if (!methods.has(incoming.method)) throw methodNotAllowed({ group: "", resource: "" });
+      const body = await bodyOf(incoming);
+      const response = await handle(body === noBody ? request : { ...request, body });
+      if (response.body.is === "upgraded") return undefined;
+      return withoutBody(incoming, await respond(request, response));
+    } catch (cause) {
+      // Everything else is answered in the pipeline: only the body can fail here.
+      if (!(cause instanceof ApiError)) throw cause;
+      return respond(request, failure(cause));
+    }
+  };
+
+function requestOf(incoming: HttpRequest, body: RequestBody): ApiRequest {
+  const { method, target, headers, peer, signal, upgrade } = incoming;
+  const mark = target.indexOf("?");
+  return {
+    method: method as Method,
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? noQuery : new URLSearchParams(target.slice(mark + 1)),
+    headers,
+    body,
+    caller: { is: "peer", peer },
+    signal,
+    ...(upgrade ? { upgrade } : {}),
+  };
+}
+
+async function bodyOf(incoming: HttpRequest): Promise<RequestBody> {
+  const { method, headers } = incoming;
+  if (method === "GET" || method === "HEAD" || incoming.upgrade) return noBody;
+  if (headers["content-length"] === "0") return noBody;
+  try {
+    const bytes = await incoming.body(bodyBytesMax);
+    return bytes.length === 0 ? noBody : { is: "bytes", bytes };
+  } catch (cause) {
+    if (!(cause instanceof BodyTooLarge)) throw cause;
+    throw tooLarge(`limit is ${bodyBytesMax}`); // exact: apiserver
+  }
+}
+
+/** The answer to HEAD says only what the body would be. */
+function withoutBody({ method }: HttpRequest, response: HttpResponse): HttpResponse {
+  if (method !== "HEAD") return response;
+  const { status, headers } = response;
+  return { status, headers };
+}

@@ -1,0 +1,17 @@
+/** How much the server takes on. */
+import { seconds } from "#base/clock.ts";
+
+/** Of one request. As upstream. */
+export const bodyBytesMax = 3 * 1024 * 1024;
+
+/** Requests under way at once; more are told to come back (429). */
+export const inFlightMax = { reading: 800, writing: 400 } as const;
+
+/** A write that the store does not finish in this time is answered with 504; it may still happen. */
+export const writeTimeoutMs = seconds(60);
+
+/** Operations in one JSON patch. As upstream. */
+export const patchOperationsMax = 10_000;
+
+/** Objects that one deletecollection deletes at the same time. */
+export const deletionsAtOnce = 32;

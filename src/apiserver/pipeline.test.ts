@@ -1,0 +1,209 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { test } from "node:test";
+import type { AnyKind } from "#api/kind.ts";
+import { ConfigMap } from "#api/core/configmap.ts";
+import type { Log } from "#base/log.ts";
+import { silent } from "#base/log.ts";
+import { defineAdmission } from "./admission/admission.ts";
+import type { Attributes } from "./authz/authorizer.ts";
+import { inFlightMax } from "./limits.ts";
+import { bodyOf, configMap, startTestServer } from "./testing.ts";
+
+const maps = "/api/v1/namespaces/default/configmaps";
+const jane = { name: "jane", groups: ["system:authenticated"] };
+
+const denials: readonly [target: string, message: string][] = [
+  [
+    "/api/v1/namespaces/default/pods",
+    'pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "default"',
+  ],
+  [
+    "/api/v1/namespaces/default/pods/web",
+    'pods "web" is forbidden: User "jane" cannot get resource "pods" in API group "" in the namespace "default"',
+  ],
+  [
+    "/apis/apps/v1/deployments",
+    'deployments.apps is forbidden: User "jane" cannot list resource "deployments" in API group "apps" at the cluster scope',
+  ],
+  [
+    "/api/v1/namespaces/default/pods/web/log",
+    'pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "default"',
+  ],
+  ["/secret/place", 'forbidden: User "jane" cannot get path "/secret/place"'],
+];
+
+for (const [target, message] of denials) {
+  test(`403 for ${target}`, async () => {
+    await using server = await startTestServer({ mayDo: () => false });
+    const status = await server.refused("GET", target, { as: jane });
+    deepEqual([status.code, status.reason, status.message], [403, "Forbidden", message]);
+  });
+}
+
+test("the authorizer is told what the request is about", async () => {
+  const seen: Partial<Attributes>[] = [];
+  await using server = await startTestServer({
+    mayDo: ({ user: _user, ...rest }) => {
+      seen.push(rest);
+      return true;
+    },
+  });
+  await server.send("GET", `${maps}?watch=true&fieldSelector=metadata.name%3Dx&timeoutSeconds=1`);
+  await server.send("PATCH", "/apis/apps/v1/namespaces/n/deployments/d/status");
+  await server.send("DELETE", "/apis/apps/v1/namespaces/n/deployments");
+  await server.send("GET", "/api/v1/namespaces/n");
+  await server.send("GET", "/version");
+  const brief = seen.map(({ verb, resource, subresource, namespace, name }) =>
+    [verb, resource, subresource, namespace, name].join("|"),
+  );
+  deepEqual(brief, [
+    "watch|configmaps||default|x",
+    "patch|deployments|status|n|d",
+    "deletecollection|deployments||n|",
+    "get|namespaces||n|n",
+    "get||||",
+  ]);
+  equal(seen[0]?.fieldSelector, "metadata.name=x");
+});
+
+test("who brings no credentials is 401", async () => {
+  await using server = await startTestServer();
+  const { handle } = server;
+  const response = await handle({
+    method: "GET",
+    path: maps,
+    query: new URLSearchParams(),
+    headers: {},
+    body: { is: "none" },
+    caller: { is: "peer", peer: { address: "1.2.3.4" } },
+    signal: new AbortController().signal,
+  });
+  equal(response.status, 401);
+  equal(bodyOf(response).message, "Unauthorized");
+});
+
+test("impersonation needs permission for each thing, then acts with those rights", async () => {
+  const asked: string[] = [];
+  await using server = await startTestServer({
+    mayDo: ({ verb, user, resource, name, subresource }) => {
+      if (verb === "impersonate") asked.push(`${resource}/${subresource}=${name}`);
+      return verb === "impersonate" ? name !== "root" : user.groups.includes("devs");
+    },
+  });
+  const headers = {
+    "impersonate-user": "system:serviceaccount:ns:bot",
+    "impersonate-group": "devs, ops",
+    "impersonate-extra-reason": "test",
+  };
+  equal((await server.send("GET", maps, { headers })).status, 200);
+  deepEqual(asked, [
+    "serviceaccounts/=bot",
+    "groups/=devs",
+    "groups/=ops",
+    "userextras/reason=test",
+  ]);
+  const root = await server.refused("GET", maps, { headers: { "impersonate-user": "root" } });
+  equal(
+    root.message,
+    'users "root" is forbidden: User "admin" cannot impersonate resource "users" in API group "" at the cluster scope',
+  );
+  const nobody = await server.refused("GET", maps, { headers: { "impersonate-group": "devs" } });
+  equal(nobody.code, 400);
+});
+
+const boom = defineAdmission<ConfigMap>({
+  name: "Boom",
+  on: [ConfigMap as AnyKind],
+  when: ["CREATE"],
+  validate: () => {
+    throw new TypeError("a bug");
+  },
+});
+
+test("a bug is a 500 in the answer and an error in the log, not the end", async () => {
+  const logged: string[] = [];
+  const log: Log = { ...silent, error: (message) => void logged.push(message) };
+  await using server = await startTestServer({ admission: [boom], log });
+  const status = await server.refused("POST", maps, { body: configMap("a") });
+  deepEqual([status.code, status.reason], [500, "InternalError"]);
+  equal(status.message, "Internal error occurred: a bug");
+  equal(logged.length, 1);
+  equal((await server.send("GET", maps)).status, 200);
+});
+
+test("a flood is turned away, but the administrators get through", async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow = defineAdmission<ConfigMap>({
+    name: "Slow",
+    when: ["CREATE"],
+    validate: () => gate.promise,
+  });
+  await using server = await startTestServer({ admission: [slow] });
+  const flood = Array.from({ length: inFlightMax.writing }, (_, i) =>
+    server.send("POST", maps, { body: configMap(`m${i}`), as: jane }),
+  );
+  const turnedAway = await server.send("POST", maps, { body: configMap("x"), as: jane });
+  equal(turnedAway.status, 429);
+  equal(turnedAway.headers?.["retry-after"], "1");
+  equal(bodyOf(turnedAway).details.retryAfterSeconds, 1);
+  equal((await server.send("GET", maps, { as: jane })).status, 200, "reading is counted apart");
+  const help = server.send("POST", maps, { body: configMap("help") });
+  gate.resolve();
+  equal((await help).status, 201);
+  deepEqual([...new Set((await Promise.all(flood)).map(({ status }) => status))], [201]);
+});
+
+test("a write that takes for ever is answered", async () => {
+  const stuck = defineAdmission<ConfigMap>({
+    name: "Stuck",
+    when: ["CREATE"],
+    validate: () => new Promise<void>(() => {}),
+  });
+  await using server = await startTestServer({ admission: [stuck] });
+  const response = server.refused("POST", maps, { body: configMap("a") });
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  server.clock.advance(60_000);
+  deepEqual([(await response).code, (await response).reason], [504, "Timeout"]);
+});
+
+for (const [method, target, code, reason] of [
+  ["GET", "/nothing", 404, "NotFound"],
+  ["GET", "/api/v2", 404, "NotFound"],
+  ["GET", "/apis/nope.io/v1/things", 404, "NotFound"],
+  ["GET", "/api/v1/namespaces/default/things", 404, "NotFound"],
+  ["GET", "/api/v1/namespaces/default/namespaces", 404, "NotFound"],
+  ["GET", `${maps}/a/status`, 404, "NotFound"],
+  ["GET", `${maps}/a/nope`, 404, "NotFound"],
+  ["POST", `${maps}/a`, 405, "MethodNotAllowed"],
+  ["POST", "/api/v1/configmaps", 405, "MethodNotAllowed"],
+  ["PUT", maps, 405, "MethodNotAllowed"],
+  ["DELETE", "/api/v1/namespaces", 405, "MethodNotAllowed"],
+  ["POST", "/version", 405, "MethodNotAllowed"],
+  ["GET", "/api/v1/namespaces/%zz/configmaps", 400, "BadRequest"],
+] as const) {
+  test(`${method} ${target} is ${code}`, async () => {
+    await using server = await startTestServer();
+    const status = await server.refused(method, target);
+    deepEqual([status.code, status.reason], [code, reason]);
+  });
+}
+
+test("requests are counted under names that nobody from outside can invent", async () => {
+  await using server = await startTestServer();
+  await server.send("GET", maps);
+  await server.send("GET", "/api/v1/namespaces/default/made-up");
+  await server.send("GET", "/made/up");
+  const text: string = bodyOf(await server.send("GET", "/metrics"));
+  match(
+    text,
+    /apiserver_request_total\{code="200",component="apiserver",dry_run="",group="",resource="configmaps",scope="namespace",subresource="",verb="LIST",version="v1"\} 1/,
+  );
+  match(text, /apiserver_request_duration_seconds_bucket\{.*resource="configmaps"/);
+  match(text, /apiserver_current_inflight_requests\{request_kind="readOnly"\} 1/);
+  equal(text.includes("made"), false);
+  const watch = await server.watch(`${maps}?watch=1`);
+  const open = /apiserver_longrunning_requests\{.*resource="configmaps".*verb="WATCH"/;
+  match(bodyOf(await server.send("GET", "/metrics")), open);
+  await watch.end();
+  equal(open.test(bodyOf(await server.send("GET", "/metrics"))), false);
+});

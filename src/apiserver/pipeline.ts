@@ -1,0 +1,71 @@
+/**
+ * What happens to a request, from top to bottom. Each stage is one file with one function; it
+ * answers itself or passes the request on to the next.
+ */
+import { ApiError } from "#api/errors.ts";
+import type { ApiHandler, ApiRequest, User } from "#api/request.ts";
+import type { Context, Next, Stage } from "./context.ts";
+import type { KindRegistry } from "./kinds.ts";
+import type { ServerMetrics } from "./metrics.ts";
+import type { ServerPorts } from "./ports.ts";
+import { authenticate } from "./stages/authenticate.ts";
+import { authorize } from "./stages/authorize.ts";
+import { impersonate } from "./stages/impersonate.ts";
+import { limit } from "./stages/limit.ts";
+import { measure } from "./stages/measure.ts";
+import { present } from "./stages/present.ts";
+import { answerFailure, recover } from "./stages/recover.ts";
+import { requestInfoOf } from "./stages/request-info.ts";
+import { timeLimit } from "./stages/time-limit.ts";
+import { warn } from "./stages/warn.ts";
+
+export interface PipelineOptions {
+  readonly ports: ServerPorts;
+  readonly kinds: KindRegistry;
+  readonly metrics: ServerMetrics;
+  /** Serves what came through. */
+  readonly serve: Next;
+}
+
+export const stagesOf = ({ ports, metrics }: PipelineOptions): readonly Stage[] => [
+  measure(metrics, ports.clock),
+  recover(ports.log),
+  authenticate(ports.authenticator),
+  limit(metrics),
+  impersonate(ports.authorizer),
+  authorize(ports.authorizer),
+  timeLimit(ports.clock),
+  warn,
+  present(ports.clock),
+];
+
+export function createPipeline(options: PipelineOptions): ApiHandler {
+  const { kinds, ports, serve } = options;
+  const run = stagesOf(options).reduceRight<Next>(
+    (next, stage) => (context) => stage(context, next),
+    serve,
+  );
+  return (request) => {
+    const context = startOf(kinds, request);
+    return context instanceof ApiError
+      ? Promise.resolve(answerFailure(ports.log, context, request.path))
+      : run(context);
+  };
+}
+
+/** Until authentication has said who it is. */
+const nobody: User = Object.freeze({ name: "", groups: Object.freeze([]) });
+
+function startOf(kinds: KindRegistry, request: ApiRequest): Context | ApiError {
+  try {
+    const info = requestInfoOf(request);
+    const { group, version, resource } = info;
+    const apiVersion = group === "" ? version : `${group}/${version}`;
+    const served = info.isResource ? kinds.find(apiVersion, resource) : undefined;
+    const context = { request, info, user: nobody, kind: served?.kind, warnings: [] };
+    return served ? { ...context, served } : context;
+  } catch (cause) {
+    if (cause instanceof ApiError) return cause;
+    throw cause;
+  }
+}

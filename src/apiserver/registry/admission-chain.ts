@@ -1,0 +1,64 @@
+/** The admission plugins of the profile, in its order, sorted by what they look at. */
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { FieldError } from "#schema/field-error.ts";
+import type { Draft } from "#schema/struct.ts";
+import type { Admission, AdmissionRequest, Claim } from "../admission/admission.ts";
+
+export class AdmissionChain {
+  readonly #plugins: readonly Admission[];
+  readonly #concerned = new Map<string, readonly Admission[]>();
+
+  constructor(plugins: readonly Admission[]) {
+    this.#plugins = plugins;
+  }
+
+  async mutate(draft: Draft<ApiObject>, request: AdmissionRequest): Promise<void> {
+    for (const plugin of this.#for(request)) {
+      const waiting = plugin.mutate?.(draft, request);
+      if (waiting) await waiting;
+    }
+  }
+
+  /** Every violation of every plugin. */
+  async validate(object: ApiObject, request: AdmissionRequest): Promise<readonly FieldError[]> {
+    const errors: FieldError[] = [];
+    for (const plugin of this.#for(request)) {
+      const found = plugin.validate?.(object, request);
+      if (!found) continue;
+      if (isIterable(found)) errors.push(...found);
+      else await found;
+    }
+    return errors;
+  }
+
+  /** What the object occupies besides its own key. */
+  claims(draft: Draft<ApiObject>, request: AdmissionRequest): readonly Claim[] {
+    const claims: Claim[] = [];
+    for (const plugin of this.#for(request)) claims.push(...(plugin.claim?.(draft, request) ?? []));
+    return claims;
+  }
+
+  makesClaims(request: AdmissionRequest): boolean {
+    return this.#for(request).some(({ claim }) => claim !== undefined);
+  }
+
+  #for({ kind, operation, subresource }: AdmissionRequest): readonly Admission[] {
+    const key = `${operation} ${kind.apiVersion} ${kind.plural}/${subresource}`;
+    const known = this.#concerned.get(key);
+    if (known) return known;
+    const found = this.#plugins.filter(
+      (plugin) =>
+        plugin.when.includes(operation) &&
+        (plugin.on === undefined || plugin.on.some((on) => isSameKind(on, kind))) &&
+        (subresource === "" || plugin.subresources?.includes(subresource) === true),
+    );
+    this.#concerned.set(key, found);
+    return found;
+  }
+}
+
+const isSameKind = (a: AnyKind, b: AnyKind): boolean =>
+  a === b || (a.apiVersion === b.apiVersion && a.plural === b.plural);
+
+const isIterable = (value: Iterable<FieldError> | Promise<void>): value is Iterable<FieldError> =>
+  Symbol.iterator in value;

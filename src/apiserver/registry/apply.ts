@@ -1,0 +1,214 @@
+/**
+ * Server-side apply: the fields that a manager wants, merged into what is there; what it wanted
+ * before and wants no more goes, unless somebody else wants it; what others own is a conflict.
+ * upstream: apimachinery/pkg/util/managedfields/internal/structuredmerge.go
+ */
+import { ApiError, badRequest } from "#api/errors.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { StatusCause } from "#api/meta/status.ts";
+import { applyDefaults } from "#schema/defaults.ts";
+import { type FieldPath, FieldSet, formatPath } from "#schema/fieldset.ts";
+import { DecodeError, decodeJson } from "#schema/json.ts";
+import { checkApplied, compare, fieldsOf, mergeApplied, pruneApplied } from "#schema/structural.ts";
+import { allowedByLastApplied, isKubectl, withLastApplied } from "./last-applied.ts";
+import { ownableChanges, afterUpdate, setEntries, withoutFields } from "./managed-fields.ts";
+import {
+  identityOf,
+  type Manager,
+  ownable,
+  type Owner,
+  type Owners,
+  ownersOf,
+  owning,
+} from "./managers.ts";
+import type { ObjectDraft } from "./metadata.ts";
+import type { Part } from "./registry.ts";
+
+export interface Application {
+  /** As it came: what it leaves out, it does not want. */
+  readonly config: ApplyConfig;
+  readonly manager: string;
+  readonly force: boolean;
+  readonly part: Part;
+  /** Of the write. */
+  readonly time: string;
+}
+
+export type ApplyConfig = { readonly metadata?: Readonly<Record<string, unknown>> } & Readonly<
+  Record<string, unknown>
+>;
+
+/** The object to write, its managedFields settled. `live` is undefined when there is none. */
+export function applied(
+  kind: AnyKind,
+  live: ApiObject | undefined,
+  application: Application,
+): ObjectDraft {
+  const { manager, force } = application;
+  checkConfig(kind, application);
+  try {
+    return merge(kind, live, application);
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw badRequest(cause.message);
+    // kubectl's own client-side apply came before: that is no conflict.
+    const isMigrating = cause instanceof Conflicts && isKubectl(manager) && !force && live;
+    if (!isMigrating) throw cause;
+    const left = cause.without(allowedByLastApplied(kind, live));
+    if (left.list.length > 0) throw left;
+    return merge(kind, live, { ...application, force: true });
+  }
+}
+
+function checkConfig(kind: AnyKind, { config }: Application): void {
+  const { metadata = {} } = config;
+  if (metadata["managedFields"] !== undefined && metadata["managedFields"] !== null) {
+    throw badRequest("metadata.managedFields must be nil"); // exact: apiserver
+  }
+  const problem = checkApplied(kind.schema, config);
+  if (problem === "") return;
+  const name = `${text(metadata["namespace"])}/${text(metadata["name"])}`;
+  const what = `${name}; ${kind.apiVersion}, Kind=${kind.kind}`;
+  // differs: upstream answers 500 without a reason.
+  throw badRequest(`failed to create typed patch object (${what}): ${problem}`);
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function merge(kind: AnyKind, live: ApiObject | undefined, application: Application): ObjectDraft {
+  const { schema } = kind;
+  const { manager, part, time } = application;
+  const config = partOf(kind, application);
+  const self: Manager = {
+    name: manager,
+    operation: "Apply",
+    apiVersion: kind.apiVersion,
+    subresource: part,
+  };
+  const identity = identityOf(self);
+  const before = ownersBefore(kind, live);
+  const last = before.get(identity);
+  const configured = fieldsOf(schema, config);
+  const fields = ownable(configured);
+  const wanting = new Map(before).set(identity, owning(self, fields, time));
+  const merged = mergeApplied(schema, live ?? {}, config);
+  // What cannot be owned, such as the name, is wanted all the same.
+  const owned = unionOf(wanting.values()).union(configured);
+  const pruned = last ? pruneApplied(schema, merged, { last: last.fields, owned }) : merged;
+  const draft = decodeJson(schema, pruned, { defaults: false }).value as ObjectDraft;
+  const { taken, removed } = ownableChanges(compare(schema, live ?? {}, draft));
+  const conflicts = application.force ? [] : conflictsWith(wanting, taken, identity);
+  if (conflicts.length > 0) throw new Conflicts(conflicts);
+  const rid = withoutFields(withoutFields(wanting, taken, identity), removed, identity);
+  // Applying the same again is no news.
+  const after = last?.fields.equals(fields)
+    ? new Map(rid).set(identity, owning(self, fields, last.time))
+    : rid;
+  return finish(kind, draft, { live, after, application });
+}
+
+interface Finishing {
+  readonly live: ApiObject | undefined;
+  readonly after: Owners;
+  readonly application: Application;
+}
+
+function finish(
+  kind: AnyKind,
+  draft: ObjectDraft,
+  { live, after, application: { config, manager } }: Finishing,
+): ObjectDraft {
+  const defaulted = applyDefaults(kind.schema, draft) as ObjectDraft;
+  const entries = [...after].filter(([, { fields }]) => !fields.isEmpty);
+  setEntries(defaulted.metadata, new Map(entries), live?.metadata.managedFields);
+  if (isKubectl(manager)) withLastApplied(defaulted, config);
+  return defaulted;
+}
+
+const firstOwner = "before-first-apply";
+
+/** Where nobody kept the books so far, all that is there belongs to an unknown updater. */
+function ownersBefore(kind: AnyKind, live: ApiObject | undefined): Owners {
+  const owners = ownersOf(live?.metadata.managedFields);
+  if (!live || (owners && owners.size > 0)) return owners ?? new Map<string, Owner>();
+  const manager: Manager = {
+    name: firstOwner,
+    operation: "Update",
+    apiVersion: kind.apiVersion,
+    subresource: "",
+  };
+  const changes = ownableChanges(compare(kind.schema, {}, live));
+  return afterUpdate(new Map(), manager, {
+    ...changes,
+    time: live.metadata.creationTimestamp ?? "",
+  });
+}
+
+/** What the part does not write, the configuration does not own. */
+function partOf(kind: AnyKind, { part, config }: Application): ApplyConfig {
+  if (!kind.status) return config;
+  const { status, ...rest } = config;
+  if (part !== "status") return rest;
+  const { apiVersion, kind: name, metadata = {} } = config;
+  return { apiVersion, kind: name, metadata, status };
+}
+
+function unionOf(owners: Iterable<Owner>): FieldSet {
+  let union = FieldSet.empty;
+  for (const { fields } of owners) union = union.union(fields);
+  return union;
+}
+
+interface Conflict {
+  readonly owner: Owner;
+  readonly path: FieldPath;
+}
+
+function conflictsWith(owners: Owners, taken: FieldSet, self: string): readonly Conflict[] {
+  return [...owners].flatMap(([identity, owner]) =>
+    identity === self
+      ? []
+      : [...owner.fields.intersection(taken).paths()].map((path) => ({ owner, path })),
+  );
+}
+
+/** 409 with a cause for each field that somebody else owns. */
+class Conflicts extends ApiError {
+  readonly list: readonly Conflict[];
+
+  constructor(list: readonly Conflict[]) {
+    const causes = list.map(({ owner, path }): StatusCause => ({
+      reason: "FieldManagerConflict",
+      message: `conflict with ${describe(owner)}`,
+      field: formatPath(path),
+    }));
+    super("Conflict", conflictMessage(list), { details: { causes } });
+    this.list = list;
+  }
+
+  without(allowed: FieldSet): Conflicts {
+    return new Conflicts(this.list.filter(({ path }) => !allowed.has(path)));
+  }
+}
+
+// exact: apiserver
+function conflictMessage(conflicts: readonly Conflict[]): string {
+  const [first] = conflicts;
+  if (first && conflicts.length === 1) {
+    return `Apply failed with 1 conflict: conflict with ${describe(first.owner)}: ${formatPath(first.path)}`;
+  }
+  const byOwner = Map.groupBy(conflicts, ({ owner }) => describe(owner));
+  const lines = [...byOwner]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([owner, theirs]) => [
+      `conflicts with ${owner}:`,
+      ...theirs.map(({ path }) => `- ${formatPath(path)}`),
+    ]);
+  return `Apply failed with ${conflicts.length} conflicts: ${lines.join("\n")}`;
+}
+
+// exact: apiserver
+function describe({ name, operation, apiVersion, subresource }: Owner): string {
+  const part = subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`;
+  const version = operation === "Update" ? ` using ${apiVersion}` : "";
+  return `${JSON.stringify(name)}${part}${version}`;
+}

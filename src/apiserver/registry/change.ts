@@ -1,0 +1,134 @@
+/**
+ * A changed object: made from the newest state, prepared, admitted, validated and committed if that
+ * still is the newest state; otherwise all of it again.
+ */
+import { conflict, isReason, notFound } from "#api/errors.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { Sealed } from "#api/request.ts";
+import { equal } from "#schema/copy.ts";
+import type { AdmissionRequest } from "../admission/admission.ts";
+import { type StoredObject, Unsealed } from "../sealed.ts";
+import { commit } from "./commit.ts";
+import { createObject, type NewObject } from "./create.ts";
+import type { Writing } from "./kit.ts";
+import { trackUpdate } from "./managed-fields.ts";
+import { differsInSpec, type ObjectDraft, prepareChangedMetadata } from "./metadata.ts";
+import { hasOwnRules, isMain, mergePart, preparePart } from "./parts.ts";
+import type { Located, Part } from "./registry.ts";
+import { requestOf } from "./request-of.ts";
+import { changedObjectErrors, refuseInvalid } from "./validation.ts";
+
+/** Each lost race means that another writer won one, so this is generous. */
+const attemptsMax = 100;
+
+export interface ObjectChange extends Located {
+  readonly part: Part;
+  /** Makes the new object. Called again, from newer state, when somebody else was faster. */
+  readonly make: (current: StoredObject | undefined) => NewObject | Promise<NewObject>;
+  /** An absent object is created, not refused. */
+  readonly createsAbsent?: boolean;
+}
+
+export interface Changed {
+  readonly sealed: Sealed;
+  readonly wasCreated: boolean;
+}
+
+export async function changeObject(writing: Writing, change: ObjectChange): Promise<Changed> {
+  const cache = writing.kit.cache.of(writing.kind);
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const current = cache.get(change.namespace, change.name);
+    const sealed = current
+      ? await changeOnce(writing, change, current)
+      : await createOnce(writing, change);
+    if (sealed) return { sealed, wasCreated: !current };
+  }
+  throw conflict(writing.kind, change.name);
+}
+
+async function createOnce(
+  writing: Writing,
+  { name, createsAbsent, make }: ObjectChange,
+): Promise<Sealed | undefined> {
+  if (!createsAbsent) throw notFound(writing.kind, name);
+  try {
+    return await createObject(writing, await make(undefined));
+  } catch (cause) {
+    // Somebody else created it meanwhile: then it is changed.
+    if (!isReason(cause, "AlreadyExists")) throw cause;
+    return undefined;
+  }
+}
+
+/** Undefined when another write came first. */
+async function changeOnce(
+  writing: Writing,
+  change: ObjectChange,
+  current: StoredObject,
+): Promise<Sealed | undefined> {
+  const { kit, kind } = writing;
+  const { part, namespace, name } = change;
+  const old = current.object;
+  const draft = await makeDraft(writing, change, current);
+  const asked = { namespace, name, subresource: part, old, operation: "UPDATE" } as const;
+  const request = requestOf(writing, asked);
+  await kit.admission.mutate(draft, request);
+  if (isMain(part)) countGeneration(kind, draft, old);
+  refuseInvalid(kind, name, changedObjectErrors(kind, part, { object: draft, old }));
+  refuseInvalid(kind, name, await kit.admission.validate(draft, request));
+  if (kind.warnings && isMain(part)) writing.how.warnings.push(...kind.warnings(draft, old));
+  return store(writing, { current, draft, request });
+}
+
+async function makeDraft(
+  { kit, kind, how }: Writing,
+  { part, make }: ObjectChange,
+  current: StoredObject,
+): Promise<ObjectDraft> {
+  const old = current.object;
+  const made = await make(current);
+  const draft = mergePart(kind, part, { draft: made.draft, old });
+  const { generation = 0 } = draft.metadata;
+  prepareChangedMetadata(kind, draft, old);
+  if (hasOwnRules(part) && generation > (old.metadata.generation ?? 0)) {
+    draft.metadata.generation = generation;
+  }
+  preparePart(kind, part, { draft, old });
+  if (!made.isTracked) trackUpdate(kind, { draft, old, part }, { how, clock: kit.clock });
+  return draft;
+}
+
+function countGeneration(kind: AnyKind, draft: ObjectDraft, old: ApiObject): void {
+  if (!kind.hasGeneration) return;
+  const before = old.metadata.generation ?? 0;
+  draft.metadata.generation = differsInSpec(draft, old) ? before + 1 : before;
+}
+
+interface Finished {
+  readonly current: StoredObject;
+  readonly draft: ObjectDraft;
+  readonly request: AdmissionRequest;
+}
+
+async function store(
+  writing: Writing,
+  { current, draft, request }: Finished,
+): Promise<Sealed | undefined> {
+  const cache = writing.kit.cache.of(writing.kind);
+  if (isReadyToGo(writing.kind, draft, current.object)) {
+    const deletion = { ...request, operation: "DELETE", subresource: "" } as const;
+    const intent = { cache, base: current, draft: undefined, request: deletion };
+    const gone = await commit(writing, intent);
+    return gone && new Unsealed(cache.seal, draft).preview(current.revision);
+  }
+  // Nothing changed: no write, no event, no new revision.
+  if (equal(draft, current.object)) return current;
+  return commit(writing, { cache, base: current, draft, request });
+}
+
+/** Deleted before, and now nothing keeps it any more. */
+const isReadyToGo = (kind: AnyKind, object: ApiObject, old: ApiObject): boolean =>
+  old.metadata.deletionTimestamp !== undefined &&
+  !object.metadata.deletionGracePeriodSeconds &&
+  !object.metadata.finalizers?.length &&
+  kind.isHeld?.(object) !== true;

@@ -1,0 +1,137 @@
+/**
+ * The last step of every write: the object and all it claims go to the store in one commit, which
+ * succeeds only if nothing they are based on has changed meanwhile.
+ */
+import { conflict } from "#api/errors.ts";
+import { draftOf } from "#schema/copy.ts";
+import type { Entry, Guard, Write } from "#store/store.ts";
+import type { Sealed } from "#api/request.ts";
+import type { AdmissionRequest, Claim } from "../admission/admission.ts";
+import type { KindCache } from "../cache/kind-cache.ts";
+import type { WatchCache } from "../cache/watch-cache.ts";
+import { type StoredObject, Unsealed } from "../sealed.ts";
+import type { RegistryKit, Writing } from "./kit.ts";
+import { type ObjectDraft, stampNew } from "./metadata.ts";
+import type { WriteContext } from "./registry.ts";
+
+export interface Intent {
+  readonly cache: KindCache;
+  /** What the change is based on; undefined: nothing stands there. */
+  readonly base: StoredObject | undefined;
+  /** What shall stand there; undefined: nothing. */
+  readonly draft: ObjectDraft | undefined;
+  readonly request: AdmissionRequest;
+}
+
+/** Each try takes other addresses or ports. */
+const claimAttemptsMax = 16;
+/** How long a commit that came first may take to show up in the cache. */
+const catchUpMs = 3_000;
+
+/** What stands there now (or stood there last); undefined when somebody else changed it first. */
+export async function commit(writing: Writing, intent: Intent): Promise<Sealed | undefined> {
+  const { kit, kind } = writing;
+  const { request } = intent;
+  const isClaiming = kit.admission.makesClaims(request);
+  for (let attempt = 0; attempt < claimAttemptsMax; attempt++) {
+    const { draft, claims } = isClaiming ? claimed(kit, intent) : { ...intent, claims: [] };
+    const outcome = await commitOnce(writing, { ...intent, draft }, claims);
+    if (outcome !== claimTaken) return outcome;
+  }
+  throw conflict(kind, request.name, "what it needs is taken by others, try again");
+}
+
+interface Claimed {
+  readonly draft: ObjectDraft | undefined;
+  readonly claims: readonly Claim[];
+}
+
+/** Claiming edits the draft, so each try starts from a copy. */
+function claimed({ admission }: RegistryKit, { draft, base, request }: Intent): Claimed {
+  const copy = draft && draftOf(draft);
+  const object = copy ?? (draftOf(base?.object) as ObjectDraft);
+  return { draft: copy, claims: admission.claims(object, request) };
+}
+
+const claimTaken = Symbol("a claimed key is taken");
+
+async function commitOnce(
+  { kit, how }: Writing,
+  { cache, base, draft, request }: Intent,
+  claims: readonly Claim[],
+): Promise<Sealed | undefined | typeof claimTaken> {
+  const key = `${cache.prefix}/${cache.keyOf(request.namespace, request.name)}`;
+  const revision = base?.revision ?? 0;
+  const unsealed = draft && new Unsealed(cache.seal, draft);
+  if (how.dryRun) return unsealed?.preview(revision) ?? base;
+  const isLazy = cache.kind.storage?.lazy === true;
+  const writes = [{ key, unsealed, value: unsealed?.value }, ...writesOf(kit, claims)];
+  const guards = [{ key, revision }, ...guardsOf(claims)];
+  const lost = await perform(kit, { writes, guards, isLazy, how });
+  if (lost === undefined) return unsealed ? unsealed.sealed : base;
+  return lost === key ? undefined : claimTaken;
+}
+
+interface PlannedWrite extends Write {
+  readonly unsealed?: Unsealed | undefined;
+}
+
+interface Attempt {
+  readonly writes: readonly PlannedWrite[];
+  readonly guards: readonly Guard[];
+  readonly isLazy: boolean;
+  readonly how: WriteContext;
+}
+
+/** The key of the guard that did not hold. */
+async function perform(
+  { store, cache }: RegistryKit,
+  { writes, guards, isLazy, how }: Attempt,
+): Promise<string | undefined> {
+  const expected = writes.flatMap(({ unsealed }) => unsealed ?? []);
+  for (const unsealed of expected) cache.expect(unsealed);
+  try {
+    const result = await store.commit({
+      guards,
+      writes: writes.map(({ key, value }) => ({ key, value })),
+      note: noteOf(how),
+      ...(isLazy ? { lazy: true } : {}),
+    });
+    if (result.ok) {
+      for (const unsealed of expected) unsealed.seal(result.revision);
+      return undefined;
+    }
+    await seeWhatCameFirst(cache, result);
+    return result.key;
+  } finally {
+    for (const unsealed of expected) cache.forget(unsealed);
+  }
+}
+
+/** Whoever tries again must see in the cache what stood in the way. */
+async function seeWhatCameFirst(
+  cache: WatchCache,
+  { key, found }: { readonly key: string; readonly found: Entry | undefined },
+): Promise<void> {
+  const revision = found?.revision ?? 0;
+  if (cache.revisionAt(key) === revision) return;
+  await cache.isAsNewAs(revision > 0 ? revision : cache.revision + 1, catchUpMs);
+}
+
+/** Kept with the revision for as long as its history is. */
+const noteOf = ({ user, fieldManager, cause }: WriteContext): string =>
+  JSON.stringify({ user: user.name, manager: fieldManager, cause });
+
+const guardsOf = (claims: readonly Claim[]): readonly Guard[] =>
+  claims.flatMap(({ key, value, revision }) =>
+    revision === undefined && value === undefined ? [] : [{ key, revision: revision ?? 0 }],
+  );
+
+const writesOf = (kit: RegistryKit, claims: readonly Claim[]): readonly PlannedWrite[] =>
+  claims.map(({ key, value, revision }) => {
+    if (value === undefined || value instanceof Uint8Array) return { key, value };
+    const { kind, object } = value;
+    if (!revision) stampNew(kit, kind, object.metadata);
+    const unsealed = new Unsealed(kit.cache.of(kind).seal, object);
+    return { key, unsealed, value: unsealed.value };
+  });

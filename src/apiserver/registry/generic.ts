@@ -1,0 +1,55 @@
+/** The registry, put together of its verbs. */
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { Sealed } from "#api/request.ts";
+import { assert } from "#base/assert.ts";
+import { applyDefaults } from "#schema/defaults.ts";
+import { draftOf } from "#schema/copy.ts";
+import type { Draft } from "#schema/struct.ts";
+import { type Changed, changeObject, type ObjectChange } from "./change.ts";
+import { createObject, type NewObject } from "./create.ts";
+import type { RegistryKit } from "./kit.ts";
+import { getObject, listObjects } from "./read.ts";
+import type { Edit, Registry, WriteContext } from "./registry.ts";
+import { removeObject } from "./remove.ts";
+import { watchObjects } from "./watch.ts";
+
+/** What the HTTP verbs need beyond what everybody else may use. */
+export interface FullRegistry extends Registry {
+  readonly kit: RegistryKit;
+  /** Creates an object that was decoded and defaulted for this purpose. */
+  readonly insert: (kind: AnyKind, object: NewObject, how: WriteContext) => Promise<Sealed>;
+  readonly put: (kind: AnyKind, change: ObjectChange, how: WriteContext) => Promise<Changed>;
+}
+
+export function createRegistry(kit: RegistryKit): FullRegistry {
+  return {
+    kit,
+    reader: kit.reader,
+    get: (kind, at, resourceVersion = "") => getObject(kit, kind, { ...at, resourceVersion }),
+    list: (kind, query) => listObjects(kit, kind, query),
+    watch: (kind, query) => watchObjects(kit, kind, query),
+    create: (kind, object, how) =>
+      createObject({ kit, kind, how }, { draft: defaulted(kind, draftOf(object)) }),
+    change: async (kind, { edit, part = "", namespace, name }, how) => {
+      const make = makerOf(kind, edit as unknown as Edit<ApiObject>);
+      const writing = { kit, kind, how };
+      const { sealed } = await changeObject(writing, { namespace, name, part, make });
+      return sealed as never;
+    },
+    delete: (kind, query, how) => removeObject({ kit, kind, how }, query),
+    insert: (kind, object, how) => createObject({ kit, kind, how }, object),
+    put: (kind, change, how) => changeObject({ kit, kind, how }, change),
+  };
+}
+
+/** An edit may share what it did not change with the current object, so it is copied. */
+const makerOf =
+  (kind: AnyKind, edit: Edit<ApiObject>): ObjectChange["make"] =>
+  async (current) => {
+    assert(current, "only what is there is edited");
+    const edited: ApiObject = await edit(current.object);
+    return { draft: defaulted(kind, draftOf(edited)) };
+  };
+
+const defaulted = (kind: AnyKind, draft: Draft<ApiObject>): Draft<ApiObject> =>
+  applyDefaults(kind.schema, draft);

@@ -1,0 +1,126 @@
+/**
+ * Keeps metadata.managedFields true: after every write, whoever changed a field owns it, and what is
+ * gone is nobody's. upstream: sigs.k8s.io/structured-merge-diff/merge/update.go
+ */
+import type { Clock } from "#base/clock.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { ManagedFieldsEntry, ObjectMeta } from "#api/meta/object-meta.ts";
+import { equal } from "#schema/copy.ts";
+import type { FieldSet } from "#schema/fieldset.ts";
+import { type Comparison, compare } from "#schema/structural.ts";
+import type { Draft } from "#schema/struct.ts";
+import {
+  entriesOf,
+  identityOf,
+  type Manager,
+  type Owner,
+  type Owners,
+  ownable,
+  owning,
+  ownersOf,
+  sameOwners,
+} from "./managers.ts";
+import { type ObjectDraft, timeText } from "./metadata.ts";
+import type { Part, WriteContext } from "./registry.ts";
+
+export interface Tracked {
+  readonly draft: ObjectDraft;
+  readonly old: ApiObject | undefined;
+  readonly part: Part;
+}
+
+const nobody: Owners = new Map();
+
+/** Writes down that the caller changed what differs between `old` and `draft`. */
+export function trackUpdate(
+  kind: AnyKind,
+  { draft, old, part }: Tracked,
+  { how, clock }: { readonly how: WriteContext; readonly clock: Clock },
+): void {
+  const { metadata } = draft;
+  const owners = ownersBefore(metadata, old?.metadata.managedFields, part);
+  // Nobody kept the books of this object so far: they start with the first apply.
+  if (owners.size === 0 && old) {
+    delete metadata.managedFields;
+    return;
+  }
+  const manager: Manager = {
+    name: how.fieldManager,
+    operation: "Update",
+    apiVersion: kind.apiVersion,
+    subresource: part,
+  };
+  const changes = ownableChanges(compare(kind.schema, old ?? {}, draft));
+  const after = afterUpdate(owners, manager, { ...changes, time: timeText(clock) });
+  setEntries(metadata, after, old?.metadata.managedFields);
+}
+
+/** What the request says of owners, when it may and does; else what was known. */
+function ownersBefore(
+  { managedFields: asked = [] }: Draft<ObjectMeta>,
+  known: readonly ManagedFieldsEntry[] | undefined,
+  part: Part,
+): Owners {
+  if (part === "" && isReset(asked)) return nobody;
+  const isSame = part !== "" || asked.length === 0 || equal(asked, known);
+  const fromRequest = isSame ? undefined : ownersOf(asked);
+  if (fromRequest && fromRequest.size > 0) return fromRequest;
+  return ownersOf(known) ?? nobody;
+}
+
+/** A list of one empty entry means: forget all owners. */
+const isReset = (entries: readonly object[]): boolean =>
+  entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0;
+
+/** Keeps the entries that are there when they say the same: then nothing changes. */
+export function setEntries(
+  metadata: Draft<ObjectMeta>,
+  owners: Owners,
+  known: readonly ManagedFieldsEntry[] | undefined,
+): void {
+  const before = known && ownersOf(known);
+  const isSame = before !== undefined && sameOwners(before, owners);
+  const entries = isSame ? (known ?? []) : entriesOf(owners);
+  if (entries.length === 0) delete metadata.managedFields;
+  else metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
+}
+
+export const ownableChanges = ({ added, modified, removed }: Comparison): Changes => ({
+  taken: ownable(added.union(modified)),
+  removed,
+});
+
+export interface Changes {
+  /** Added or modified. */
+  readonly taken: FieldSet;
+  readonly removed: FieldSet;
+}
+
+export function afterUpdate(
+  owners: Owners,
+  manager: Manager,
+  { taken, removed, time }: Changes & { readonly time: string },
+): Owners {
+  const after = owners.size === 0 ? owners : withoutFields(owners, taken.union(removed), undefined);
+  if (taken.isEmpty) return after;
+  const identity = identityOf(manager);
+  const before = after.get(identity);
+  const fields = before ? before.fields.union(taken) : taken;
+  return new Map(after).set(identity, owning(manager, fields, time));
+}
+
+/** All but one owner give up the fields; who has none left is forgotten. */
+export function withoutFields(
+  owners: Owners,
+  fields: FieldSet,
+  except: string | undefined,
+): Owners {
+  if (fields.isEmpty) return owners;
+  const left = new Map<string, Owner>();
+  for (const [identity, owner] of owners) {
+    const kept = identity === except ? owner.fields : owner.fields.difference(fields);
+    if (kept === owner.fields || kept.equals(owner.fields)) left.set(identity, owner);
+    else if (!kept.isEmpty) left.set(identity, owning(owner, kept, owner.time));
+  }
+  return left;
+}

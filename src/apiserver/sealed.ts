@@ -1,0 +1,215 @@
+/**
+ * One revision of an object, encoded once (DESIGN rule 5): the object, its JSON and, when somebody
+ * asks, its protobuf are shared by the store, the watch cache, every response and every informer.
+ *
+ * The store gives a revision only when it commits, after the bytes exist. So the stored JSON has
+ * an empty resourceVersion in its place, and the number is spliced in when the JSON is first read.
+ */
+import { assert } from "#base/assert.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import { ObjectMeta } from "#api/meta/object-meta.ts";
+import type { Sealed } from "#api/request.ts";
+import { deepFreeze } from "#schema/copy.ts";
+import { encodeProto } from "#schema/protobuf.ts";
+import type { AnyStruct, Draft } from "#schema/struct.ts";
+
+/** What the sealed objects of one kind have in common. */
+export interface Seal {
+  readonly kind: AnyKind;
+  readonly typeMetaLength: number;
+  /** Objects are frozen through and through: tests want to see who writes to them. */
+  readonly isFreezing: boolean;
+}
+
+export const sealOf = (kind: AnyKind, isFreezing: boolean): Seal => ({
+  kind,
+  typeMetaLength: typeMetaLengthOf(kind.kind, kind.apiVersion),
+  isFreezing,
+});
+
+/** Bytes of `{"kind":"Pod","apiVersion":"v1",`. */
+const typeMetaLengthOf = (kind: string, apiVersion: string): number =>
+  Buffer.byteLength(JSON.stringify({ kind, apiVersion }));
+
+/** Quotes in strings are escaped in JSON, so this can only be the field itself. */
+const emptyVersion = '"resourceVersion":""';
+const beforeDigits = emptyVersion.length - 1;
+
+/** An object of the store. */
+export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> {
+  readonly #seal: Seal;
+  readonly #revision: number;
+  /** As stored, or with the revision in it once `#digitsAt` is set. */
+  #bytes: Uint8Array;
+  #digitsAt = 0;
+  #object: T | undefined;
+  #proto: Uint8Array | undefined;
+
+  constructor(seal: Seal, stored: { value: Uint8Array; revision: number; object?: T }) {
+    this.#seal = seal;
+    this.#bytes = stored.value;
+    this.#revision = stored.revision;
+    this.#object = stored.object;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get kind(): AnyKind {
+    return this.#seal.kind;
+  }
+
+  get typeMetaLength(): number {
+    return this.#seal.typeMetaLength;
+  }
+
+  /** What it costs to keep it, roughly. */
+  get bytes(): number {
+    return this.#bytes.length;
+  }
+
+  get object(): T {
+    return (this.#object ??= this.#parse());
+  }
+
+  json(): Uint8Array {
+    if (this.#digitsAt === 0) this.#spliceRevision();
+    return this.#bytes;
+  }
+
+  proto(): Uint8Array {
+    return (this.#proto ??= encodeProto(this.#seal.kind.schema, this.object));
+  }
+
+  /** The same state under a later revision: what a deletion tells watchers. */
+  at(revision: number): StoredObject<T> {
+    const value = this.#unversioned();
+    return new StoredObject(this.#seal, { value, revision });
+  }
+
+  #parse(): T {
+    const object = JSON.parse(textOf(this.#bytes)) as Draft<ApiObject>;
+    object.metadata.resourceVersion = String(this.#revision);
+    return (this.#seal.isFreezing ? deepFreeze(object) : object) as unknown as T;
+  }
+
+  #spliceRevision(): void {
+    const bytes = bufferOf(this.#bytes);
+    const found = bytes.indexOf(emptyVersion);
+    assert(found > 0, "a stored object has no place for its resourceVersion");
+    const at = found + beforeDigits;
+    const digits = String(this.#revision);
+    const spliced = Buffer.allocUnsafeSlow(bytes.length + digits.length);
+    bytes.copy(spliced, 0, 0, at);
+    spliced.write(digits, at, "latin1");
+    bytes.copy(spliced, at + digits.length, at);
+    this.#bytes = spliced;
+    this.#digitsAt = at;
+  }
+
+  #unversioned(): Uint8Array {
+    if (this.#digitsAt === 0) return this.#bytes;
+    const bytes = bufferOf(this.#bytes);
+    const rest = bytes.subarray(this.#digitsAt + String(this.#revision).length);
+    return Buffer.concat([bytes.subarray(0, this.#digitsAt), rest]);
+  }
+}
+
+/** An object that is not stored: a review, a scale, a table, or a stored one in another version. */
+export class ComputedObject<T extends ApiObject = ApiObject> implements Sealed<T> {
+  readonly object: T;
+  readonly revision: number;
+  readonly #schema: AnyStruct | undefined;
+  #json: Uint8Array | undefined;
+  #proto: Uint8Array | undefined;
+
+  /** `kind` and `apiVersion` are the object's first members. Without a schema it is JSON only. */
+  constructor(schema: AnyStruct | undefined, object: T, revision = 0) {
+    this.#schema = schema;
+    this.object = object;
+    this.revision = revision;
+  }
+
+  get typeMetaLength(): number {
+    return typeMetaLengthOf(this.object.kind, this.object.apiVersion);
+  }
+
+  json(): Uint8Array {
+    return (this.#json ??= Buffer.from(JSON.stringify(this.object)));
+  }
+
+  proto(): Uint8Array {
+    assert(this.#schema, `${this.object.kind} has no protobuf form`);
+    return (this.#proto ??= encodeProto(this.#schema, this.object));
+  }
+}
+
+/** A finished draft on its way to the store: encoded, and sealed once its revision is known. */
+export class Unsealed {
+  /** What the store keeps. */
+  readonly value: Uint8Array;
+  readonly #seal: Seal;
+  readonly #object: Draft<ApiObject>;
+  #sealed: StoredObject | undefined;
+
+  /** Nobody may write to the draft from now on. */
+  constructor(seal: Seal, draft: Draft<ApiObject>) {
+    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = draft;
+    const { kind, apiVersion } = seal.kind;
+    this.#seal = seal;
+    this.#object = { kind, apiVersion, metadata: orderedMetadata(metadata), ...rest };
+    this.value = Buffer.from(JSON.stringify(this.#object));
+  }
+
+  /** The cache calls it when the commit comes by, and the writer when it is acknowledged. */
+  seal(revision: number): StoredObject {
+    if (this.#sealed) return this.#sealed;
+    this.#object.metadata.resourceVersion = String(revision);
+    if (this.#seal.isFreezing) deepFreeze(this.#object);
+    const object = this.#object as ApiObject;
+    this.#sealed = new StoredObject(this.#seal, { value: this.value, revision, object });
+    return this.#sealed;
+  }
+
+  /** Once `seal` was called. */
+  get sealed(): StoredObject | undefined {
+    return this.#sealed;
+  }
+
+  /** What a dry run answers: as it would be stored, under the revision that it is based on. */
+  preview(revision: number): Sealed {
+    const { resourceVersion: _empty, ...metadata } = this.#object.metadata;
+    const versioned = revision === 0 ? metadata : { ...metadata, resourceVersion: `${revision}` };
+    const object = { ...this.#object, metadata: versioned } as ApiObject;
+    return new ComputedObject(this.#seal.kind.schema, object, revision);
+  }
+}
+
+const metadataFields = Object.keys(ObjectMeta.fields) as (keyof ObjectMeta)[];
+
+/** In the order of the schema, with an empty resourceVersion where the revision will stand. */
+function orderedMetadata(metadata: Draft<ObjectMeta>): Draft<ObjectMeta> {
+  const ordered: Record<string, unknown> = {};
+  for (const field of metadataFields) {
+    const value = field === "resourceVersion" ? "" : metadata[field];
+    if (value !== undefined && !isEmptyMember(field, value)) ordered[field] = value;
+  }
+  return ordered;
+}
+
+/** Canonical form leaves empty lists and maps out; whoever edits a draft need not think of it. */
+function isEmptyMember(field: string, value: unknown): boolean {
+  if (field === "resourceVersion") return false;
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === "" || value === 0 ? field !== "deletionGracePeriodSeconds" : false;
+}
+
+/** A view as Buffer, without a copy. */
+export const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+
+const textOf = (bytes: Uint8Array): string => bufferOf(bytes).toString("utf8");

@@ -1,0 +1,153 @@
+/**
+ * The API server, put together: store, cache, registry, pipeline. Whoever composes a cluster hands in
+ * what it stores in, whom it believes and what it serves.
+ */
+import type { AnyKind } from "#api/kind.ts";
+import type { Info } from "#api/meta/version.ts";
+import type { ApiHandler } from "#api/request.ts";
+import type { HttpHandler } from "#base/http.ts";
+import type { Log } from "#base/log.ts";
+import { Metrics } from "#base/metrics.ts";
+import type { Store } from "#store/store.ts";
+import type { Admission } from "./admission/admission.ts";
+import { WatchCache } from "./cache/watch-cache.ts";
+import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
+import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
+import { expireObjects } from "./expiry.ts";
+import { createHttpHandler } from "./http.ts";
+import { KindRegistry } from "./kinds.ts";
+import { createServerMetrics, observeCache } from "./metrics.ts";
+import { createPipeline } from "./pipeline.ts";
+import type { ServerPorts } from "./ports.ts";
+import { AdmissionChain } from "./registry/admission-chain.ts";
+import { createRegistry } from "./registry/generic.ts";
+import type { RegistryKit } from "./registry/kit.ts";
+import { readerOf } from "./registry/reader.ts";
+import type { Registry } from "./registry/registry.ts";
+import { answerFailure } from "./stages/recover.ts";
+import type { Subresource } from "./subresources/subresource.ts";
+import { serveResource } from "./verbs/serve.ts";
+import { serverVersion } from "./version.ts";
+import type { Virtual } from "./virtual/virtual.ts";
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly ports: ServerPorts;
+  readonly kinds: readonly AnyKind[];
+  /** In the order in which the plugins run. */
+  readonly admission: readonly Admission[];
+  readonly subresources: readonly Subresource[];
+  readonly virtuals: readonly Virtual[];
+  readonly endpoints?: readonly Endpoint[];
+  /** Besides the server's own. */
+  readonly checks?: readonly HealthCheck[];
+  readonly metrics?: Metrics;
+  readonly version?: Info;
+  /** Where clients reach the server: `10.0.0.1:6443`. */
+  readonly address?: () => string;
+  /** Objects are frozen, so that whoever writes to a shared one is caught: for tests. */
+  readonly isFreezing?: boolean;
+}
+
+export interface ApiServer extends AsyncDisposable {
+  readonly handle: ApiHandler;
+  readonly http: HttpHandler;
+  readonly registry: Registry;
+  readonly kinds: KindRegistry;
+  readonly metrics: Metrics;
+  /** Resolves when everything stored is in the cache. Requests wait for it; health checks do not. */
+  readonly ready: () => Promise<void>;
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, ports, admission, subresources, virtuals } = options;
+  const { clock, random, log } = ports;
+  const metrics = options.metrics ?? new Metrics();
+  const kinds = new KindRegistry({ kinds: options.kinds, subresources, virtuals });
+  const cache = new WatchCache({ store, clock, log, isFreezing: options.isFreezing ?? false });
+  const reader = readerOf(cache);
+  const chain = new AdmissionChain(admission);
+  const registry = createRegistry({ store, cache, reader, admission: chain, clock, random, log });
+  let isLoaded = false;
+  const lifetime = new AbortController();
+  const load = async (): Promise<void> => {
+    await loadAll(cache, { kinds, log });
+    isLoaded = true;
+    for (const kind of kinds.stored()) expire(registry.kit, kind, lifetime.signal);
+  };
+  const loading = load();
+  const endpoints = createEndpoints({
+    kinds,
+    metrics,
+    version: options.version ?? serverVersion,
+    address: options.address ?? (() => "localhost:6443"),
+    checks: [...ownChecks(store, () => isLoaded), ...(options.checks ?? [])],
+    endpoints: options.endpoints ?? [],
+  });
+  observeCache(metrics, cache);
+  const pipeline = createPipeline({
+    ports,
+    kinds,
+    metrics: createServerMetrics(metrics),
+    serve: (context) =>
+      context.info.isResource ? serveResource(context, { registry, ports }) : endpoints(context),
+  });
+  const handle: ApiHandler = (request) =>
+    isLoaded || isHealthPath(request.path)
+      ? pipeline(request)
+      : loading.then(
+          () => pipeline(request),
+          (cause: unknown) => answerFailure(log, cause, request.path),
+        );
+  return {
+    handle,
+    http: createHttpHandler(handle),
+    registry,
+    kinds,
+    metrics,
+    ready: () => loading,
+    [Symbol.asyncDispose]: async () => {
+      lifetime.abort();
+      cache[Symbol.dispose]();
+    },
+  };
+}
+
+interface Loading {
+  readonly kinds: KindRegistry;
+  readonly log: Log;
+}
+
+async function loadAll(cache: WatchCache, { kinds, log }: Loading): Promise<void> {
+  await Promise.all([...kinds.stored()].map((kind) => cache.add(kind)));
+  kinds.onAdded((kind) => {
+    if (!kind.storage) return;
+    cache.add(kind).catch((cause: unknown) => {
+      log.error("a kind could not be read from the store", { kind: kind.plural, cause });
+    });
+  });
+}
+
+function expire(kit: RegistryKit, kind: AnyKind, signal: AbortSignal): void {
+  if (kind.storage?.ttlSeconds === undefined) return;
+  expireObjects(kit, kind, signal).catch((cause: unknown) => {
+    kit.log.error("old objects are not removed any more", { kind: kind.plural, cause });
+  });
+}
+
+const ownChecks = (store: Store, isReady: () => boolean): readonly HealthCheck[] => [
+  { name: "ping", problem: () => undefined },
+  { name: "log", problem: () => undefined },
+  {
+    name: "etcd",
+    problem: async () => {
+      await store.get("/registry/health");
+      return undefined;
+    },
+  },
+  {
+    name: "informer-sync",
+    isForReadiness: true,
+    problem: () => (isReady() ? undefined : "the cache is not filled yet"),
+  },
+];

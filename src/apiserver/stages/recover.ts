@@ -1,0 +1,24 @@
+/** Every failure becomes an answer: what the caller did wrong as it is, a bug of ours as a 500. */
+import { ApiError } from "#api/errors.ts";
+import type { ApiResponse } from "#api/request.ts";
+import type { Log } from "#base/log.ts";
+import type { Stage } from "../context.ts";
+import { failure } from "../responses.ts";
+
+export const recover =
+  (log: Log): Stage =>
+  async (context, next) => {
+    try {
+      return await next(context);
+    } catch (cause) {
+      return answerFailure(log, cause, context.info.path);
+    }
+  };
+
+export function answerFailure(log: Log, cause: unknown, path: string): ApiResponse {
+  if (cause instanceof ApiError) return failure(cause);
+  log.error("a request failed for no reason of its own", { path, cause });
+  const message = cause instanceof Error ? cause.message : String(cause);
+  // exact: apiserver
+  return failure(new ApiError("InternalError", `Internal error occurred: ${message}`, { cause }));
+}

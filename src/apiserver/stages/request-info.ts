@@ -1,0 +1,129 @@
+/**
+ * What a request asks for, read from its method and path.
+ * upstream: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go
+ */
+import { badRequest, isReason } from "#api/errors.ts";
+import type { ApiRequest } from "#api/request.ts";
+import { parseFieldSelector } from "#api/selectors.ts";
+import type { RequestInfo } from "../context.ts";
+
+const verbs: Readonly<Record<string, string>> = {
+  GET: "get",
+  HEAD: "get",
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+  OPTIONS: "",
+};
+
+/** Parts of a namespace, not resources in it. */
+const namespaceParts: ReadonlySet<string> = new Set(["status", "finalize"]);
+
+export function requestInfoOf(request: ApiRequest): RequestInfo {
+  const { path, method } = request;
+  const parts = splitPath(path);
+  const home = homeOf(parts);
+  if (!home) return { ...nothing, verb: method.toLowerCase(), path };
+  const { length, ...groupVersion } = home;
+  const isOldWatch = parts[length] === "watch" && parts.length > length + 1;
+  const verb = isOldWatch ? "watch" : (verbs[method] ?? "");
+  const { more, ...place } = placeOf(parts.slice(isOldWatch ? length + 1 : length));
+  const rest = more === 0 ? "" : afterSegments(path, parts.length - more);
+  return withVerb(request, { ...groupVersion, ...place, rest, verb, isResource: true, path });
+}
+
+interface Home {
+  readonly group: string;
+  readonly version: string;
+  /** In segments. */
+  readonly length: number;
+}
+
+/** `/api/v1` or `/apis/apps/v1`, when something follows. */
+function homeOf(parts: readonly string[]): Home | undefined {
+  const [root, first = "", second = ""] = parts;
+  if (root === "api" && parts.length > 2) return { group: "", version: first, length: 2 };
+  if (root === "apis" && parts.length > 3) return { group: first, version: second, length: 3 };
+  return undefined;
+}
+
+/** What follows so many segments, as it came: a proxy passes it on. */
+function afterSegments(path: string, count: number): string {
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    while (path[at] === "/") at++;
+    at = path.indexOf("/", at);
+  }
+  return path.slice(at + 1);
+}
+
+const nothing: RequestInfo = {
+  verb: "",
+  isResource: false,
+  path: "",
+  group: "",
+  version: "",
+  namespace: "",
+  resource: "",
+  subresource: "",
+  name: "",
+  rest: "",
+};
+
+/** Throws BadRequest on broken percent-encoding. */
+function splitPath(path: string): readonly string[] {
+  const parts = path.split("/").filter((part) => part !== "");
+  if (!path.includes("%")) return parts;
+  try {
+    return parts.map(decodeURIComponent);
+  } catch (cause) {
+    if (!(cause instanceof URIError)) throw cause;
+    throw badRequest("the path is not encoded properly");
+  }
+}
+
+interface Place extends Pick<RequestInfo, "namespace" | "resource" | "subresource" | "name"> {
+  /** Segments behind the subresource. */
+  readonly more: number;
+}
+
+function placeOf(parts: readonly string[]): Place {
+  let namespace = "";
+  let rest = parts;
+  if (parts[0] === "namespaces" && parts.length > 1) {
+    namespace = parts[1] ?? "";
+    if (parts.length > 2 && !namespaceParts.has(parts[2] ?? "")) rest = parts.slice(2);
+  }
+  const [resource = "", name = "", subresource = "", ...more] = rest;
+  return { namespace, resource, name, subresource, more: more.length };
+}
+
+/** Without a name, reading is listing or watching, and deleting is deleting many. */
+function withVerb({ query }: ApiRequest, info: RequestInfo): RequestInfo {
+  const isRead = info.verb === "get" || info.verb === "watch";
+  if (info.verb === "delete" && info.name === "") return { ...info, verb: "deletecollection" };
+  if (!isRead || (info.name !== "" && info.verb === "get")) return info;
+  if (info.name !== "") return info;
+  const verb = info.verb === "watch" || isTrue(query.get("watch")) ? "watch" : "list";
+  return { ...info, verb, name: selectedName(query.get("fieldSelector")) };
+}
+
+/** As Go's `strconv.ParseBool`; clients send `watch=1` and `watch=true`. */
+export const isTrue = (text: string | null): boolean =>
+  text !== null && ["1", "t", "T", "true", "TRUE", "True"].includes(text);
+
+/** Whoever may read one object may also watch it: authorization sees the name. */
+function selectedName(fieldSelector: string | null): string {
+  if (!fieldSelector?.includes("metadata.name=")) return "";
+  try {
+    const terms = parseFieldSelector(fieldSelector);
+    return terms.find((term) => term.path === nameField && term.operator === "=")?.value ?? "";
+  } catch (cause) {
+    // What is wrong with it is told by the list, once the caller may know.
+    if (!isReason(cause, "BadRequest")) throw cause;
+    return "";
+  }
+}
+
+const nameField = "metadata.name";

@@ -1,0 +1,24 @@
+import type { Stage } from "../context.ts";
+
+/** In characters, over all warnings of one answer. As upstream. */
+const warningsLengthMax = 4_096;
+
+/** Tells the caller what was questionable, in Warning headers. */
+export const warn: Stage = async (context, next) => {
+  const { warnings } = context;
+  const response = await next(context);
+  if (warnings.length === 0) return response;
+  return { ...response, headers: { ...response.headers, warning: headerOf(warnings) } };
+};
+
+function headerOf(warnings: readonly string[]): string {
+  let left = warningsLengthMax;
+  const lines = [...new Set(warnings)].flatMap((text) => {
+    left -= text.length;
+    return left < 0 ? [] : [`299 - ${quoted(text)}`];
+  });
+  return lines.join(", ");
+}
+
+const quoted = (text: string): string =>
+  `"${text.replace(/[\p{C}]/gu, " ").replace(/[\\"]/g, String.raw`\$&`)}"`;

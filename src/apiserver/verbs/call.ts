@@ -1,0 +1,52 @@
+import type { ApiObject } from "#api/kind.ts";
+import { type ApiRequest, causeHeader } from "#api/request.ts";
+import type { Draft } from "#schema/struct.ts";
+import type { Authorizer } from "../authz/authorizer.ts";
+import type { Context } from "../context.ts";
+import type { Served } from "../kinds.ts";
+import type { ServerPorts } from "../ports.ts";
+import type { FullRegistry } from "../registry/generic.ts";
+import type { WriteContext } from "../registry/registry.ts";
+import type { StoredObject } from "../sealed.ts";
+import type { WriteOptions } from "./options.ts";
+
+/** What every verb works with. */
+export interface VerbCall {
+  readonly context: Context;
+  readonly served: Served;
+  readonly registry: FullRegistry;
+  readonly ports: ServerPorts;
+}
+
+export const authorizerOf = ({ ports }: VerbCall): Authorizer => ports.authorizer;
+
+/** What a part with rules of its own makes of the object that the caller sent. */
+export function revised(
+  { context, served }: VerbCall,
+  wanted: Draft<ApiObject>,
+  current: StoredObject | undefined,
+): Draft<ApiObject> {
+  const { edit } = served.subresources.get(context.info.subresource) ?? {};
+  return edit && current ? edit(wanted, current.object, context) : wanted;
+}
+
+export function writeContext({ context }: VerbCall, options: WriteOptions): WriteContext {
+  const { request, user, warnings } = context;
+  const cause = request.headers[causeHeader];
+  return {
+    user,
+    fieldManager: options.fieldManager || managerOf(request),
+    dryRun: options.isDryRun,
+    ...(cause === undefined ? {} : { cause }),
+    warnings,
+    signal: request.signal,
+  };
+}
+
+const managerLengthMax = 128;
+
+/** Without a name of its own, a client is known by its program. */
+function managerOf({ headers }: ApiRequest): string {
+  const [program = ""] = (headers["user-agent"] ?? "").split("/", 1);
+  return program.replace(/[^\P{C} ]|[\p{Zl}\p{Zp}]/gu, "").slice(0, managerLengthMax) || "unknown";
+}

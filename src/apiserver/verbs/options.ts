@@ -1,0 +1,85 @@
+/** Query parameters, and what is wrong with them. */
+import { badRequest } from "#api/errors.ts";
+import { validateFieldManager } from "#api/names.ts";
+import { type FieldError, forbidden, notSupported, required } from "#schema/field-error.ts";
+import { refuse } from "../registry/resource-version.ts";
+import { isTrue } from "../stages/request-info.ts";
+
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+export interface WriteOptions {
+  readonly isDryRun: boolean;
+  /** Empty when not given. */
+  readonly fieldManager: string;
+  readonly fieldValidation: FieldValidation;
+  readonly force: boolean;
+}
+
+const noOptions: WriteOptions = {
+  isDryRun: false,
+  fieldManager: "",
+  fieldValidation: "Warn",
+  force: false,
+};
+
+/** `name` as in `CreateOptions`. Throws Invalid. */
+export function writeOptions(query: URLSearchParams, name: string): WriteOptions {
+  if (query.size === 0) return noOptions;
+  refuse(name, [...writeProblems(query)]);
+  return {
+    isDryRun: query.has("dryRun"),
+    fieldManager: query.get("fieldManager") ?? "",
+    fieldValidation: (query.get("fieldValidation") || "Warn") as FieldValidation,
+    force: isTrue(query.get("force")),
+  };
+}
+
+const validations = ["Ignore", "Strict", "Warn"];
+
+/** upstream: apimachinery/pkg/apis/meta/v1/validation/validation.go */
+function* writeProblems(query: URLSearchParams): Iterable<FieldError> {
+  const manager = query.get("fieldManager");
+  if (manager !== null) yield* validateFieldManager(manager, "fieldManager");
+  yield* dryRunProblems(query.getAll("dryRun"));
+  const validation = query.get("fieldValidation") ?? "";
+  if (validation !== "" && !validations.includes(validation)) {
+    yield notSupported("fieldValidation", validation, validations);
+  }
+}
+
+export function* dryRunProblems(asked: readonly string[]): Iterable<FieldError> {
+  if (asked.some((value) => value !== "All")) yield notSupported("dryRun", asked, ["All"]);
+}
+
+/** Apply needs a name to own fields under; no other patch can be forced. */
+export function checkPatchOptions(query: URLSearchParams, isApply: boolean): void {
+  const errors: FieldError[] = [];
+  if (isApply && !query.get("fieldManager")) {
+    errors.push(required("fieldManager", "is required for apply patch"));
+  }
+  if (!isApply && query.has("force")) {
+    errors.push(forbidden("force", "may not be specified for non-apply patch"));
+  }
+  refuse("PatchOptions", errors);
+}
+
+/** Undefined when absent. Throws BadRequest. */
+export function integerOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === "") return undefined;
+  if (/^-?\d{1,15}$/.test(text)) return Number(text);
+  // exact: Go
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
+const falses = new Set(["0", "f", "F", "false", "FALSE", "False", ""]);
+
+/** Undefined when absent. Throws BadRequest. */
+export function booleanOf(query: URLSearchParams, name: string): boolean | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (isTrue(text)) return true;
+  if (falses.has(text)) return false;
+  // exact: Go
+  throw badRequest(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+}

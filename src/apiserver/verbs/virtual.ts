@@ -1,0 +1,43 @@
+/** Kinds that are never stored: reviews, and what is computed when somebody asks. */
+import { notFound } from "#api/errors.ts";
+import type { ApiObject } from "#api/kind.ts";
+import type { ApiResponse } from "#api/request.ts";
+import { methodNotAllowed } from "../refusals.ts";
+import { ComputedObject } from "../sealed.ts";
+import type { Virtual, VirtualCall } from "../virtual/virtual.ts";
+import { decodeBody } from "./body.ts";
+import type { VerbCall } from "./call.ts";
+import { putInNamespace } from "./create.ts";
+import { writeOptions } from "./options.ts";
+
+export async function serveVirtual(call: VerbCall, virtual: Virtual): Promise<ApiResponse> {
+  const { context, registry, ports } = call;
+  const { info } = context;
+  const computing: VirtualCall = { context, registry, ports, namespace: info.namespace };
+  if (info.verb === "create" && virtual.create) return answerReview(call, virtual, computing);
+  if (!virtual.list) throw methodNotAllowed(info);
+  const objects: readonly ApiObject[] = await virtual.list(computing);
+  const { kind } = virtual;
+  const items = objects.map((object) => new ComputedObject(kind.schema, object));
+  if (info.verb === "list") {
+    return { status: 200, body: { is: "list", kind, list: { metadata: {}, items } } };
+  }
+  if (info.verb !== "get") throw methodNotAllowed(info);
+  const found = items.find(({ object }) => object.metadata.name === info.name);
+  if (!found) throw notFound(kind, info.name);
+  return { status: 200, body: { is: "object", kind, sealed: found } };
+}
+
+async function answerReview(
+  { context, served }: VerbCall,
+  { kind, create }: Virtual,
+  computing: VirtualCall,
+): Promise<ApiResponse> {
+  const { info, request, warnings } = context;
+  const { fieldValidation } = writeOptions(request.query, "CreateOptions");
+  const draft = decodeBody(kind, request, { validation: fieldValidation, warnings });
+  if (info.namespace !== "") putInNamespace(served.kind, draft, info.namespace);
+  const completed = await create?.(draft, computing);
+  const sealed = new ComputedObject(kind.schema, completed as ApiObject);
+  return { status: 201, body: { is: "object", kind, sealed } };
+}
