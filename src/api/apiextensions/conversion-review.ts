@@ -17,10 +17,14 @@ export const ConversionResponse = s.struct("apiextensions/v1.ConversionResponse"
 
 export interface ConversionResponse extends ValueOf<typeof ConversionResponse> {}
 
-export const ConversionReview = s.struct("apiextensions/v1.ConversionReview", {
-  ...typeMeta,
-  request: s.object(1, ConversionRequest, { optional: true }),
-  response: s.object(2, ConversionResponse, { optional: true }),
-});
+export const ConversionReview = s.struct(
+  "apiextensions/v1.ConversionReview",
+  {
+    ...typeMeta,
+    request: s.object(1, ConversionRequest, { optional: true }),
+    response: s.object(2, ConversionResponse, { optional: true }),
+  },
+  { doc: "What the server asks a conversion webhook, and what it answers." },
+);
 
 export interface ConversionReview extends ValueOf<typeof ConversionReview> {}

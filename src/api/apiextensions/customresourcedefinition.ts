@@ -1,7 +1,17 @@
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { JSONSchemaProps } from "./json-schema.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { validNames } from "./crd-names.ts";
+import {
+  isApproved,
+  prunesFields,
+  storedVersions,
+  validDefinition,
+  validDefinitionUpdate,
+} from "./crd-rules.ts";
+import { validSpec } from "./crd-spec-rules.ts";
 
 export const CustomResourceColumnDefinition = s.struct(
   "apiextensions/v1.CustomResourceColumnDefinition",
@@ -19,12 +29,20 @@ export interface CustomResourceColumnDefinition extends ValueOf<
   typeof CustomResourceColumnDefinition
 > {}
 
-export const ServiceReference = s.struct("apiextensions/v1.ServiceReference", {
-  namespace: s.string(1, { required: true }),
-  name: s.string(2, { required: true }),
-  path: s.string(3, { optional: true }),
-  port: s.int32(4, { optional: true }),
-});
+export const ServiceReference = s.struct(
+  "apiextensions/v1.ServiceReference",
+  {
+    namespace: s.string(1, { required: true }),
+    name: s.string(2, { required: true }),
+    path: s.string(3, { optional: true }),
+    port: s.int32(4, { optional: true }),
+  },
+  {
+    defaults(draft) {
+      draft.port ??= 443;
+    },
+  },
+);
 
 export interface ServiceReference extends ValueOf<typeof ServiceReference> {}
 
@@ -69,12 +87,15 @@ export interface CustomResourceDefinitionCondition extends ValueOf<
 export const CustomResourceDefinitionNames = s.struct(
   "apiextensions/v1.CustomResourceDefinitionNames",
   {
-    plural: s.string(1, { required: true }),
-    singular: s.string(2),
+    plural: s.string(1, { required: true, doc: "As in URLs: /apis/<group>/<version>/<plural>." }),
+    singular: s.string(2, { doc: "The kind in lower case unless said." }),
     shortNames: s.list(3, "string", { listType: "atomic" }),
     kind: s.string(4, { required: true }),
-    listKind: s.string(5),
-    categories: s.list(6, "string", { listType: "atomic" }),
+    listKind: s.string(5, { doc: "The kind, and List after it, unless said." }),
+    categories: s.list(6, "string", {
+      listType: "atomic",
+      doc: "Names of groups of resources that this one belongs to (`all`).",
+    }),
   },
 );
 
@@ -127,8 +148,8 @@ export const CustomResourceDefinitionVersion = s.struct(
   "apiextensions/v1.CustomResourceDefinitionVersion",
   {
     name: s.string(1, { required: true }),
-    served: s.boolean(2, { required: true }),
-    storage: s.boolean(3, { required: true }),
+    served: s.boolean(2, { required: true, doc: "Whether requests may use this version." }),
+    storage: s.boolean(3, { required: true, doc: "Objects are stored in this version." }),
     deprecated: s.boolean(7),
     deprecationWarning: s.string(8, { optional: true }),
     schema: s.object(4, CustomResourceValidation, { optional: true }),
@@ -150,10 +171,27 @@ export const CustomResourceDefinitionSpec = s.struct(
   {
     group: s.string(1, { required: true }),
     names: s.object(3, CustomResourceDefinitionNames, { required: true }),
-    scope: s.string(4, { required: true }),
-    versions: s.list(7, CustomResourceDefinitionVersion, { required: true, listType: "atomic" }),
-    conversion: s.object(9, CustomResourceConversion, { optional: true }),
-    preserveUnknownFields: s.boolean(10),
+    scope: s.string(4, { required: true, doc: "Cluster or Namespaced." }),
+    versions: s.list(7, CustomResourceDefinitionVersion, {
+      required: true,
+      listType: "atomic",
+      doc: "All versions of the resource; objects are stored in one of them.",
+    }),
+    conversion: s.object(9, CustomResourceConversion, {
+      optional: true,
+      doc: "How objects of one version become objects of another.",
+    }),
+    preserveUnknownFields: s.boolean(10, {
+      doc: "No longer to be set; a schema may say so where unknown fields are to be kept.",
+    }),
+  },
+  {
+    defaults(draft) {
+      const { names } = draft;
+      names.singular ||= names.kind.toLowerCase();
+      if (names.kind) names.listKind ||= `${names.kind}List`;
+      draft.conversion ??= { strategy: "None" };
+    },
   },
 );
 
@@ -187,17 +225,51 @@ export const CustomResourceDefinition = defineKind({
   shortNames: ["crd", "crds"],
   categories: ["api-extensions"],
   scope: "Cluster",
+  doc: "Adds a kind of objects to the API: its names, its versions and their schemas.",
   storage: {
     prefix: "/registry/apiextensions.k8s.io/customresourcedefinitions",
     hash: "jfWCUB31mvA=",
   },
-  schema: s.struct("apiextensions/v1.CustomResourceDefinition", {
-    ...typeMeta,
-    metadata: s.object(1, ObjectMeta),
-    spec: s.object(2, CustomResourceDefinitionSpec, { required: true }),
-    status: s.object(3, CustomResourceDefinitionStatus),
-  }),
-  status: {},
+  schema: s.struct(
+    "apiextensions/v1.CustomResourceDefinition",
+    {
+      ...typeMeta,
+      metadata: s.object(1, ObjectMeta),
+      spec: s.object(2, CustomResourceDefinitionSpec, { required: true }),
+      status: s.object(3, CustomResourceDefinitionStatus),
+    },
+    {
+      defaults({ spec, status }) {
+        if (!status.storedVersions?.length) {
+          status.storedVersions = storedVersions([], spec.versions);
+        }
+      },
+    },
+  ),
+  status: { validate: ({ status }) => validNames(status.acceptedNames, "status.acceptedNames") },
+  hasGeneration: true,
+  needsResourceVersion: true,
+
+  prepareForCreate({ spec, status }) {
+    status.storedVersions = storedVersions([], spec.versions);
+  },
+  prepareForUpdate(draft) {
+    const { spec, status } = draft;
+    draft.status = {
+      ...status,
+      storedVersions: storedVersions(status.storedVersions, spec.versions),
+    };
+  },
+
+  *validate(definition): Iterable<FieldError> {
+    yield* validDefinition(definition);
+    yield* validSpec(definition.spec);
+  },
+  *validateCreate(definition): Iterable<FieldError> {
+    yield* isApproved(definition);
+    yield* prunesFields(definition.spec);
+  },
+  validateUpdate: validDefinitionUpdate,
 });
 
 export interface CustomResourceDefinition extends ObjectOf<typeof CustomResourceDefinition> {}

@@ -1,8 +1,15 @@
+import { ageColumn, containerColumns, labelsText, nameColumn, selectorText } from "#api/columns.ts";
+import { podTemplateWarnings } from "#api/core/pod-warnings.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { PodTemplateSpec } from "#api/core/pod-spec.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { equal } from "#schema/copy.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { validDaemonSetSpec, validDaemonSetStatus } from "./daemonset-rules.ts";
+import { countTemplates, startCounting } from "./template-generation.ts";
+import { keepSelector } from "./workload-traits.ts";
 
 export const DaemonSetCondition = s.struct("apps/v1.DaemonSetCondition", {
   type: s.string(1, { required: true }),
@@ -21,20 +28,55 @@ export const RollingUpdateDaemonSet = s.struct("apps/v1.RollingUpdateDaemonSet",
 
 export interface RollingUpdateDaemonSet extends ValueOf<typeof RollingUpdateDaemonSet> {}
 
-export const DaemonSetUpdateStrategy = s.struct("apps/v1.DaemonSetUpdateStrategy", {
-  type: s.oneOf(1, ["OnDelete", "RollingUpdate"]),
-  rollingUpdate: s.object(2, RollingUpdateDaemonSet, { optional: true }),
-});
+export const DaemonSetUpdateStrategy = s.struct(
+  "apps/v1.DaemonSetUpdateStrategy",
+  {
+    type: s.oneOf(1, ["OnDelete", "RollingUpdate"], {
+      doc: "RollingUpdate replaces pods node by node; OnDelete waits for somebody to delete them.",
+    }),
+    rollingUpdate: s.object(2, RollingUpdateDaemonSet, { optional: true }),
+  },
+  {
+    defaults(draft) {
+      draft.type ||= "RollingUpdate";
+      if (draft.type !== "RollingUpdate") return;
+      draft.rollingUpdate ??= {};
+      draft.rollingUpdate.maxUnavailable ??= 1;
+      draft.rollingUpdate.maxSurge ??= 0;
+    },
+  },
+);
 
 export interface DaemonSetUpdateStrategy extends ValueOf<typeof DaemonSetUpdateStrategy> {}
 
-export const DaemonSetSpec = s.struct("apps/v1.DaemonSetSpec", {
-  selector: s.object(1, LabelSelector, { required: true, nullable: true }),
-  template: s.object(2, PodTemplateSpec, { required: true }),
-  updateStrategy: s.object(3, DaemonSetUpdateStrategy),
-  minReadySeconds: s.int32(4),
-  revisionHistoryLimit: s.int32(6, { optional: true }),
-});
+export const DaemonSetSpec = s.struct(
+  "apps/v1.DaemonSetSpec",
+  {
+    selector: s.object(1, LabelSelector, {
+      required: true,
+      nullable: true,
+      doc: "The pods of the daemon set. It must match the template, and cannot be changed.",
+    }),
+    template: s.object(2, PodTemplateSpec, {
+      required: true,
+      doc: "The pod to be run on each node that it fits.",
+    }),
+    updateStrategy: s.object(3, DaemonSetUpdateStrategy, {
+      doc: "How pods of an old template are replaced.",
+    }),
+    minReadySeconds: s.int32(4, { doc: "For so long a pod must be ready before it counts." }),
+    revisionHistoryLimit: s.int32(6, {
+      optional: true,
+      doc: "So many old templates are kept, to go back to; 10 unless said.",
+    }),
+  },
+  {
+    defaults(draft) {
+      draft.revisionHistoryLimit ??= 10;
+    },
+    validate: (value, at): Iterable<FieldError> => validDaemonSetSpec(value, at),
+  },
+);
 
 export interface DaemonSetSpec extends ValueOf<typeof DaemonSetSpec> {}
 
@@ -66,6 +108,7 @@ export const DaemonSet = defineKind({
   shortNames: ["ds"],
   categories: ["all"],
   scope: "Namespaced",
+  doc: "Runs one pod of a template on every node, or on every node that it fits.",
   storage: { prefix: "/registry/daemonsets", hash: "dd7pWHUlMKQ=" },
   schema: s.struct("apps/v1.DaemonSet", {
     ...typeMeta,
@@ -73,7 +116,40 @@ export const DaemonSet = defineKind({
     spec: s.object(2, DaemonSetSpec),
     status: s.object(3, DaemonSetStatus),
   }),
-  status: {},
+  status: { validate: ({ status }, old) => validDaemonSetStatus(status, old.status) },
+  hasGeneration: true,
+
+  prepareForCreate: ({ metadata }): void => startCounting(metadata),
+  prepareForUpdate: (draft, old): void => countTemplates(draft, old),
+  validateUpdate: ({ spec }, old): Iterable<FieldError> => keepSelector(spec, old.spec),
+  warnings: ({ spec }, old) =>
+    equal(spec, old?.spec) ? [] : podTemplateWarnings(spec.template, "spec.template"),
+
+  columns: [
+    nameColumn,
+    { name: "Desired", type: "integer", cell: ({ status }) => status.desiredNumberScheduled },
+    { name: "Current", type: "integer", cell: ({ status }) => status.currentNumberScheduled },
+    { name: "Ready", type: "integer", cell: ({ status }) => status.numberReady },
+    {
+      name: "Up-to-date",
+      type: "integer",
+      cell: ({ status }) => status.updatedNumberScheduled ?? 0,
+    },
+    { name: "Available", type: "integer", cell: ({ status }) => status.numberAvailable ?? 0 },
+    {
+      name: "Node Selector",
+      type: "string",
+      cell: ({ spec }) => labelsText(spec.template.spec.nodeSelector),
+    },
+    ageColumn,
+    ...containerColumns(({ spec }: { spec: DaemonSetSpec }) => spec.template.spec.containers),
+    {
+      name: "Selector",
+      type: "string",
+      wide: true,
+      cell: ({ spec }) => selectorText(spec.selector ?? undefined),
+    },
+  ],
 });
 
 export interface DaemonSet extends ObjectOf<typeof DaemonSet> {}

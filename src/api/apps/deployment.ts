@@ -1,8 +1,15 @@
+import { ageColumn, containerColumns, nameColumn } from "#api/columns.ts";
+import { podTemplateWarnings } from "#api/core/pod-warnings.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { PodTemplateSpec } from "#api/core/pod-spec.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { labelSelectorText } from "#api/selectors.ts";
+import { equal } from "#schema/copy.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { validDeploymentSpec, validDeploymentStatus, validRollback } from "./deployment-rules.ts";
+import { keepSelector, scaleTrait } from "./workload-traits.ts";
 
 export const DeploymentCondition = s.struct("apps/v1.DeploymentCondition", {
   type: s.string(1, { required: true }),
@@ -16,29 +23,76 @@ export const DeploymentCondition = s.struct("apps/v1.DeploymentCondition", {
 export interface DeploymentCondition extends ValueOf<typeof DeploymentCondition> {}
 
 export const RollingUpdateDeployment = s.struct("apps/v1.RollingUpdateDeployment", {
-  maxUnavailable: s.intOrString(1, { optional: true }),
-  maxSurge: s.intOrString(2, { optional: true }),
+  maxUnavailable: s.intOrString(1, {
+    optional: true,
+    doc: "So many pods may be missing meanwhile: a number, or a share of the replicas (25%).",
+  }),
+  maxSurge: s.intOrString(2, {
+    optional: true,
+    doc: "So many pods more than the replicas there may be meanwhile.",
+  }),
 });
 
 export interface RollingUpdateDeployment extends ValueOf<typeof RollingUpdateDeployment> {}
 
-export const DeploymentStrategy = s.struct("apps/v1.DeploymentStrategy", {
-  type: s.oneOf(1, ["Recreate", "RollingUpdate"]),
-  rollingUpdate: s.object(2, RollingUpdateDeployment, { optional: true }),
-});
+export const DeploymentStrategy = s.struct(
+  "apps/v1.DeploymentStrategy",
+  {
+    type: s.oneOf(1, ["Recreate", "RollingUpdate"], {
+      doc: "RollingUpdate replaces pods step by step; Recreate ends all of them first.",
+    }),
+    rollingUpdate: s.object(2, RollingUpdateDeployment, { optional: true }),
+  },
+  {
+    defaults(draft) {
+      draft.type ||= "RollingUpdate";
+      if (draft.type !== "RollingUpdate") return;
+      draft.rollingUpdate ??= {};
+      draft.rollingUpdate.maxUnavailable ??= "25%";
+      draft.rollingUpdate.maxSurge ??= "25%";
+    },
+  },
+);
 
 export interface DeploymentStrategy extends ValueOf<typeof DeploymentStrategy> {}
 
-export const DeploymentSpec = s.struct("apps/v1.DeploymentSpec", {
-  replicas: s.int32(1, { optional: true }),
-  selector: s.object(2, LabelSelector, { required: true, nullable: true }),
-  template: s.object(3, PodTemplateSpec, { required: true }),
-  strategy: s.object(4, DeploymentStrategy, { patch: "retainKeys" }),
-  minReadySeconds: s.int32(5),
-  revisionHistoryLimit: s.int32(6, { optional: true }),
-  paused: s.boolean(7),
-  progressDeadlineSeconds: s.int32(9, { optional: true }),
-});
+export const DeploymentSpec = s.struct(
+  "apps/v1.DeploymentSpec",
+  {
+    replicas: s.int32(1, { optional: true, doc: "So many pods should run; 1 unless said." }),
+    selector: s.object(2, LabelSelector, {
+      required: true,
+      nullable: true,
+      doc: "The pods of the deployment. It must match the template, and cannot be changed.",
+    }),
+    template: s.object(3, PodTemplateSpec, {
+      required: true,
+      doc: "The pods to be run. A change is rolled out to all of them.",
+    }),
+    strategy: s.object(4, DeploymentStrategy, {
+      patch: "retainKeys",
+      doc: "How pods of an old template are replaced.",
+    }),
+    minReadySeconds: s.int32(5, { doc: "For so long a pod must be ready before it counts." }),
+    revisionHistoryLimit: s.int32(6, {
+      optional: true,
+      doc: "So many old replica sets are kept, to go back to; 10 unless said.",
+    }),
+    paused: s.boolean(7, { doc: "Changes of the template are not rolled out while this is set." }),
+    progressDeadlineSeconds: s.int32(9, {
+      optional: true,
+      doc: "A rollout that gets no further for so long is reported as failed; 600 unless said.",
+    }),
+  },
+  {
+    defaults(draft) {
+      draft.replicas ??= 1;
+      draft.revisionHistoryLimit ??= 10;
+      draft.progressDeadlineSeconds ??= 600;
+    },
+    validate: (value, at): Iterable<FieldError> => validDeploymentSpec(value, at),
+  },
+);
 
 export interface DeploymentSpec extends ValueOf<typeof DeploymentSpec> {}
 
@@ -69,6 +123,7 @@ export const Deployment = defineKind({
   shortNames: ["deploy"],
   categories: ["all"],
   scope: "Namespaced",
+  doc: "Keeps a number of pods of one template running, and replaces them step by step when the template changes.",
   storage: { prefix: "/registry/deployments", hash: "8aSe+NMegvE=" },
   schema: s.struct("apps/v1.Deployment", {
     ...typeMeta,
@@ -76,7 +131,33 @@ export const Deployment = defineKind({
     spec: s.object(2, DeploymentSpec),
     status: s.object(3, DeploymentStatus),
   }),
-  status: {},
+  status: { validate: ({ status }, old) => validDeploymentStatus(status, old.status) },
+  scale: scaleTrait(),
+  hasGeneration: true,
+
+  validate: ({ metadata }): Iterable<FieldError> => validRollback(metadata),
+  validateUpdate: ({ spec }, old): Iterable<FieldError> => keepSelector(spec, old.spec),
+  warnings: ({ spec }, old) =>
+    equal(spec, old?.spec) ? [] : podTemplateWarnings(spec.template, "spec.template"),
+
+  columns: [
+    nameColumn,
+    {
+      name: "Ready",
+      type: "string",
+      cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    },
+    { name: "Up-to-date", type: "string", cell: ({ status }) => status.updatedReplicas ?? 0 },
+    { name: "Available", type: "string", cell: ({ status }) => status.availableReplicas ?? 0 },
+    ageColumn,
+    ...containerColumns(({ spec }: { spec: DeploymentSpec }) => spec.template.spec.containers),
+    {
+      name: "Selector",
+      type: "string",
+      wide: true,
+      cell: ({ spec }) => labelSelectorText(spec.selector ?? undefined, "<invalid>"),
+    },
+  ],
 });
 
 export interface Deployment extends ObjectOf<typeof Deployment> {}

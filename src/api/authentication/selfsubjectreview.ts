@@ -15,6 +15,7 @@ export const SelfSubjectReview = defineKind({
   kind: "SelfSubjectReview",
   plural: "selfsubjectreviews",
   scope: "Cluster",
+  doc: "Asks who the one who asks is to the server (`kubectl auth whoami`).",
   verbs: ["create"],
   schema: s.struct("authentication/v1.SelfSubjectReview", {
     ...typeMeta,

@@ -1,5 +1,6 @@
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { type FieldError, invalid } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
 export const BoundObjectReference = s.struct("authentication/v1.BoundObjectReference", {
@@ -11,11 +12,45 @@ export const BoundObjectReference = s.struct("authentication/v1.BoundObjectRefer
 
 export interface BoundObjectReference extends ValueOf<typeof BoundObjectReference> {}
 
-export const TokenRequestSpec = s.struct("authentication/v1.TokenRequestSpec", {
-  audiences: s.list(1, "string", { always: true, listType: "atomic" }),
-  expirationSeconds: s.int64(4, { always: true, nullable: true }),
-  boundObjectRef: s.object(3, BoundObjectReference, { always: true, nullable: true }),
-});
+const expirationSecondsMin = 10 * 60;
+const expirationSecondsMax = 2 ** 32;
+
+/** upstream: pkg/apis/authentication/validation/validation.go */
+export const TokenRequestSpec = s.struct(
+  "authentication/v1.TokenRequestSpec",
+  {
+    audiences: s.list(1, "string", {
+      always: true,
+      listType: "atomic",
+      doc: "Whom the token is for; for the API server when empty.",
+    }),
+    expirationSeconds: s.int64(4, {
+      always: true,
+      nullable: true,
+      doc: "How long the token should be good; the server may decide otherwise.",
+    }),
+    boundObjectRef: s.object(3, BoundObjectReference, {
+      always: true,
+      nullable: true,
+      doc: "The token is good only as long as this object exists.",
+    }),
+  },
+  {
+    defaults(draft) {
+      draft.expirationSeconds ??= 3600;
+    },
+    *validate({ expirationSeconds }, at): Iterable<FieldError> {
+      const path = `${at}.expirationSeconds`;
+      const seconds = expirationSeconds ?? 0;
+      if (seconds < expirationSecondsMin) {
+        yield invalid(path, seconds, "may not specify a duration less than 10 minutes");
+      }
+      if (seconds > expirationSecondsMax) {
+        yield invalid(path, seconds, "may not specify a duration larger than 2^32 seconds");
+      }
+    },
+  },
+);
 
 export interface TokenRequestSpec extends ValueOf<typeof TokenRequestSpec> {}
 
@@ -32,6 +67,7 @@ export const TokenRequest = defineKind({
   kind: "TokenRequest",
   plural: "tokenrequests",
   scope: "Namespaced",
+  doc: "Asks for a token of a service account, by way of its `token` subresource.",
   verbs: [],
   schema: s.struct("authentication/v1.TokenRequest", {
     ...typeMeta,

@@ -23,8 +23,8 @@ export const NonResourceAttributes = s.struct("authorization/v1.NonResourceAttri
 export interface NonResourceAttributes extends ValueOf<typeof NonResourceAttributes> {}
 
 export const ResourceAttributes = s.struct("authorization/v1.ResourceAttributes", {
-  namespace: s.string(1),
-  verb: s.string(2),
+  namespace: s.string(1, { doc: "Empty for all namespaces, and for what is in none." }),
+  verb: s.string(2, { doc: "As in get, list, create; `*` for all." }),
   group: s.string(3),
   version: s.string(4),
   resource: s.string(5),
@@ -39,7 +39,7 @@ export interface ResourceAttributes extends ValueOf<typeof ResourceAttributes> {
 export const SubjectAccessReviewSpec = s.struct("authorization/v1.SubjectAccessReviewSpec", {
   resourceAttributes: s.object(1, ResourceAttributes, { optional: true }),
   nonResourceAttributes: s.object(2, NonResourceAttributes, { optional: true }),
-  user: s.string(3),
+  user: s.string(3, { doc: "Who wants to do it; without groups, a user in no group." }),
   groups: s.list(4, "string", { listType: "atomic" }),
   extra: s.map(5, "wrappedStrings"),
   uid: s.string(6),
@@ -48,8 +48,8 @@ export const SubjectAccessReviewSpec = s.struct("authorization/v1.SubjectAccessR
 export interface SubjectAccessReviewSpec extends ValueOf<typeof SubjectAccessReviewSpec> {}
 
 export const SubjectAccessReviewStatus = s.struct("authorization/v1.SubjectAccessReviewStatus", {
-  allowed: s.boolean(1, { required: true }),
-  denied: s.boolean(4),
+  allowed: s.boolean(1, { required: true, doc: "Whether it may be done." }),
+  denied: s.boolean(4, { doc: "Nobody else has to be asked: it may not be done." }),
   reason: s.string(2),
   evaluationError: s.string(3),
 });

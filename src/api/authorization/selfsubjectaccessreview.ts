@@ -4,7 +4,9 @@ import {
   ResourceAttributes,
   SubjectAccessReviewStatus,
 } from "./attributes.ts";
+import { emptyMetadata, validAttributes } from "./review-rules.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
 export const SelfSubjectAccessReviewSpec = s.struct(
@@ -23,6 +25,7 @@ export const SelfSubjectAccessReview = defineKind({
   kind: "SelfSubjectAccessReview",
   plural: "selfsubjectaccessreviews",
   scope: "Cluster",
+  doc: "Asks whether the one who asks may do something (`kubectl auth can-i`).",
   verbs: ["create"],
   schema: s.struct("authorization/v1.SelfSubjectAccessReview", {
     ...typeMeta,
@@ -30,6 +33,11 @@ export const SelfSubjectAccessReview = defineKind({
     spec: s.object(2, SelfSubjectAccessReviewSpec, { required: true }),
     status: s.object(3, SubjectAccessReviewStatus),
   }),
+
+  *validate({ metadata, spec }): Iterable<FieldError> {
+    yield* validAttributes(spec);
+    yield* emptyMetadata(metadata, { mayHaveNamespace: false });
+  },
 });
 
 export interface SelfSubjectAccessReview extends ObjectOf<typeof SelfSubjectAccessReview> {}

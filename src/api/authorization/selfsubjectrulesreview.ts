@@ -19,7 +19,7 @@ export const ResourceRule = s.struct("authorization/v1.ResourceRule", {
 export interface ResourceRule extends ValueOf<typeof ResourceRule> {}
 
 export const SelfSubjectRulesReviewSpec = s.struct("authorization/v1.SelfSubjectRulesReviewSpec", {
-  namespace: s.string(1),
+  namespace: s.string(1, { doc: "The namespace to ask about; it cannot be left out." }),
 });
 
 export interface SelfSubjectRulesReviewSpec extends ValueOf<typeof SelfSubjectRulesReviewSpec> {}
@@ -39,6 +39,7 @@ export const SelfSubjectRulesReview = defineKind({
   kind: "SelfSubjectRulesReview",
   plural: "selfsubjectrulesreviews",
   scope: "Cluster",
+  doc: "Asks for all that the one who asks may do in one namespace. The list is for showing, not for deciding.",
   verbs: ["create"],
   schema: s.struct("authorization/v1.SelfSubjectRulesReview", {
     ...typeMeta,

@@ -1,86 +1,34 @@
-import { LabelSelector } from "#api/meta/label-selector.ts";
+/**
+ * autoscaling/v1: the same autoscalers, with a target for the use of CPU only. Everything else
+ * that v2 can say travels in annotations, so that nothing is lost on the way through a v1 client.
+ * upstream: pkg/apis/autoscaling/v1/conversion.go
+ */
+import type { AlsoServed } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
-import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { draftOf } from "#schema/copy.ts";
+import { type Draft, s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import type { HorizontalPodAutoscaler as Stored } from "./horizontalpodautoscaler.ts";
+import { defaultMetrics, type MetricSpec, type MetricStatus } from "./metrics.ts";
+import { CrossVersionObjectReference } from "./metrics-v1.ts";
+import { annotationsOf, readAnnotations, withoutAnnotations } from "./v1-annotations.ts";
 
-export const ContainerResourceMetricSource = s.struct(
-  "autoscaling/v1.ContainerResourceMetricSource",
+export const HorizontalPodAutoscalerSpec = s.struct(
+  "autoscaling/v1.HorizontalPodAutoscalerSpec",
   {
-    name: s.string(1, { required: true }),
-    targetAverageUtilization: s.int32(2, { optional: true }),
-    targetAverageValue: s.quantity(3, { optional: true }),
-    container: s.string(5, { required: true }),
+    scaleTargetRef: s.object(1, CrossVersionObjectReference, { required: true }),
+    minReplicas: s.int32(2, { optional: true }),
+    maxReplicas: s.int32(3, { required: true }),
+    targetCPUUtilizationPercentage: s.int32(4, {
+      optional: true,
+      doc: "The mean use of CPU of the pods should be this, in percent of what they request.",
+    }),
+  },
+  {
+    defaults(draft) {
+      draft.minReplicas ??= 1;
+    },
   },
 );
-
-export interface ContainerResourceMetricSource extends ValueOf<
-  typeof ContainerResourceMetricSource
-> {}
-
-export const ContainerResourceMetricStatus = s.struct(
-  "autoscaling/v1.ContainerResourceMetricStatus",
-  {
-    name: s.string(1, { required: true }),
-    currentAverageUtilization: s.int32(2, { optional: true }),
-    currentAverageValue: s.quantity(3, { required: true }),
-    container: s.string(4, { required: true }),
-  },
-);
-
-export interface ContainerResourceMetricStatus extends ValueOf<
-  typeof ContainerResourceMetricStatus
-> {}
-
-export const CrossVersionObjectReference = s.struct(
-  "autoscaling/v1.CrossVersionObjectReference",
-  {
-    kind: s.string(1, { required: true }),
-    name: s.string(2, { required: true }),
-    apiVersion: s.string(3),
-  },
-  { atomic: true },
-);
-
-export interface CrossVersionObjectReference extends ValueOf<typeof CrossVersionObjectReference> {}
-
-export const ExternalMetricSource = s.struct("autoscaling/v1.ExternalMetricSource", {
-  metricName: s.string(1, { required: true }),
-  metricSelector: s.object(2, LabelSelector, { optional: true }),
-  targetValue: s.quantity(3, { optional: true }),
-  targetAverageValue: s.quantity(4, { optional: true }),
-});
-
-export interface ExternalMetricSource extends ValueOf<typeof ExternalMetricSource> {}
-
-export const ExternalMetricStatus = s.struct("autoscaling/v1.ExternalMetricStatus", {
-  metricName: s.string(1, { required: true }),
-  metricSelector: s.object(2, LabelSelector, { optional: true }),
-  currentValue: s.quantity(3, { required: true }),
-  currentAverageValue: s.quantity(4, { optional: true }),
-});
-
-export interface ExternalMetricStatus extends ValueOf<typeof ExternalMetricStatus> {}
-
-export const HorizontalPodAutoscalerCondition = s.struct(
-  "autoscaling/v1.HorizontalPodAutoscalerCondition",
-  {
-    type: s.string(1, { required: true }),
-    status: s.string(2, { required: true }),
-    lastTransitionTime: s.time(3),
-    reason: s.string(4),
-    message: s.string(5),
-  },
-);
-
-export interface HorizontalPodAutoscalerCondition extends ValueOf<
-  typeof HorizontalPodAutoscalerCondition
-> {}
-
-export const HorizontalPodAutoscalerSpec = s.struct("autoscaling/v1.HorizontalPodAutoscalerSpec", {
-  scaleTargetRef: s.object(1, CrossVersionObjectReference, { required: true }),
-  minReplicas: s.int32(2, { optional: true }),
-  maxReplicas: s.int32(3, { required: true }),
-  targetCPUUtilizationPercentage: s.int32(4, { optional: true }),
-});
 
 export interface HorizontalPodAutoscalerSpec extends ValueOf<typeof HorizontalPodAutoscalerSpec> {}
 
@@ -99,84 +47,6 @@ export interface HorizontalPodAutoscalerStatus extends ValueOf<
   typeof HorizontalPodAutoscalerStatus
 > {}
 
-export const ObjectMetricSource = s.struct("autoscaling/v1.ObjectMetricSource", {
-  target: s.object(1, CrossVersionObjectReference, { required: true }),
-  metricName: s.string(2, { required: true }),
-  targetValue: s.quantity(3, { required: true }),
-  selector: s.object(4, LabelSelector, { optional: true }),
-  averageValue: s.quantity(5, { optional: true }),
-});
-
-export interface ObjectMetricSource extends ValueOf<typeof ObjectMetricSource> {}
-
-export const PodsMetricSource = s.struct("autoscaling/v1.PodsMetricSource", {
-  metricName: s.string(1, { required: true }),
-  targetAverageValue: s.quantity(2, { required: true }),
-  selector: s.object(3, LabelSelector, { optional: true }),
-});
-
-export interface PodsMetricSource extends ValueOf<typeof PodsMetricSource> {}
-
-export const ResourceMetricSource = s.struct("autoscaling/v1.ResourceMetricSource", {
-  name: s.string(1, { required: true }),
-  targetAverageUtilization: s.int32(2, { optional: true }),
-  targetAverageValue: s.quantity(3, { optional: true }),
-});
-
-export interface ResourceMetricSource extends ValueOf<typeof ResourceMetricSource> {}
-
-export const MetricSpec = s.struct("autoscaling/v1.MetricSpec", {
-  type: s.oneOf(1, ["ContainerResource", "External", "Object", "Pods", "Resource"], {
-    required: true,
-  }),
-  object: s.object(2, ObjectMetricSource, { optional: true }),
-  pods: s.object(3, PodsMetricSource, { optional: true }),
-  resource: s.object(4, ResourceMetricSource, { optional: true }),
-  containerResource: s.object(7, ContainerResourceMetricSource, { optional: true }),
-  external: s.object(5, ExternalMetricSource, { optional: true }),
-});
-
-export interface MetricSpec extends ValueOf<typeof MetricSpec> {}
-
-export const ObjectMetricStatus = s.struct("autoscaling/v1.ObjectMetricStatus", {
-  target: s.object(1, CrossVersionObjectReference, { required: true }),
-  metricName: s.string(2, { required: true }),
-  currentValue: s.quantity(3, { required: true }),
-  selector: s.object(4, LabelSelector, { optional: true }),
-  averageValue: s.quantity(5, { optional: true }),
-});
-
-export interface ObjectMetricStatus extends ValueOf<typeof ObjectMetricStatus> {}
-
-export const PodsMetricStatus = s.struct("autoscaling/v1.PodsMetricStatus", {
-  metricName: s.string(1, { required: true }),
-  currentAverageValue: s.quantity(2, { required: true }),
-  selector: s.object(3, LabelSelector, { optional: true }),
-});
-
-export interface PodsMetricStatus extends ValueOf<typeof PodsMetricStatus> {}
-
-export const ResourceMetricStatus = s.struct("autoscaling/v1.ResourceMetricStatus", {
-  name: s.string(1, { required: true }),
-  currentAverageUtilization: s.int32(2, { optional: true }),
-  currentAverageValue: s.quantity(3, { required: true }),
-});
-
-export interface ResourceMetricStatus extends ValueOf<typeof ResourceMetricStatus> {}
-
-export const MetricStatus = s.struct("autoscaling/v1.MetricStatus", {
-  type: s.oneOf(1, ["ContainerResource", "External", "Object", "Pods", "Resource"], {
-    required: true,
-  }),
-  object: s.object(2, ObjectMetricStatus, { optional: true }),
-  pods: s.object(3, PodsMetricStatus, { optional: true }),
-  resource: s.object(4, ResourceMetricStatus, { optional: true }),
-  containerResource: s.object(7, ContainerResourceMetricStatus, { optional: true }),
-  external: s.object(5, ExternalMetricStatus, { optional: true }),
-});
-
-export interface MetricStatus extends ValueOf<typeof MetricStatus> {}
-
 export const HorizontalPodAutoscaler = s.struct("autoscaling/v1.HorizontalPodAutoscaler", {
   ...typeMeta,
   metadata: s.object(1, ObjectMeta),
@@ -185,3 +55,106 @@ export const HorizontalPodAutoscaler = s.struct("autoscaling/v1.HorizontalPodAut
 });
 
 export interface HorizontalPodAutoscaler extends ValueOf<typeof HorizontalPodAutoscaler> {}
+
+function toStored(draft: Draft<HorizontalPodAutoscaler>): Draft<Stored> {
+  const { metadata, spec, status } = draft;
+  const aside = readAnnotations(metadata.annotations);
+  const metrics = [...(aside.metrics ?? []), ...cpuMetric(spec.targetCPUUtilizationPercentage)];
+  return {
+    kind: "HorizontalPodAutoscaler",
+    apiVersion: "autoscaling/v2",
+    metadata: withMetadata(metadata, withoutAnnotations(metadata.annotations)),
+    spec: {
+      scaleTargetRef: spec.scaleTargetRef,
+      ...(spec.minReplicas !== undefined && { minReplicas: spec.minReplicas }),
+      maxReplicas: spec.maxReplicas,
+      metrics: metrics.length > 0 ? metrics : draftOf([...defaultMetrics]),
+      ...(aside.behavior && { behavior: aside.behavior }),
+    },
+    status: {
+      ...timesOf(status),
+      ...(status.currentReplicas !== 0 && { currentReplicas: status.currentReplicas }),
+      desiredReplicas: status.desiredReplicas,
+      currentMetrics: aside.currentMetrics ?? cpuStatus(status.currentCPUUtilizationPercentage),
+      ...(aside.conditions && { conditions: aside.conditions }),
+    },
+  } as Draft<Stored>;
+}
+
+function fromStored(object: Stored): Draft<HorizontalPodAutoscaler> {
+  const { metadata, spec, status } = object;
+  const annotations = { ...withoutAnnotations(metadata.annotations), ...annotationsOf(object) };
+  const target = spec.metrics?.find(isCpu)?.resource?.target.averageUtilization;
+  const current = status.currentMetrics.find(isCpu)?.resource?.current.averageUtilization;
+  return {
+    kind: "HorizontalPodAutoscaler",
+    apiVersion: "autoscaling/v1",
+    metadata: withMetadata(metadata, Object.keys(annotations).length > 0 ? annotations : undefined),
+    spec: {
+      scaleTargetRef: spec.scaleTargetRef,
+      ...(spec.minReplicas !== undefined && { minReplicas: spec.minReplicas }),
+      maxReplicas: spec.maxReplicas,
+      ...(target !== undefined && { targetCPUUtilizationPercentage: target }),
+    },
+    status: {
+      ...timesOf(status),
+      currentReplicas: status.currentReplicas ?? 0,
+      desiredReplicas: status.desiredReplicas,
+      ...(current !== undefined && { currentCPUUtilizationPercentage: current }),
+    },
+  };
+}
+
+const isCpu = ({ type, resource }: MetricSpec | MetricStatus): boolean =>
+  type === "Resource" && resource?.name === "cpu";
+
+interface Times {
+  readonly observedGeneration?: number | undefined;
+  readonly lastScaleTime?: string | undefined;
+}
+
+const timesOf = ({ observedGeneration, lastScaleTime }: Times): Times => ({
+  ...(observedGeneration !== undefined && { observedGeneration }),
+  ...(lastScaleTime !== undefined && { lastScaleTime }),
+});
+
+/** The same metadata in the same order, with other annotations. */
+function withMetadata(
+  metadata: ObjectMeta,
+  annotations: Record<string, string> | undefined,
+): Draft<ObjectMeta> {
+  const names = Object.keys(ObjectMeta.fields) as (keyof ObjectMeta)[];
+  const changed: ObjectMeta = { ...metadata, annotations };
+  return Object.fromEntries(
+    names.flatMap((name) => (changed[name] === undefined ? [] : [[name, changed[name]]])),
+  ) as Draft<ObjectMeta>;
+}
+
+const cpuMetric = (averageUtilization: number | undefined): MetricSpec[] =>
+  averageUtilization === undefined
+    ? []
+    : [
+        {
+          type: "Resource",
+          resource: { name: "cpu", target: { type: "Utilization", averageUtilization } },
+        },
+      ];
+
+const cpuStatus = (averageUtilization: number | undefined): MetricStatus[] =>
+  averageUtilization === undefined
+    ? []
+    : [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization } } }];
+
+export const autoscalingV1: AlsoServed = {
+  group: "autoscaling",
+  version: "v1",
+  kind: "HorizontalPodAutoscaler",
+  plural: "horizontalpodautoscalers",
+  shortNames: ["hpa"],
+  categories: ["all"],
+  doc: "Changes the replicas of a workload so that its use of CPU stays near a target.",
+  hash: "qwQve8ut294=",
+  schema: HorizontalPodAutoscaler,
+  toStored,
+  fromStored,
+};

@@ -1,108 +1,20 @@
+import { ageColumn, nameColumn } from "#api/columns.ts";
+import { isEnabled } from "#api/feature-gates.ts";
+import { nonNegativeFields } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
-import { LabelSelector } from "#api/meta/label-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { draftOf } from "#schema/copy.ts";
+import { child, type FieldError, forbidden, invalid } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
-
-export const MetricTarget = s.struct("autoscaling/v2.MetricTarget", {
-  type: s.string(1, { required: true }),
-  value: s.quantity(2, { optional: true }),
-  averageValue: s.quantity(3, { optional: true }),
-  averageUtilization: s.int32(4, { optional: true }),
-});
-
-export interface MetricTarget extends ValueOf<typeof MetricTarget> {}
-
-export const ContainerResourceMetricSource = s.struct(
-  "autoscaling/v2.ContainerResourceMetricSource",
-  {
-    name: s.string(1, { required: true }),
-    target: s.object(2, MetricTarget, { required: true }),
-    container: s.string(3, { required: true }),
-  },
-);
-
-export interface ContainerResourceMetricSource extends ValueOf<
-  typeof ContainerResourceMetricSource
-> {}
-
-export const MetricValueStatus = s.struct("autoscaling/v2.MetricValueStatus", {
-  value: s.quantity(1, { optional: true }),
-  averageValue: s.quantity(2, { optional: true }),
-  averageUtilization: s.int32(3, { optional: true }),
-});
-
-export interface MetricValueStatus extends ValueOf<typeof MetricValueStatus> {}
-
-export const ContainerResourceMetricStatus = s.struct(
-  "autoscaling/v2.ContainerResourceMetricStatus",
-  {
-    name: s.string(1, { required: true }),
-    current: s.object(2, MetricValueStatus, { required: true }),
-    container: s.string(3, { required: true }),
-  },
-);
-
-export interface ContainerResourceMetricStatus extends ValueOf<
-  typeof ContainerResourceMetricStatus
-> {}
-
-export const CrossVersionObjectReference = s.struct("autoscaling/v2.CrossVersionObjectReference", {
-  kind: s.string(1, { required: true }),
-  name: s.string(2, { required: true }),
-  apiVersion: s.string(3),
-});
-
-export interface CrossVersionObjectReference extends ValueOf<typeof CrossVersionObjectReference> {}
-
-export const MetricIdentifier = s.struct("autoscaling/v2.MetricIdentifier", {
-  name: s.string(1, { required: true }),
-  selector: s.object(2, LabelSelector, { optional: true }),
-});
-
-export interface MetricIdentifier extends ValueOf<typeof MetricIdentifier> {}
-
-export const ExternalMetricSource = s.struct("autoscaling/v2.ExternalMetricSource", {
-  metric: s.object(1, MetricIdentifier, { required: true }),
-  target: s.object(2, MetricTarget, { required: true }),
-});
-
-export interface ExternalMetricSource extends ValueOf<typeof ExternalMetricSource> {}
-
-export const ExternalMetricStatus = s.struct("autoscaling/v2.ExternalMetricStatus", {
-  metric: s.object(1, MetricIdentifier, { required: true }),
-  current: s.object(2, MetricValueStatus, { required: true }),
-});
-
-export interface ExternalMetricStatus extends ValueOf<typeof ExternalMetricStatus> {}
-
-export const HPAScalingPolicy = s.struct("autoscaling/v2.HPAScalingPolicy", {
-  type: s.string(1, { required: true }),
-  value: s.int32(2, { required: true }),
-  periodSeconds: s.int32(3, { required: true }),
-});
-
-export interface HPAScalingPolicy extends ValueOf<typeof HPAScalingPolicy> {}
-
-export const HPAScalingRules = s.struct("autoscaling/v2.HPAScalingRules", {
-  stabilizationWindowSeconds: s.int32(3, { optional: true }),
-  selectPolicy: s.string(1, { optional: true }),
-  policies: s.list(2, HPAScalingPolicy, { listType: "atomic" }),
-  tolerance: s.quantity(4, { optional: true, gate: "HPAConfigurableTolerance" }),
-});
-
-export interface HPAScalingRules extends ValueOf<typeof HPAScalingRules> {}
-
-export const HorizontalPodAutoscalerBehavior = s.struct(
-  "autoscaling/v2.HorizontalPodAutoscalerBehavior",
-  {
-    scaleUp: s.object(1, HPAScalingRules, { optional: true }),
-    scaleDown: s.object(2, HPAScalingRules, { optional: true }),
-  },
-);
-
-export interface HorizontalPodAutoscalerBehavior extends ValueOf<
-  typeof HorizontalPodAutoscalerBehavior
-> {}
+import { autoscalingV1 } from "./horizontalpodautoscaler-v1.ts";
+import {
+  CrossVersionObjectReference,
+  defaultMetrics,
+  MetricSpec,
+  MetricStatus,
+  targetsText,
+} from "./metrics.ts";
+import { HorizontalPodAutoscalerBehavior } from "./scaling-behavior.ts";
 
 export const HorizontalPodAutoscalerCondition = s.struct(
   "autoscaling/v2.HorizontalPodAutoscalerCondition",
@@ -119,81 +31,65 @@ export interface HorizontalPodAutoscalerCondition extends ValueOf<
   typeof HorizontalPodAutoscalerCondition
 > {}
 
-export const ObjectMetricSource = s.struct("autoscaling/v2.ObjectMetricSource", {
-  describedObject: s.object(1, CrossVersionObjectReference, { required: true }),
-  target: s.object(2, MetricTarget, { required: true }),
-  metric: s.object(3, MetricIdentifier, { required: true }),
-});
-
-export interface ObjectMetricSource extends ValueOf<typeof ObjectMetricSource> {}
-
-export const PodsMetricSource = s.struct("autoscaling/v2.PodsMetricSource", {
-  metric: s.object(1, MetricIdentifier, { required: true }),
-  target: s.object(2, MetricTarget, { required: true }),
-});
-
-export interface PodsMetricSource extends ValueOf<typeof PodsMetricSource> {}
-
-export const ResourceMetricSource = s.struct("autoscaling/v2.ResourceMetricSource", {
-  name: s.string(1, { required: true }),
-  target: s.object(2, MetricTarget, { required: true }),
-});
-
-export interface ResourceMetricSource extends ValueOf<typeof ResourceMetricSource> {}
-
-export const MetricSpec = s.struct("autoscaling/v2.MetricSpec", {
-  type: s.string(1, { required: true }),
-  object: s.object(2, ObjectMetricSource, { optional: true }),
-  pods: s.object(3, PodsMetricSource, { optional: true }),
-  resource: s.object(4, ResourceMetricSource, { optional: true }),
-  containerResource: s.object(7, ContainerResourceMetricSource, { optional: true }),
-  external: s.object(5, ExternalMetricSource, { optional: true }),
-});
-
-export interface MetricSpec extends ValueOf<typeof MetricSpec> {}
-
-export const HorizontalPodAutoscalerSpec = s.struct("autoscaling/v2.HorizontalPodAutoscalerSpec", {
-  scaleTargetRef: s.object(1, CrossVersionObjectReference, { required: true }),
-  minReplicas: s.int32(2, { optional: true }),
-  maxReplicas: s.int32(3, { required: true }),
-  metrics: s.list(4, MetricSpec, { listType: "atomic" }),
-  behavior: s.object(5, HorizontalPodAutoscalerBehavior, { optional: true }),
-});
+/** upstream: pkg/apis/autoscaling/validation/validation.go#validateHorizontalPodAutoscalerSpec */
+export const HorizontalPodAutoscalerSpec = s.struct(
+  "autoscaling/v2.HorizontalPodAutoscalerSpec",
+  {
+    scaleTargetRef: s.object(1, CrossVersionObjectReference, {
+      required: true,
+      doc: "What is scaled: anything with a `scale` subresource.",
+    }),
+    minReplicas: s.int32(2, { optional: true, doc: "Never fewer replicas than this." }),
+    maxReplicas: s.int32(3, { required: true, doc: "Never more replicas than this." }),
+    metrics: s.list(4, MetricSpec, {
+      listType: "atomic",
+      doc: "What to look at; the metric that asks for the most replicas decides.",
+    }),
+    behavior: s.object(5, HorizontalPodAutoscalerBehavior, { optional: true }),
+  },
+  {
+    defaults(draft) {
+      draft.minReplicas ??= 1;
+      const hasMetrics = draft.metrics !== undefined && draft.metrics.length > 0;
+      if (!hasMetrics) draft.metrics = draftOf([...defaultMetrics]);
+    },
+    validate: validSpec,
+  },
+);
 
 export interface HorizontalPodAutoscalerSpec extends ValueOf<typeof HorizontalPodAutoscalerSpec> {}
 
-export const ObjectMetricStatus = s.struct("autoscaling/v2.ObjectMetricStatus", {
-  metric: s.object(1, MetricIdentifier, { required: true }),
-  current: s.object(2, MetricValueStatus, { required: true }),
-  describedObject: s.object(3, CrossVersionObjectReference, { required: true }),
-});
+interface Bounds {
+  readonly minReplicas?: number | undefined;
+  readonly maxReplicas: number;
+  readonly metrics?: readonly MetricSpec[] | undefined;
+}
 
-export interface ObjectMetricStatus extends ValueOf<typeof ObjectMetricStatus> {}
-
-export const PodsMetricStatus = s.struct("autoscaling/v2.PodsMetricStatus", {
-  metric: s.object(1, MetricIdentifier, { required: true }),
-  current: s.object(2, MetricValueStatus, { required: true }),
-});
-
-export interface PodsMetricStatus extends ValueOf<typeof PodsMetricStatus> {}
-
-export const ResourceMetricStatus = s.struct("autoscaling/v2.ResourceMetricStatus", {
-  name: s.string(1, { required: true }),
-  current: s.object(2, MetricValueStatus, { required: true }),
-});
-
-export interface ResourceMetricStatus extends ValueOf<typeof ResourceMetricStatus> {}
-
-export const MetricStatus = s.struct("autoscaling/v2.MetricStatus", {
-  type: s.string(1, { required: true }),
-  object: s.object(2, ObjectMetricStatus, { optional: true }),
-  pods: s.object(3, PodsMetricStatus, { optional: true }),
-  resource: s.object(4, ResourceMetricStatus, { optional: true }),
-  containerResource: s.object(7, ContainerResourceMetricStatus, { optional: true }),
-  external: s.object(5, ExternalMetricStatus, { optional: true }),
-});
-
-export interface MetricStatus extends ValueOf<typeof MetricStatus> {}
+function* validSpec(
+  { minReplicas, maxReplicas, metrics = [] }: Bounds,
+  at: string,
+): Iterable<FieldError> {
+  const lowest = isEnabled("HPAScaleToZero") ? 0 : 1;
+  if (minReplicas !== undefined && minReplicas < lowest) {
+    yield invalid(
+      child(at, "minReplicas"),
+      minReplicas,
+      `must be greater than or equal to ${lowest}`,
+    );
+  }
+  const maxPath = child(at, "maxReplicas");
+  if (maxReplicas < 1) yield invalid(maxPath, maxReplicas, "must be greater than 0");
+  if (minReplicas !== undefined && maxReplicas < minReplicas) {
+    yield invalid(maxPath, maxReplicas, "must be greater than or equal to `minReplicas`");
+  }
+  const isWokenByOthers = metrics.some(({ type }) => type === "Object" || type === "External");
+  if (minReplicas === 0 && !isWokenByOthers) {
+    yield forbidden(
+      child(at, "metrics"),
+      "must specify at least one Object or External metric to support scaling to zero replicas",
+    );
+  }
+}
 
 export const HorizontalPodAutoscalerStatus = s.struct(
   "autoscaling/v2.HorizontalPodAutoscalerStatus",
@@ -224,6 +120,7 @@ export const HorizontalPodAutoscaler = defineKind({
   shortNames: ["hpa"],
   categories: ["all"],
   scope: "Namespaced",
+  doc: "Changes the replicas of a workload so that its metrics stay near their targets.",
   storage: { prefix: "/registry/horizontalpodautoscalers", hash: "qwQve8ut294=" },
   schema: s.struct("autoscaling/v2.HorizontalPodAutoscaler", {
     ...typeMeta,
@@ -231,7 +128,34 @@ export const HorizontalPodAutoscaler = defineKind({
     spec: s.object(2, HorizontalPodAutoscalerSpec, { required: true }),
     status: s.object(3, HorizontalPodAutoscalerStatus),
   }),
-  status: {},
+  alsoServed: [autoscalingV1],
+
+  status: {
+    validate: ({ status }) =>
+      nonNegativeFields("status", status, ["currentReplicas", "desiredReplicas"]),
+  },
+
+  columns: [
+    nameColumn,
+    {
+      name: "Reference",
+      type: "string",
+      cell: ({ spec: { scaleTargetRef } }) => `${scaleTargetRef.kind}/${scaleTargetRef.name}`,
+    },
+    {
+      name: "Targets",
+      type: "string",
+      cell: ({ spec, status }) => targetsText(spec.metrics, status.currentMetrics),
+    },
+    {
+      name: "MinPods",
+      type: "string",
+      cell: ({ spec }) => String(spec.minReplicas ?? "<unset>"),
+    },
+    { name: "MaxPods", type: "string", cell: ({ spec }) => spec.maxReplicas },
+    { name: "Replicas", type: "string", cell: ({ status }) => status.currentReplicas ?? 0 },
+    ageColumn,
+  ],
 });
 
 export interface HorizontalPodAutoscaler extends ObjectOf<typeof HorizontalPodAutoscaler> {}

@@ -1,3 +1,5 @@
+import { ageColumn } from "#api/columns.ts";
+import { nonNegative } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
@@ -22,12 +24,22 @@ export const Scale = defineKind({
   plural: "scales",
   scope: "Namespaced",
   verbs: [],
+  doc: "How many replicas a workload should have and has: what its `scale` subresource shows and takes.",
   schema: s.struct("autoscaling/v1.Scale", {
     ...typeMeta,
     metadata: s.object(1, ObjectMeta),
     spec: s.object(2, ScaleSpec),
     status: s.object(3, ScaleStatus),
   }),
+
+  validate: ({ spec }) => nonNegative("spec.replicas", spec.replicas),
+
+  columns: [
+    { name: "Name", type: "string", cell: ({ metadata }) => metadata.name ?? "" },
+    { name: "Desired", type: "integer", cell: ({ spec }) => spec.replicas ?? 0 },
+    { name: "Available", type: "integer", cell: ({ status }) => status.replicas },
+    ageColumn,
+  ],
 });
 
 export interface Scale extends ObjectOf<typeof Scale> {}

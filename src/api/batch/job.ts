@@ -1,8 +1,23 @@
+import {
+  ageColumn,
+  containerColumns,
+  formatAge,
+  humanDuration,
+  nameColumn,
+  selectorText,
+} from "#api/columns.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { PodTemplateSpec } from "#api/core/pod-spec.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
-import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import type { FieldError } from "#schema/field-error.ts";
+import { type Draft, s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { generateSelector } from "./job-labels.ts";
+import { validJob } from "./job-object-rules.ts";
+import { validJobSpec } from "./job-rules.ts";
+import { validJobStatus } from "./job-status-rules.ts";
+import { validJobUpdate } from "./job-update-rules.ts";
+import { jobWarnings } from "./job-warnings.ts";
 
 export const JobCondition = s.struct("batch/v1.JobCondition", {
   type: s.string(1, { required: true }),
@@ -33,6 +48,11 @@ export const PodFailurePolicyOnPodConditionsPattern = s.struct(
   {
     type: s.string(1, { required: true }),
     status: s.string(2, { always: true }),
+  },
+  {
+    defaults(draft) {
+      draft.status ||= "True";
+    },
   },
 );
 
@@ -67,24 +87,55 @@ export const SuccessPolicy = s.struct("batch/v1.SuccessPolicy", {
 
 export interface SuccessPolicy extends ValueOf<typeof SuccessPolicy> {}
 
-export const JobSpec = s.struct("batch/v1.JobSpec", {
-  parallelism: s.int32(1, { optional: true }),
-  completions: s.int32(2, { optional: true }),
-  activeDeadlineSeconds: s.int64(3, { optional: true }),
-  podFailurePolicy: s.object(11, PodFailurePolicy, { optional: true }),
-  successPolicy: s.object(16, SuccessPolicy, { optional: true }),
-  backoffLimit: s.int32(7, { optional: true }),
-  backoffLimitPerIndex: s.int32(12, { optional: true }),
-  maxFailedIndexes: s.int32(13, { optional: true }),
-  selector: s.object(4, LabelSelector, { optional: true }),
-  manualSelector: s.boolean(5, { optional: true }),
-  template: s.object(6, PodTemplateSpec, { required: true }),
-  ttlSecondsAfterFinished: s.int32(8, { optional: true }),
-  completionMode: s.oneOf(9, ["Indexed", "NonIndexed"], { optional: true }),
-  suspend: s.boolean(10, { optional: true }),
-  podReplacementPolicy: s.oneOf(14, ["Failed", "TerminatingOrFailed"], { optional: true }),
-  managedBy: s.string(15, { optional: true }),
-});
+export const JobSpec = s.struct(
+  "batch/v1.JobSpec",
+  {
+    parallelism: s.int32(1, { optional: true, doc: "So many pods may run at once." }),
+    completions: s.int32(2, {
+      optional: true,
+      doc: "So many pods must succeed; unless said, one success is enough.",
+    }),
+    activeDeadlineSeconds: s.int64(3, {
+      optional: true,
+      doc: "When this much time has passed the job fails, whatever it has got done.",
+    }),
+    podFailurePolicy: s.object(11, PodFailurePolicy, {
+      optional: true,
+      doc: "Which failures of pods count, which are ignored, and which end the job.",
+    }),
+    successPolicy: s.object(16, SuccessPolicy, {
+      optional: true,
+      doc: "When an indexed job has succeeded although indexes are missing.",
+    }),
+    backoffLimit: s.int32(7, { optional: true, doc: "After so many failures the job fails." }),
+    backoffLimitPerIndex: s.int32(12, { optional: true }),
+    maxFailedIndexes: s.int32(13, { optional: true }),
+    selector: s.object(4, LabelSelector, {
+      optional: true,
+      doc: "The pods of the job. The server makes it up.",
+    }),
+    manualSelector: s.boolean(5, {
+      optional: true,
+      doc: "The selector and its labels are the user's; nothing keeps jobs from getting mixed up.",
+    }),
+    template: s.object(6, PodTemplateSpec, { required: true, doc: "The pods that do the work." }),
+    ttlSecondsAfterFinished: s.int32(8, {
+      optional: true,
+      doc: "When it has been finished for so long, the job is deleted.",
+    }),
+    completionMode: s.oneOf(9, ["Indexed", "NonIndexed"], {
+      optional: true,
+      doc: "Whether each pod gets an index from 0 to completions - 1, and each must succeed once.",
+    }),
+    suspend: s.boolean(10, { optional: true, doc: "No pods run while this is set." }),
+    podReplacementPolicy: s.oneOf(14, ["Failed", "TerminatingOrFailed"], { optional: true }),
+    managedBy: s.string(15, {
+      optional: true,
+      doc: "Who looks after the job, if not the job controller.",
+    }),
+  },
+  { validate: (value, at): Iterable<FieldError> => validJobSpec(value, at) },
+);
 
 export interface JobSpec extends ValueOf<typeof JobSpec> {}
 
@@ -118,14 +169,86 @@ export const Job = defineKind({
   plural: "jobs",
   categories: ["all"],
   scope: "Namespaced",
+  doc: "Runs pods until enough of them have succeeded. What they did is not undone when the job is deleted.",
   storage: { prefix: "/registry/jobs", hash: "mudhfqk/qZY=" },
-  schema: s.struct("batch/v1.Job", {
-    ...typeMeta,
-    metadata: s.object(1, ObjectMeta),
-    spec: s.object(2, JobSpec),
-    status: s.object(3, JobStatus),
-  }),
-  status: {},
+  schema: s.struct(
+    "batch/v1.Job",
+    {
+      ...typeMeta,
+      metadata: s.object(1, ObjectMeta),
+      spec: s.object(2, JobSpec),
+      status: s.object(3, JobStatus),
+    },
+    { defaults: (draft): void => fillJob(draft) },
+  ),
+  status: { validate: (job, old): Iterable<FieldError> => validJobStatus(job, old) },
+  hasGeneration: true,
+  orphansByDefault: true,
+
+  prepareForCreate: (draft): void => generateSelector(draft),
+  validate: (job): Iterable<FieldError> => validJob(job),
+  validateUpdate: (job, old): Iterable<FieldError> => validJobUpdate(job, old),
+  warnings: (job, old): Iterable<string> => jobWarnings(job, old),
+
+  selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
+  columns: [
+    nameColumn,
+    { name: "Status", type: "string", cell: (job) => progress(job) },
+    { name: "Completions", type: "string", cell: (job) => completions(job) },
+    { name: "Duration", type: "string", cell: ({ status }, nowMs) => duration(status, nowMs) },
+    ageColumn,
+    ...containerColumns(({ spec }: { spec: JobSpec }) => spec.template.spec.containers),
+    {
+      name: "Selector",
+      type: "string",
+      wide: true,
+      cell: ({ spec }) => selectorText(spec.selector),
+    },
+  ],
 });
 
 export interface Job extends ObjectOf<typeof Job> {}
+
+/** What is left out of a job; the job templates of cron jobs are left as they are. */
+function fillJob({ metadata, spec }: Draft<{ metadata: ObjectMeta; spec: JobSpec }>): void {
+  const isSingle = spec.completions === undefined && spec.parallelism === undefined;
+  if (isSingle) spec.completions = 1;
+  spec.parallelism ??= 1;
+  const limit = spec.backoffLimitPerIndex === undefined ? 6 : 2147483647;
+  const replacement = spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
+  spec.backoffLimit ??= limit;
+  spec.completionMode ??= "NonIndexed";
+  spec.suspend ??= false;
+  spec.podReplacementPolicy ??= replacement;
+  spec.manualSelector ??= false;
+  fillLabels(metadata, spec.template);
+}
+
+function fillLabels(metadata: Draft<ObjectMeta>, template: Draft<PodTemplateSpec>): void {
+  const { labels } = template.metadata;
+  if (labels) metadata.labels ??= { ...labels };
+}
+
+type Finished = Pick<Job, "metadata" | "spec" | "status">;
+
+function progress({ metadata, status }: Finished): string {
+  const has = (type: string) =>
+    status.conditions?.some((condition) => condition.type === type && condition.status === "True");
+  const found = ["Complete", "Failed"].find(has);
+  if (found) return found;
+  if (metadata.deletionTimestamp) return "Terminating";
+  return ["Suspended", "FailureTarget", "SuccessCriteriaMet"].find(has) ?? "Running";
+}
+
+function completions({ spec, status }: Finished): string {
+  const { succeeded = 0 } = status;
+  if (spec.completions !== undefined) return `${succeeded}/${spec.completions}`;
+  const { parallelism = 0 } = spec;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function duration({ startTime, completionTime }: JobStatus, nowMs: number): string {
+  if (!startTime) return "";
+  if (!completionTime) return formatAge(startTime, nowMs);
+  return humanDuration(Date.parse(completionTime) - Date.parse(startTime));
+}

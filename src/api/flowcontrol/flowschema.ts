@@ -1,6 +1,10 @@
+import { ageColumn, nameColumn } from "#api/columns.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { mandatoryFlowSchemas, mustEqual } from "./mandatory.ts";
+import { validFlowConditions, validFlowSchema } from "./flow-rules.ts";
 
 export const FlowDistinguisherMethod = s.struct("flowcontrol/v1.FlowDistinguisherMethod", {
   type: s.string(1, { required: true }),
@@ -97,12 +101,32 @@ export const PolicyRulesWithSubjects = s.struct("flowcontrol/v1.PolicyRulesWithS
 
 export interface PolicyRulesWithSubjects extends ValueOf<typeof PolicyRulesWithSubjects> {}
 
-export const FlowSchemaSpec = s.struct("flowcontrol/v1.FlowSchemaSpec", {
-  priorityLevelConfiguration: s.object(1, PriorityLevelConfigurationReference, { required: true }),
-  matchingPrecedence: s.int32(2, { always: true }),
-  distinguisherMethod: s.object(3, FlowDistinguisherMethod, { optional: true }),
-  rules: s.list(4, PolicyRulesWithSubjects, { listType: "atomic" }),
-});
+export const FlowSchemaSpec = s.struct(
+  "flowcontrol/v1.FlowSchemaSpec",
+  {
+    priorityLevelConfiguration: s.object(1, PriorityLevelConfigurationReference, {
+      required: true,
+      doc: "The priority level that shares out the seats for these requests.",
+    }),
+    matchingPrecedence: s.int32(2, {
+      always: true,
+      doc: "Of the schemas that match a request, the one with the lowest number counts.",
+    }),
+    distinguisherMethod: s.object(3, FlowDistinguisherMethod, {
+      optional: true,
+      doc: "What divides the requests into flows: ByUser or ByNamespace.",
+    }),
+    rules: s.list(4, PolicyRulesWithSubjects, {
+      listType: "atomic",
+      doc: "A request belongs here when one of them fits.",
+    }),
+  },
+  {
+    defaults(draft) {
+      draft.matchingPrecedence ||= 1000;
+    },
+  },
+);
 
 export interface FlowSchemaSpec extends ValueOf<typeof FlowSchemaSpec> {}
 
@@ -123,6 +147,7 @@ export const FlowSchema = defineKind({
   kind: "FlowSchema",
   plural: "flowschemas",
   scope: "Cluster",
+  doc: "Names the requests to the API server that share a priority level, and what tells their flows apart.",
   storage: { prefix: "/registry/flowschemas", hash: "GJVAJZSZBIw=" },
   schema: s.struct("flowcontrol/v1.FlowSchema", {
     ...typeMeta,
@@ -130,7 +155,35 @@ export const FlowSchema = defineKind({
     spec: s.object(2, FlowSchemaSpec),
     status: s.object(3, FlowSchemaStatus),
   }),
-  status: {},
+  status: { validate: ({ status }) => validFlowConditions(status.conditions) },
+  hasGeneration: true,
+
+  *validate({ metadata: { name = "" }, spec }): Iterable<FieldError> {
+    yield* validFlowSchema(name, spec);
+    yield* mustEqual(name, spec, mandatoryFlowSchemas[name]);
+  },
+
+  columns: [
+    nameColumn,
+    {
+      name: "PriorityLevel",
+      type: "string",
+      cell: ({ spec }) => spec.priorityLevelConfiguration.name,
+    },
+    { name: "MatchingPrecedence", type: "string", cell: ({ spec }) => spec.matchingPrecedence },
+    {
+      name: "DistinguisherMethod",
+      type: "string",
+      cell: ({ spec }) => spec.distinguisherMethod?.type ?? "<none>",
+    },
+    ageColumn,
+    {
+      name: "MissingPL",
+      type: "string",
+      cell: ({ status }) =>
+        status.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
+    },
+  ],
 });
 
 export interface FlowSchema extends ObjectOf<typeof FlowSchema> {}

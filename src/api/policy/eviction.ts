@@ -10,10 +10,14 @@ export const Eviction = defineKind({
   plural: "evictions",
   scope: "Namespaced",
   verbs: [],
+  doc: "Asks for a pod to be deleted if its disruption budgets allow it. Posted to the pod's `eviction`.",
   schema: s.struct("policy/v1.Eviction", {
     ...typeMeta,
     metadata: s.object(1, ObjectMeta),
-    deleteOptions: s.object(2, DeleteOptions, { optional: true }),
+    deleteOptions: s.object(2, DeleteOptions, {
+      optional: true,
+      doc: "How to delete the pod; `dryRun` only asks whether it would be allowed.",
+    }),
   }),
 });
 

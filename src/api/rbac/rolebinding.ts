@@ -1,7 +1,16 @@
+import { nameColumn } from "#api/columns.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
-import { RoleRef, Subject } from "./rules.ts";
+import { pathSegmentName } from "#api/names.ts";
 import { s, typeMeta } from "#schema/struct.ts";
+import {
+  bindingColumns,
+  RoleRef,
+  sameRoleRef,
+  Subject,
+  validRoleRef,
+  validSubjects,
+} from "./rules.ts";
 
 export const RoleBinding = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -9,13 +18,28 @@ export const RoleBinding = defineKind({
   kind: "RoleBinding",
   plural: "rolebindings",
   scope: "Namespaced",
+  doc: "Grants the permissions of a Role, or of a ClusterRole, to users, groups and service accounts within one namespace.",
   storage: { prefix: "/registry/rolebindings", hash: "eGsCzGH6b1g=" },
+  createsOnUpdate: true,
+  nameRule: pathSegmentName,
   schema: s.struct("rbac/v1.RoleBinding", {
     ...typeMeta,
     metadata: s.object(1, ObjectMeta),
-    subjects: s.list(2, Subject, { listType: "atomic" }),
-    roleRef: s.object(3, RoleRef, { required: true }),
+    subjects: s.list(2, Subject, { listType: "atomic", doc: "Who gets the permissions." }),
+    roleRef: s.object(3, RoleRef, {
+      required: true,
+      doc: "What is granted. It cannot be changed: make another binding.",
+    }),
   }),
+
+  *validate({ roleRef, subjects }) {
+    yield* validRoleRef(roleRef, ["Role", "ClusterRole"]);
+    yield* validSubjects(subjects, "Namespaced");
+  },
+
+  validateUpdate: ({ roleRef }, old) => sameRoleRef(roleRef, old.roleRef),
+
+  columns: [nameColumn, ...bindingColumns],
 });
 
 export interface RoleBinding extends ObjectOf<typeof RoleBinding> {}

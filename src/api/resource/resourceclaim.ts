@@ -1,9 +1,14 @@
+import { ageColumn, nameColumn } from "#api/columns.ts";
+import { immutable } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { NodeSelector } from "#api/core/node-selector.ts";
 import { Condition } from "#api/meta/condition.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { DeviceConfiguration, DeviceToleration, ResourceClaimSpec } from "./device.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { validClaimSpec } from "./claim-rules.ts";
+import { dropLostDevices, validClaimStatus } from "./claim-status-rules.ts";
 
 export const NetworkDeviceData = s.struct("resource/v1.NetworkDeviceData", {
   interfaceName: s.string(1),
@@ -91,14 +96,19 @@ export interface ResourceClaimConsumerReference extends ValueOf<
 > {}
 
 export const ResourceClaimStatus = s.struct("resource/v1.ResourceClaimStatus", {
-  allocation: s.object(1, AllocationResult, { optional: true }),
+  allocation: s.object(1, AllocationResult, {
+    optional: true,
+    doc: "The devices that the claim got.",
+  }),
   reservedFor: s.list(2, ResourceClaimConsumerReference, {
+    doc: "Who uses the devices; while there is anybody the claim keeps them.",
     listType: "map",
     keys: ["uid"],
     patch: "merge",
     patchKey: "uid",
   }),
   devices: s.list(4, AllocatedDeviceStatus, {
+    doc: "What drivers have to say of the devices.",
     listType: "map",
     keys: ["driver", "device", "pool", "shareID"],
     gate: "DRAResourceClaimDeviceStatus",
@@ -113,6 +123,7 @@ export const ResourceClaim = defineKind({
   kind: "ResourceClaim",
   plural: "resourceclaims",
   scope: "Namespaced",
+  doc: "Asks for devices; pods that name the claim use them together.",
   storage: { prefix: "/registry/resourceclaims", hash: "wgAZaHcZxUg=" },
   deleteReturnsObject: true,
   schema: s.struct("resource/v1.ResourceClaim", {
@@ -121,7 +132,30 @@ export const ResourceClaim = defineKind({
     spec: s.object(2, ResourceClaimSpec, { required: true }),
     status: s.object(3, ResourceClaimStatus),
   }),
-  status: {},
+  status: {
+    prepare: ({ status }, old): void => dropLostDevices(status, old.status),
+    validate: (claim, old): Iterable<FieldError> => validClaimStatus(claim, old),
+  },
+
+  validateCreate: ({ spec }): Iterable<FieldError> => validClaimSpec(spec, "spec"),
+  validateUpdate: ({ spec }, old): Iterable<FieldError> => immutable("spec", spec, old.spec),
+
+  columns: [
+    nameColumn,
+    {
+      name: "State",
+      type: "string",
+      cell: ({ metadata, status }) =>
+        stateOf(metadata.deletionTimestamp !== undefined, status).join(","),
+    },
+    ageColumn,
+  ],
 });
 
 export interface ResourceClaim extends ObjectOf<typeof ResourceClaim> {}
+
+function stateOf(isDeleted: boolean, { allocation, reservedFor }: ResourceClaimStatus): string[] {
+  const parts = isDeleted ? ["deleted"] : [];
+  if (!allocation) return isDeleted ? parts : ["pending"];
+  return [...parts, "allocated", ...(reservedFor?.length ? ["reserved"] : [])];
+}

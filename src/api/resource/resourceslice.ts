@@ -1,7 +1,10 @@
+import { ageColumn, nameColumn } from "#api/columns.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { NodeSelector } from "#api/core/node-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
+import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { validSlice, validSliceUpdate } from "./slice-rules.ts";
 
 export const CapacityRequestPolicyRange = s.struct("resource/v1.CapacityRequestPolicyRange", {
   min: s.quantity(1, { required: true, optional: true }),
@@ -80,6 +83,11 @@ export const NodeAllocatableResourceMapping = s.struct(
     capacityKey: s.string(1, { optional: true }),
     allocationMultiplier: s.quantity(2, { optional: true }),
   },
+  {
+    defaults(draft) {
+      draft.allocationMultiplier ??= "1";
+    },
+  },
 );
 
 export interface NodeAllocatableResourceMapping extends ValueOf<
@@ -139,8 +147,11 @@ export const ResourcePool = s.struct("resource/v1.ResourcePool", {
 export interface ResourcePool extends ValueOf<typeof ResourcePool> {}
 
 export const ResourceSliceSpec = s.struct("resource/v1.ResourceSliceSpec", {
-  driver: s.string(1, { required: true }),
-  pool: s.object(2, ResourcePool, { required: true }),
+  driver: s.string(1, { required: true, doc: "Who looks after the devices." }),
+  pool: s.object(2, ResourcePool, {
+    required: true,
+    doc: "The devices that belong together; a pool may take several slices.",
+  }),
   nodeName: s.string(3, { optional: true, oneOfGroup: "NodeSelection" }),
   nodeSelector: s.object(4, NodeSelector, { optional: true, oneOfGroup: "NodeSelection" }),
   allNodes: s.boolean(5, { optional: true, oneOfGroup: "NodeSelection" }),
@@ -165,6 +176,7 @@ export const ResourceSlice = defineKind({
   kind: "ResourceSlice",
   plural: "resourceslices",
   scope: "Cluster",
+  doc: "Lists devices of one driver that claims can get, and the nodes that can reach them.",
   storage: { prefix: "/registry/resourceslices", hash: "KsC072WgaEY=" },
   deleteReturnsObject: true,
   schema: s.struct("resource/v1.ResourceSlice", {
@@ -172,6 +184,22 @@ export const ResourceSlice = defineKind({
     metadata: s.object(1, ObjectMeta),
     spec: s.object(2, ResourceSliceSpec, { required: true }),
   }),
+  hasGeneration: true,
+
+  validate: ({ spec }): Iterable<FieldError> => validSlice(spec),
+  validateUpdate: ({ spec }, old): Iterable<FieldError> => validSliceUpdate(spec, old.spec),
+
+  selectableFields: {
+    "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+    "spec.driver": ({ spec }) => spec.driver,
+  },
+  columns: [
+    nameColumn,
+    { name: "Node", type: "string", cell: ({ spec }) => spec.nodeName ?? "" },
+    { name: "Driver", type: "string", cell: ({ spec }) => spec.driver },
+    { name: "Pool", type: "string", cell: ({ spec }) => spec.pool.name },
+    ageColumn,
+  ],
 });
 
 export interface ResourceSlice extends ObjectOf<typeof ResourceSlice> {}

@@ -1,0 +1,38 @@
+/** upstream: pkg/apis/apps/validation/validation.go#ValidateReplicaSetSpec */
+import { nonNegativeFields, notGreater } from "#api/field-rules.ts";
+import { runsForever, selectsTemplate } from "#api/workload-rules.ts";
+import { child, type FieldError } from "#schema/field-error.ts";
+import type { ReplicaSetSpec, ReplicaSetStatus } from "./replicaset.ts";
+import { selectsSome } from "./selector-rules.ts";
+
+export function* validReplicaSetSpec(spec: ReplicaSetSpec, at: string): Iterable<FieldError> {
+  const { selector, template } = spec;
+  yield* nonNegativeFields(at, spec, ["replicas", "minReadySeconds"]);
+  // exact: upstream calls it a deployment.
+  yield* selectsSome(selector, at, "deployment");
+  yield* selectsTemplate(selector, template, child(at, "template"));
+  yield* runsForever(template, child(at, "template"), "ReplicaSet");
+}
+
+const counts = [
+  "replicas",
+  "fullyLabeledReplicas",
+  "readyReplicas",
+  "availableReplicas",
+  "terminatingReplicas",
+  "observedGeneration",
+] as const;
+
+export function* validReplicaSetStatus(status: ReplicaSetStatus): Iterable<FieldError> {
+  yield* nonNegativeFields("status", status, counts);
+  yield* notGreater("status", status, {
+    names: ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"],
+    than: "replicas",
+    why: "cannot be greater than status.replicas",
+  });
+  yield* notGreater("status", status, {
+    names: ["availableReplicas"],
+    than: "readyReplicas",
+    why: "cannot be greater than readyReplicas",
+  });
+}
