@@ -23,8 +23,8 @@ export interface Intent {
   readonly request: AdmissionRequest;
 }
 
-/** Each try takes other addresses or ports. */
-const claimAttemptsMax = 16;
+/** Each try takes other addresses or ports, or sees what others took of a quota meanwhile. */
+const claimAttemptsMax = 100;
 /** How long a commit that came first may take to show up in the cache. */
 const catchUpMs = 3_000;
 
@@ -33,10 +33,14 @@ export async function commit(writing: Writing, intent: Intent): Promise<Sealed |
   const { kit, kind } = writing;
   const { request } = intent;
   const isClaiming = kit.admission.makesClaims(request);
+  // The first try is everybody's; who lost it waits for his turn at the key that he lost.
+  using turns = new DisposableStack();
   for (let attempt = 0; attempt < claimAttemptsMax; attempt++) {
     const { draft, claims } = isClaiming ? claimed(kit, intent) : { ...intent, claims: [] };
     const outcome = await commitOnce(writing, { ...intent, draft }, claims);
-    if (outcome !== claimTaken) return outcome;
+    if (!(outcome instanceof ClaimTaken)) return outcome;
+    // One lane at most: two could wait for each other.
+    if (attempt === 0) turns.use(await kit.lanes.enter(outcome.key));
   }
   throw conflict(kind, request.name, "what it needs is taken by others, try again");
 }
@@ -53,13 +57,19 @@ function claimed({ admission }: RegistryKit, { draft, base, request }: Intent): 
   return { draft: copy, claims: admission.claims(object, request) };
 }
 
-const claimTaken = Symbol("a claimed key is taken");
+class ClaimTaken {
+  readonly key: string;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
 
 async function commitOnce(
   { kit, how }: Writing,
   { cache, base, draft, request }: Intent,
   claims: readonly Claim[],
-): Promise<Sealed | undefined | typeof claimTaken> {
+): Promise<Sealed | undefined | ClaimTaken> {
   const key = `${cache.prefix}/${cache.keyOf(request.namespace, request.name)}`;
   const revision = base?.revision ?? 0;
   const unsealed = draft && new Unsealed(cache.seal, draft);
@@ -69,7 +79,7 @@ async function commitOnce(
   const guards = [{ key, revision }, ...guardsOf(claims)];
   const lost = await perform(kit, { writes, guards, isLazy, how });
   if (lost === undefined) return unsealed ? unsealed.sealed : base;
-  return lost === key ? undefined : claimTaken;
+  return lost === key ? undefined : new ClaimTaken(lost);
 }
 
 interface PlannedWrite extends Write {

@@ -8,6 +8,7 @@ import type { Draft } from "#schema/struct.ts";
 import { type Changed, changeObject, type ObjectChange } from "./change.ts";
 import { createObject, type NewObject } from "./create.ts";
 import type { RegistryKit } from "./kit.ts";
+import { Lanes } from "./lanes.ts";
 import { getObject, listObjects } from "./read.ts";
 import type { Edit, Registry, WriteContext } from "./registry.ts";
 import { removeObject } from "./remove.ts";
@@ -21,7 +22,8 @@ export interface FullRegistry extends Registry {
   readonly put: (kind: AnyKind, change: ObjectChange, how: WriteContext) => Promise<Changed>;
 }
 
-export function createRegistry(kit: RegistryKit): FullRegistry {
+export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry {
+  const kit: RegistryKit = { ...parts, lanes: new Lanes() };
   return {
     kit,
     reader: kit.reader,

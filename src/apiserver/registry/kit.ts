@@ -5,6 +5,7 @@ import type { Random } from "#base/random.ts";
 import type { Store } from "#store/store.ts";
 import type { WatchCache } from "../cache/watch-cache.ts";
 import type { AdmissionChain } from "./admission-chain.ts";
+import type { Lanes } from "./lanes.ts";
 import type { Reader, WriteContext } from "./registry.ts";
 
 /** What the verbs of the registry work with. */
@@ -13,6 +14,7 @@ export interface RegistryKit {
   readonly cache: WatchCache;
   readonly reader: Reader;
   readonly admission: AdmissionChain;
+  readonly lanes: Lanes;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
