@@ -22,3 +22,14 @@ ensure_dependencies() {
   fi
   cp "$root/package-lock.json" "$stamp"
 }
+
+# Joins the sources when one of them is newer than what was joined last.
+ensure_bundle() {
+  bundle=$1/dist/k8ts.mjs
+  if [ -e "$bundle" ]; then
+    newer=$(find "$1/src" "$1/tools/bundle.ts" "$1/package-lock.json" -newer "$bundle" -print -quit)
+    [ -n "$newer" ] || return 0
+  fi
+  mkdir -p "$1/dist"
+  (cd "$1" && "$node" tools/bundle.ts)
+}

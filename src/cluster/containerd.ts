@@ -47,6 +47,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   enable_unprivileged_ports = true
   enable_unprivileged_icmp = true
   max_container_log_line_size = 16384
+  netns_mounts_under_state_dir = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = ${text(paths.cniPrograms)}
     conf_dir = ${text(paths.cniConfig)}

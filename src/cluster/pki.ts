@@ -36,6 +36,8 @@ export interface Pki {
   readonly authority: (file: string, name: string) => Promise<Authority>;
   /** Reads the certificate, or makes one when it is absent, due, or not what was asked for. */
   readonly leaf: (file: string, authority: Authority, request: LeafRequest) => Promise<TlsIdentity>;
+  /** Makes the key pair that signs service account tokens, unless it is there: `.key` and `.pub`. */
+  readonly signingKey: (file: string) => Promise<void>;
 }
 
 export function pki(folder: string, ports: { disk: Disk; clock: Clock }): Pki {
@@ -71,6 +73,13 @@ export function pki(folder: string, ports: { disk: Disk; clock: Clock }): Pki {
       const made = await makeLeaf(authority, request, nowMs);
       await save(file, made);
       return made;
+    },
+    async signingKey(file) {
+      if (await disk.read(`${folder}/${file}.key`)) return;
+      const { publicKey, privateKey } = await makeSigningKey();
+      await disk.makeFolder(folder, 0o700);
+      await disk.write(`${folder}/${file}.pub`, publicKey, 0o644);
+      await disk.write(`${folder}/${file}.key`, privateKey, 0o600);
     },
   };
 }
@@ -187,12 +196,19 @@ function hasNames(certificate: x509.X509Certificate, names: readonly string[]): 
   return names.every((name) => found.has(name)) && found.size === new Set(names).size;
 }
 
-/** An ECDSA P-256 key pair in PEM, for signing service account tokens. */
-export async function makeSigningKey(): Promise<{ publicKey: string; privateKey: string }> {
+async function makeSigningKey(): Promise<{ publicKey: string; privateKey: string }> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const der = await crypto.subtle.exportKey("spki", keys.publicKey);
   return {
     privateKey: await keyText(keys.privateKey),
     publicKey: `${x509.PemConverter.encode(der, "PUBLIC KEY")}\n`,
   };
+}
+
+/** A certificate that vouches for itself, for examples and trials. */
+export async function selfSigned(names: readonly string[], nowMs: number): Promise<TlsIdentity> {
+  const [commonName = "localhost"] = names;
+  const authority = await makeAuthority(`${commonName} (made by k8ts)`, nowMs);
+  const leaf = await makeLeaf(authority, { commonName, usage: "server", names }, nowMs);
+  return { key: leaf.key, certificate: leaf.certificate + authority.certificate };
 }

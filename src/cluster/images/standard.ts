@@ -72,18 +72,18 @@ async function librariesOf(program: string, processes: Processes): Promise<strin
   return [...new Set(found)].toSorted();
 }
 
+/** Another program is another image: the tag says which. */
+export const addonReference = (program: Uint8Array): string =>
+  `k8ts.local/addon:${createHash("sha256").update(program).digest("hex").slice(0, 12)}`;
+
 /** The addons' program in an image of its own, above Node's. */
-export async function addonImage(folder: string, base: Image, program: string): Promise<Image> {
-  const content = await readFile(program);
-  const tag = createHash("sha256").update(content).digest("hex").slice(0, 12);
-  const layer = await writeLayer(folder, [{ path: "/usr/local/lib/k8ts/addon.mjs", content }]);
+export async function addonImage(folder: string, base: Image, program: Uint8Array): Promise<Image> {
+  const path = "/usr/local/lib/k8ts/addon.mjs";
+  const layer = await writeLayer(folder, [{ path, content: program }]);
   return {
     ...base,
-    reference: `k8ts.local/addon:${tag}`,
-    config: {
-      ...base.config,
-      Entrypoint: ["/usr/local/bin/node", "/usr/local/lib/k8ts/addon.mjs"],
-    },
+    reference: addonReference(program),
+    config: { ...base.config, Entrypoint: ["/usr/local/bin/node", path] },
     layers: [...base.layers, layer],
   };
 }

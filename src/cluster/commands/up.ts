@@ -1,0 +1,129 @@
+import { homedir } from "node:os";
+import { defineCommand, type Shell } from "#cli/command.ts";
+import { flag, UsageError } from "#cli/flags.ts";
+import { colour, type Progress, progressOn } from "#cli/progress.ts";
+import { editKubeconfig, withAccess, withCurrentContext } from "#client/kubeconfig.ts";
+import { installAddons } from "../addons.ts";
+import { serverUrl } from "../control-plane-url.ts";
+import { deploy } from "../deploy.ts";
+import { files, loadIdentity, loadText } from "../identities.ts";
+import { launch, type Machine } from "../launch.ts";
+import { defaultDataFolder, placesOf } from "../places.ts";
+import { obstacle } from "../preflight.ts";
+import { ensureParts, settle } from "../prepare.ts";
+import { readProject, type Project } from "../project.ts";
+import { realWorld } from "../world.ts";
+
+/** Starts the cluster, or goes on with the one that is there. */
+export const up = defineCommand({
+  name: "up",
+  usage: "[-f FOLDER|FILE]...",
+  summary: "Start a cluster on this machine, and an application in it",
+  details: `Installs what is missing, starts the control plane, a container runtime of its own and a node,
+and makes the cluster the current context of your kubeconfig. Run again, it goes on where it was:
+after a reboot, a crash, or k8ts down. With -f it builds the images that a k8ts.yaml in the folder
+names, applies the manifests beside it, and waits until the application answers.`,
+  examples: [
+    "k8ts up                                # a cluster",
+    "k8ts up -f examples/microservices      # a cluster with an application in it",
+    "k8ts up --no-install                   # say what is missing instead of installing it",
+  ],
+  group: "cluster",
+  flags: {
+    filename: flag.list("a folder or a file with manifests to apply", {
+      short: "f",
+      value: "PATH",
+      whole: true,
+    }),
+    "data-dir": flag.text("where the cluster keeps everything", {
+      value: "FOLDER",
+      fallback: defaultDataFolder,
+    }),
+    install: flag.switch("install missing system packages", { fallback: true }),
+    "no-install": flag.switch("say how to install what is missing, and stop"),
+    nodes: flag.oneOf(["real", "simulated"], "real containers, or none", { fallback: "real" }),
+    "node-name": flag.text("what the node is called", { value: "NAME" }),
+    "node-address": flag.text("the address that others reach this machine at", { value: "IP" }),
+    "api-port": flag.int("the port of the API server", { value: "PORT" }),
+    "container-runtime-endpoint": flag.text("a CRI socket to use instead of our own containerd", {
+      value: "SOCKET",
+    }),
+  },
+
+  async run(shell, { args, flags }) {
+    if (args.length > 0) throw new UsageError(`unexpected ${JSON.stringify(args[0])}: use -f`);
+    const hindrance = flags.nodes === "real" ? obstacle() : undefined;
+    if (hindrance !== undefined)
+      throw new Error(`${hindrance}; without containers: k8ts up --nodes=simulated`);
+    if (flags.nodes === "simulated")
+      throw new Error("--nodes=simulated is not built yet: issue 4, a whole cluster inside a test");
+    const projects = await Promise.all(flags.filename.map(readProject));
+    const progress = progressOn(shell.errors, shell.clock);
+    const places = placesOf(flags["data-dir"]);
+    const world = { ...realWorld(), ...shell };
+    const endpoint = flags["container-runtime-endpoint"]?.replace(/^unix:\/\//, "");
+    const settings = await settle(places, world, {
+      ...(flags["node-name"] === undefined ? {} : { nodeName: flags["node-name"] }),
+      ...(flags["node-address"] === undefined ? {} : { nodeAddress: flags["node-address"] }),
+      ...(flags["api-port"] === undefined ? {} : { apiPort: flags["api-port"] }),
+      ...(endpoint === undefined ? {} : { runtimeEndpoint: endpoint }),
+    });
+    const machine: Machine = { places, settings, world, signal: shell.signal };
+    await ensureParts(machine, progress, flags.install && !flags["no-install"]);
+    await bringUp(machine, { shell, progress, projects });
+  },
+});
+
+async function bringUp(
+  machine: Machine,
+  { shell, progress, projects }: { shell: Shell; progress: Progress; projects: readonly Project[] },
+): Promise<void> {
+  const launched = await launch(machine, progress);
+  await writeKubeconfig(machine, shell);
+  await progress.step("Addons", () => installAddons(machine, launched));
+  const urls: string[] = [];
+  for (const project of projects)
+    urls.push(...(await deploy(project, { machine, launched }, progress)).urls);
+  shell.output.write(summary(machine, { shell, urls }));
+}
+
+/** The context of the default cluster is called `k8ts`, others after their folder. */
+async function writeKubeconfig(machine: Machine, shell: Shell): Promise<void> {
+  const { places, settings, world } = machine;
+  const ca = await loadText(world.disk, `${places.pki}/${files.ca}.crt`);
+  const admin = await loadIdentity(world.disk, places.pki, files.admin);
+  const access = {
+    name: places.instance,
+    cluster: { server: serverUrl(settings), "certificate-authority-data": base64(ca) },
+    user: {
+      "client-certificate-data": base64(admin.certificate),
+      "client-key-data": base64(admin.key),
+    },
+  };
+  const path = shell.env["KUBECONFIG"]?.split(":")[0] || `${homedir()}/.kube/config`;
+  await editKubeconfig(world.disk, path, (config) =>
+    withCurrentContext(withAccess(config, access), access.name),
+  );
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+function summary(
+  { settings }: Machine,
+  { shell, urls }: { shell: Shell; urls: readonly string[] },
+): string {
+  const bold = (text: string): string => colour(shell.output, 1, text);
+  const lines = [
+    "",
+    `The cluster is up: ${serverUrl(settings)}, node ${settings.nodeName}.`,
+    ...(urls.length > 0 ? ["", "Open:", ...urls.map((url) => `  ${bold(url)}`)] : []),
+    "",
+    "Try next:",
+    "  kubectl get pods -A          (or: k8ts get pods -A)",
+    ...(urls[0] ? [`  curl -k ${urls[0]}`] : ["  k8ts up -f examples/microservices"]),
+    "  k8ts status",
+    "  k8ts down                    stops it; k8ts up goes on, k8ts reset removes everything",
+    "",
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,106 @@
+/** One process with what every node needs: the kubelet and the service proxy. */
+import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
+import { cgroupfs } from "#kubelet/runtimes/cgroupfs.ts";
+import { type CriRuntime, criRuntime } from "#kubelet/runtimes/cri.ts";
+import { grpcHealth } from "#kubelet/runtimes/grpc-health.ts";
+import { systemMounts } from "#kubelet/runtimes/mounts.ts";
+import { https } from "#client/transports/https.ts";
+import type { Client } from "#client/client.ts";
+import { createClient } from "#client/typed.ts";
+import { serveHttp } from "#host/http-server.ts";
+import { systemFacts } from "#host/system.ts";
+import { connect } from "#host/tcp.ts";
+import type { ProcessOptions } from "./control-plane.ts";
+import { files, loadIdentity, loadText } from "./identities.ts";
+import { createProxy } from "#proxy/proxy.ts";
+import { conntrack } from "#proxy/backends/conntrack.ts";
+import { kernelSettings } from "#proxy/backends/kernel-settings.ts";
+import { nftablesBackend } from "#proxy/backends/nftables.ts";
+import { dnsServiceAddress } from "./settings.ts";
+import { gitVersion } from "./version.ts";
+
+/** Until `signal` aborts. Containers and the rules for services stay. */
+export async function runNode(options: ProcessOptions): Promise<void> {
+  const { settings, places, world, signal } = options;
+  const { disk } = world;
+  const [ca, serving] = await Promise.all([
+    loadText(disk, `${places.pki}/${files.ca}.crt`),
+    loadIdentity(disk, places.pki, files.kubelet),
+  ]);
+  const socket = settings.runtimeEndpoint ?? places.containerd.socket;
+  using runtime = criRuntime({ socket, clock: world.clock });
+  const kubelet = await kubeletOf(options, runtime);
+  await using _server = await serveHttp({
+    address: "0.0.0.0",
+    port: settings.kubeletPort,
+    tls: { identity: () => serving, clientCas: () => ca },
+    handler: kubelet.http,
+  });
+  await Promise.all([kubelet.run(signal), runProxy(options)]);
+}
+
+async function clientOf(
+  { settings, places, world }: ProcessOptions,
+  file: string,
+  fieldManager: string,
+): Promise<Client> {
+  const ca = await loadText(world.disk, `${places.pki}/${files.ca}.crt`);
+  const identity = await loadIdentity(world.disk, places.pki, file);
+  const tls = { ca, identity };
+  // The API server is on this machine: its loopback address is never in anyone's way.
+  const url = `https://127.0.0.1:${settings.apiPort}`;
+  return createClient(https(world.http, { url, credentials: () => ({ tls }) }), {
+    fieldManager,
+    userAgent: `${fieldManager}/${gitVersion}`,
+  });
+}
+
+async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<Kubelet> {
+  const { settings, places, world } = options;
+  const { clock, random, disk, http, processes } = world;
+  return createKubelet({
+    client: await clientOf(options, files.node, "kubelet"),
+    nodeName: settings.nodeName,
+    version: gitVersion,
+    port: settings.kubeletPort,
+    clusterDns: [dnsServiceAddress],
+    clusterDomain: settings.clusterDomain,
+    cgroupRoot: `/${places.instance}`,
+    folders: {
+      root: places.kubelet,
+      logs: places.podLogs,
+      logLinks: `${places.data}/container-logs`,
+      cniConfig: places.cniConfig,
+    },
+    network: { bridge: places.instance, masquerades: false },
+    runtime,
+    disk,
+    mounts: systemMounts({ disk, processes }),
+    cgroups: cgroupfs({ clock }),
+    http,
+    connect,
+    grpcHealth: grpcHealth(clock),
+    machine: async () => ({ ...(await systemFacts()), addresses: [settings.nodeAddress] }),
+    clock,
+    random,
+    log: world.log.with({ component: "kubelet" }),
+  });
+}
+
+async function runProxy(options: ProcessOptions): Promise<void> {
+  const { settings, places, world, signal } = options;
+  const { clock, random, processes } = world;
+  const proxy = createProxy({
+    client: await clientOf(options, files.proxy, "kube-proxy"),
+    nodeName: settings.nodeName,
+    podCidrs: [settings.podCidr],
+    backend: nftablesBackend({ processes, table: places.instance }),
+    flows: conntrack({ processes }),
+    kernel: kernelSettings({ processes }),
+    serveHttp,
+    clock,
+    random,
+    log: world.log.with({ component: "proxy" }),
+  });
+  await proxy.run(signal);
+}

