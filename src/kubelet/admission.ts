@@ -1,0 +1,115 @@
+/**
+ * Whether this node takes a pod that was sent to it. The scheduler decided on what it knew; by now
+ * the node may be full, or no longer what the pod asks for.
+ * upstream: pkg/kubelet/lifecycle/predicate.go
+ */
+import type { Node } from "#api/core/node.ts";
+import { isSelectedBy } from "#api/core/node-affinity.ts";
+import type { Pod } from "#api/core/pod.ts";
+import { countOf, podRequests } from "#api/core/resources.ts";
+import { findUntoleratedTaint } from "#api/core/taints.ts";
+import { quantityOf } from "#base/quantity.ts";
+import type { Verdict } from "./pod/state.ts";
+
+/** Undefined when it is welcome. `others` are the pods that run here already. */
+export function refusalOf(pod: Pod, others: readonly Pod[], node: Node): Verdict | undefined {
+  const { spec, status } = node;
+  // exact: kubelet
+  if ((pod.spec.os?.name ?? "linux") !== "linux")
+    return {
+      reason: "PodOSNotSupported",
+      message: "Failed to admit pod as the OS field doesn't match node OS",
+    };
+  const unfit = findForbiddenSysctl(pod) ?? findFull(pod, others, status.allocatable ?? {});
+  if (unfit) return unfit;
+  if (!isSelectedBy(node, pod.spec))
+    return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+  if (hasPortConflict(pod, others))
+    return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+  if (findUntoleratedTaint(spec.taints, pod.spec.tolerations, ["NoExecute"]))
+    return predicate("TaintToleration", "node(s) had untolerated taint");
+  return undefined;
+}
+
+const predicate = (name: string, why: string): Verdict => ({
+  reason: name,
+  message: `Predicate ${name} failed: ${why}`,
+});
+
+/** Settings of the kernel that belong to the pod alone, so that it may have its own. */
+const safeSysctls: ReadonlySet<string> = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.tcp_wmem",
+]);
+
+/** exact: kubelet. upstream: pkg/kubelet/sysctl/allowlist.go */
+function findForbiddenSysctl({ spec }: Pod): Verdict | undefined {
+  for (const { name } of spec.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll("/", ".");
+    const sharesNode = dotted.startsWith("net.") ? spec.hostNetwork : spec.hostIPC;
+    const kind = dotted.startsWith("net.") ? "net" : "ipc";
+    const quoted = JSON.stringify(name);
+    const message = sharesNode
+      ? `forbidden sysctl: ${quoted} not allowed with host ${kind} enabled`
+      : safeSysctls.has(dotted)
+        ? undefined
+        : `forbidden sysctl: ${quoted} not allowlisted`;
+    if (message) return { reason: "SysctlForbidden", message };
+  }
+  return undefined;
+}
+
+type Amounts = { readonly [name: string]: string };
+
+/** The first resource of which there is not enough. */
+function findFull(pod: Pod, others: readonly Pod[], allocatable: Amounts): Verdict | undefined {
+  const podsMax = quantityOf(allocatable["pods"] ?? "0").value();
+  if (others.length + 1 > podsMax)
+    return outOf("pods", { requested: 1, used: others.length, capacity: podsMax });
+  for (const [name, quantity] of podRequests(pod)) {
+    const requested = countOf(name, quantity);
+    const capacity = countOf(name, quantityOf(allocatable[name] ?? "0"));
+    const used = others.reduce((sum, other) => {
+      const amount = podRequests(other).get(name);
+      return amount ? sum + countOf(name, amount) : sum;
+    }, 0);
+    if (requested > 0 && used + requested > capacity)
+      return outOf(name, { requested, used, capacity });
+  }
+  return undefined;
+}
+
+interface Shortage {
+  readonly requested: number;
+  readonly used: number;
+  readonly capacity: number;
+}
+
+/** exact: kubelet */
+const outOf = (name: string, { requested, used, capacity }: Shortage): Verdict => ({
+  reason: `OutOf${name}`,
+  message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+});
+
+function hasPortConflict(pod: Pod, others: readonly Pod[]): boolean {
+  const taken = new Set(others.flatMap(portsOf));
+  return portsOf(pod).some((port) => taken.has(port));
+}
+
+/** `TCP/8080/10.0.0.1`; an address of its own keeps a port apart. */
+const portsOf = ({ spec }: Pod): readonly string[] =>
+  spec.containers.flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort = 0, protocol = "TCP", hostIP = "0.0.0.0" }) =>
+      hostPort > 0 ? [`${protocol}/${hostPort}/${hostIP || "0.0.0.0"}`] : [],
+    ),
+  );

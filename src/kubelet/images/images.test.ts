@@ -1,0 +1,87 @@
+import { deepEqual } from "node:assert/strict";
+import { test } from "node:test";
+import type { Secret } from "#api/core/secret.ts";
+import { minutes } from "#base/clock.ts";
+import type { Image } from "../runtime.ts";
+import { credentialsFor } from "./credentials.ts";
+import { victims } from "./image-collector.ts";
+
+const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64");
+
+const secret = (auths: object): Secret =>
+  ({
+    type: "kubernetes.io/dockerconfigjson",
+    data: { ".dockerconfigjson": encoded({ auths }) },
+  }) as unknown as Secret;
+
+const users = (image: string, ...secrets: Secret[]): string[] =>
+  credentialsFor(image, secrets).map(({ username, password }) => `${username}:${password}`);
+
+const auth = (name: string): object => ({ auth: Buffer.from(`${name}:pw`).toString("base64") });
+
+for (const [registry, image, fits] of [
+  ["reg.example.com", "reg.example.com/team/app:1", true],
+  ["https://reg.example.com/v1/", "reg.example.com/app", true],
+  ["reg.example.com/team", "reg.example.com/team/app", true],
+  ["reg.example.com/team", "reg.example.com/other/app", false],
+  ["reg.example.com:5000", "reg.example.com/app", false],
+  ["*.example.com", "reg.example.com/app", true],
+  ["*.example.com", "a.reg.example.com/app", false],
+  ["https://index.docker.io/v1/", "nginx", true],
+  ["docker.io", "me/app:2", true],
+] as const) {
+  test(`credentials for ${registry} ${fits ? "fit" : "do not fit"} ${image}`, () => {
+    deepEqual(users(image, secret({ [registry]: auth("me") })), fits ? ["me:pw"] : []);
+  });
+}
+
+test("the most specific credentials are tried first", () => {
+  const secrets = [secret({ "r.io": auth("all"), "r.io/team": auth("team") })];
+  deepEqual(users("r.io/team/app", ...secrets), ["team:pw", "all:pw"]);
+});
+
+test("name and password may be given plainly, in the old form, or be nonsense", () => {
+  const plain = secret({ "r.io": { username: "u", password: "p:q" } });
+  const old = {
+    type: "kubernetes.io/dockercfg",
+    data: { ".dockercfg": encoded({ "r.io": auth("old") }) },
+  } as unknown as Secret;
+  const broken = {
+    type: "kubernetes.io/dockerconfigjson",
+    data: { ".dockerconfigjson": Buffer.from("{").toString("base64") },
+  } as unknown as Secret;
+  deepEqual(users("r.io/app", plain, old, broken), ["u:p:q", "old:pw"]);
+});
+
+const image = (id: string, sizeBytes: number, isPinned = false): Image => ({
+  id,
+  repoTags: [],
+  repoDigests: [],
+  sizeBytes,
+  username: "",
+  isPinned,
+});
+
+test("images longest unused go first, until there is room; used, new and pinned ones stay", () => {
+  const nowMs = minutes(60);
+  const images = [
+    image("used", 10),
+    image("new", 10),
+    image("pinned", 10, true),
+    image("old", 10),
+    image("older", 10),
+    image("never", 10),
+  ];
+  const seen = new Map([
+    ["used", { firstMs: 0, usedMs: nowMs }],
+    ["new", { firstMs: nowMs - minutes(1), usedMs: 0 }],
+    ["pinned", { firstMs: 0, usedMs: 0 }],
+    ["old", { firstMs: 0, usedMs: minutes(30) }],
+    ["older", { firstMs: 0, usedMs: minutes(20) }],
+    ["never", { firstMs: minutes(1), usedMs: 0 }],
+  ]);
+  const chosen = (wantedBytes: number) =>
+    victims(images, { seen, nowMs, wantedBytes }).map(({ id }) => id);
+  deepEqual(chosen(15), ["never", "older"]);
+  deepEqual(chosen(1_000), ["never", "older", "old"]);
+});

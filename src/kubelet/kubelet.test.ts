@@ -1,0 +1,708 @@
+/** The whole kubelet with real containers, against an API of plain maps. */
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { readlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { Lease } from "#api/coordination/lease.ts";
+import { ConfigMap } from "#api/core/configmap.ts";
+import type { Container } from "#api/core/container.ts";
+import { Event } from "#api/core/event.ts";
+import { Node } from "#api/core/node.ts";
+import type { PodSpec } from "#api/core/pod-spec.ts";
+import { Pod } from "#api/core/pod.ts";
+import { Secret } from "#api/core/secret.ts";
+import { Service } from "#api/core/service.ts";
+import type { HttpHandler, HttpRequest, HttpServer } from "#base/http.ts";
+import { silent } from "#base/log.ts";
+import { systemClock } from "#host/clock.ts";
+import { systemDisk } from "#host/disk.ts";
+import { httpClient } from "#host/http-client.ts";
+import { serveHttp } from "#host/http-server.ts";
+import { systemProcesses } from "#host/processes.ts";
+import { systemRandom } from "#host/random.ts";
+import { systemFacts } from "#host/system.ts";
+import { connect } from "#host/tcp.ts";
+import { createKubelet, type Kubelet } from "./kubelet.ts";
+import { cgroupfs } from "./runtimes/cgroupfs.ts";
+import { criRuntime, type CriRuntime } from "./runtimes/cri.ts";
+import { grpcHealth } from "./runtimes/grpc-health.ts";
+import { systemMounts } from "./runtimes/mounts.ts";
+import {
+  serveImage,
+  startContainerd,
+  type TestContainerd,
+  whyNoContainerd,
+} from "./runtimes/testing.ts";
+import { MemoryClient } from "./testing.ts";
+
+type Parts<T> = { readonly [K in keyof T]?: T[K] };
+
+const cgroupRoot = "/k8ts-kubelet-test";
+const patienceMs = 30_000;
+const nodeName = "n1";
+
+describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
+  let containerd: TestContainerd;
+  let runtime: CriRuntime;
+  let client: MemoryClient;
+  let kubelet: Kubelet;
+  let stop: AbortController;
+  let running: Promise<void>;
+  let server: HttpServer;
+  let http: ReturnType<typeof httpClient>;
+
+  const begin = (): void => {
+    const disk = systemDisk;
+    stop = new AbortController();
+    kubelet = createKubelet({
+      client,
+      runtime,
+      disk,
+      mounts: systemMounts({ disk, processes: systemProcesses }),
+      cgroups: cgroupfs({ clock: systemClock }),
+      http,
+      connect,
+      grpcHealth: grpcHealth(systemClock),
+      machine: systemFacts,
+      clock: systemClock,
+      random: systemRandom,
+      log: silent,
+      nodeName,
+      version: "v1.36.0",
+      folders: {
+        root: `${containerd.folder}/kubelet`,
+        logs: `${containerd.folder}/pod-logs`,
+        logLinks: `${containerd.folder}/links`,
+        cniConfig: containerd.cniConfigFolder,
+      },
+      network: { bridge: containerd.bridge, masquerades: true },
+      cgroupRoot,
+    });
+    running = kubelet.run(stop.signal);
+  };
+
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await running;
+  };
+
+  before(async () => {
+    containerd = await startContainerd({ isWithoutNetwork: true });
+    runtime = criRuntime({ socket: containerd.socket, clock: systemClock });
+    http = httpClient();
+    client = new MemoryClient(({ subresource }, object) => ({
+      ...object,
+      status:
+        subresource === "token"
+          ? { token: "the-token", expirationTimestamp: "2100-01-01T00:00:00Z" }
+          : { allowed: true },
+    }));
+    await client.create(Service, {
+      metadata: { namespace: "default", name: "kubernetes" },
+      spec: { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443 }] },
+    });
+    begin();
+    const handler: HttpHandler = (request) => kubelet.http(asAdmin(request));
+    server = await serveHttp({ address: "127.0.0.1", port: 0, handler });
+  });
+
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+    await end();
+    http[Symbol.dispose]();
+    runtime[Symbol.dispose]();
+    await containerd[Symbol.asyncDispose]();
+    await cgroupfs({ clock: systemClock }).remove(cgroupRoot);
+  });
+
+  const create = (name: string, app: Parts<Container>, spec: Parts<PodSpec> = {}): Promise<Pod> =>
+    client.create(Pod, {
+      metadata: { namespace: "default", name, generation: 1 },
+      spec: {
+        nodeName,
+        restartPolicy: "Always",
+        terminationGracePeriodSeconds: 10,
+        containers: [
+          {
+            name: "app",
+            image: containerd.image,
+            imagePullPolicy: "IfNotPresent",
+            terminationMessagePath: "/dev/termination-log",
+            resources: {},
+            ...app,
+          } as Container,
+        ],
+        ...spec,
+      },
+      status: { phase: "Pending" },
+    } as never);
+
+  const writing = (name: string, script: string) => ({
+    name,
+    image: containerd.image,
+    command: ["sh", "-c", script],
+    volumeMounts: shared,
+    resources: {},
+  });
+
+  const find = (name: string): Pod | undefined =>
+    client.all(Pod).find(({ metadata }) => metadata.name === name);
+  const statusOf = (name: string) => find(name)?.status.containerStatuses?.[0];
+  const isReady = (name: string): boolean =>
+    find(name)?.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
+
+  const remove = async (name: string, gracePeriodSeconds = 5): Promise<void> => {
+    await client.delete(Pod, { namespace: "default", name }, { gracePeriodSeconds });
+    await until(() => find(name) === undefined, `${name} is deleted`);
+  };
+
+  const exec = async (name: string, script: string): Promise<string> => {
+    const id = (statusOf(name)?.containerID ?? "").replace("containerd://", "");
+    const command = ["sh", "-c", script];
+    const { output } = await runtime.execSync({ id, command, timeoutSeconds: 10 });
+    return new TextDecoder().decode(output).trim();
+  };
+
+  const ask = async (path: string): Promise<string> => {
+    const url = `http://127.0.0.1:${server.port}${path}`;
+    const { body } = await http.call({ method: "GET", url });
+    return new TextDecoder().decode(Buffer.concat(await Array.fromAsync(body)));
+  };
+
+  const serving = ["sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.05; done"];
+
+  test("registers its node, which is Ready once it has a network, and has a lease", async () => {
+    await until(() => readyOf(client)?.status === "False", "the node is not Ready");
+    match(readyOf(client)?.message ?? "", /NetworkReady=false.*cni plugin not initialized/);
+    const [registered] = client.all(Node);
+    ok(registered);
+    const spec = { podCIDR: "10.222.0.0/24", podCIDRs: ["10.222.0.0/24"] };
+    await client.update(Node, { ...registered, spec: { ...registered.spec, ...spec } });
+    await until(() => nodeIsReady(client), "the node is Ready");
+    const [node] = client.all(Node);
+    equal(node?.metadata.labels?.["kubernetes.io/os"], "linux");
+    match(node?.status.nodeInfo.containerRuntimeVersion ?? "", /^containerd:\/\//);
+    ok(Number(node?.status.allocatable?.["pods"]) > 0);
+    await until(() => client.all(Lease).length === 1, "there is a lease");
+    equal(client.all(Lease)[0]?.spec.holderIdentity, nodeName);
+  });
+
+  test("runs a pod with everything in place, and tells all about it", async () => {
+    await client.create(ConfigMap, {
+      metadata: { namespace: "default", name: "settings" },
+      data: { mode: "first" },
+    });
+    await client.create(Secret, {
+      metadata: { namespace: "default", name: "key" },
+      data: { key: Buffer.from("hidden").toString("base64") },
+    });
+    await create(
+      "web",
+      {
+        command: serving,
+        env: [
+          { name: "MODE", valueFrom: { configMapKeyRef: { name: "settings", key: "mode" } } },
+          { name: "IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
+          { name: "TEXT", value: "$(MODE) at $(IP)" },
+        ] as never,
+        volumeMounts: [
+          { name: "settings", mountPath: "/settings" },
+          { name: "key", mountPath: "/key", readOnly: true },
+          { name: "token", mountPath: "/token" },
+          { name: "scratch", mountPath: "/scratch" },
+        ],
+        resources: { limits: { memory: "64Mi", cpu: "500m" }, requests: { cpu: "250m" } },
+      },
+      {
+        volumes: [
+          { name: "settings", configMap: { name: "settings" } },
+          { name: "key", secret: { secretName: "key", defaultMode: 0o400 } },
+          { name: "token", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
+          { name: "scratch", emptyDir: {} },
+        ] as never,
+        securityContext: { fsGroup: 2_000 },
+      },
+    );
+    await until(() => isReady("web"), "web is Ready");
+    const { status } = find("web") ?? {};
+    equal(status?.phase, "Running");
+    equal(status?.qosClass, "Burstable");
+    match(status?.podIP ?? "", /^10\.222\.0\./);
+    deepEqual(
+      (await exec("web", "cat /settings/mode /key/key /token/token; echo; echo $TEXT")).split("\n"),
+      ["firsthiddenthe-token", `first at ${status?.podIP}`],
+    );
+    deepEqual((await exec("web", "stat -c '%a %g' /scratch -L /key/key")).split("\n"), [
+      "2777 2000",
+      "440 2000",
+    ]);
+    match(await exec("web", "cat /etc/hosts"), new RegExp(`${status?.podIP}\\tweb`));
+    equal(await exec("web", "hostname; id -G").then((text) => text.split("\n")[0]), "web");
+    equal(await exec("web", "echo $KUBERNETES_SERVICE_HOST"), "10.96.0.1");
+    const memory = "/sys/fs/cgroup/memory";
+    const limit = await systemDisk.read(
+      `${memory}${cgroupRoot}/burstable/pod${find("web")?.metadata.uid}/memory.limit_in_bytes`,
+    );
+    if (limit) equal(new TextDecoder().decode(limit).trim(), String(64 * 1_024 * 1_024));
+    const texts = eventsOf(client, "web");
+    deepEqual(
+      texts.map((text) => text.split(" ")[0]),
+      ["Pulled", "Created", "Started"],
+    );
+  });
+
+  test("a changed ConfigMap reaches the running pod", async () => {
+    const [settings] = client.all(ConfigMap);
+    ok(settings);
+    await client.update(ConfigMap, { ...settings, data: { mode: "second" } });
+    await untilAsync(
+      async () => (await exec("web", "cat /settings/mode")) === "second",
+      "the pod sees it",
+    );
+  });
+
+  test("exec goes through the kubelet's own server", async () => {
+    const path = `/exec/default/web/app?command=echo&command=hello&output=1`;
+    const url = `ws://127.0.0.1:${server.port}${path}`;
+    const socket = new WebSocket(url, "v4.channel.k8s.io");
+    const frames: Buffer[] = [];
+    socket.on("message", (data: Buffer) => frames.push(data));
+    await new Promise((resolve, reject) => socket.on("close", resolve).on("error", reject));
+    const output = frames.filter((frame) => frame[0] === 1).map((frame) => frame.subarray(1));
+    equal(Buffer.concat(output).toString(), "hello\n");
+  });
+
+  test("logs are served: all of them, the end of them, and as they are written", async () => {
+    await create(
+      "talker",
+      {
+        command: ["sh", "-c", "for i in 1 2 3; do echo line $i; done; sleep 1; echo last; exit 0"],
+      },
+      { restartPolicy: "Never" },
+    );
+    await until(() => statusOf("talker")?.state.running !== undefined, "talker runs");
+    const path = "/containerLogs/default/talker/app";
+    equal(await ask(`${path}?follow=true`), "line 1\nline 2\nline 3\nlast\n");
+    await until(() => find("talker")?.status.phase === "Succeeded", "talker is done");
+    equal(await ask(`${path}?tailLines=2`), "line 3\nlast\n");
+    equal(await ask(`${path}?limitBytes=6`), "line 1");
+    match(await ask(`${path}?timestamps=true&tailLines=1`), /^20\d\d-.*Z last\n$/);
+    match(await ask("/containerLogs/default/talker/other"), /container "other" not found in pod/);
+    await remove("talker");
+  });
+
+  test("a container that is killed is started again", async () => {
+    const killed = statusOf("web")?.containerID ?? "";
+    await runtime.stopContainer(killed.replace("containerd://", ""), 0);
+    await until(() => statusOf("web")?.restartCount === 1 && isReady("web"), "web is back");
+    notEqual(statusOf("web")?.containerID, killed);
+    equal(statusOf("web")?.lastState.terminated?.exitCode, 137);
+  });
+
+  test("a kubelet that dies and returns finds its containers and lets them run", async () => {
+    const known = statusOf("web");
+    await end();
+    begin();
+    await until(() => nodeIsReady(client), "the node is Ready");
+    await wait(500);
+    deepEqual(statusOf("web"), known);
+    equal(await exec("web", "cat /settings/mode"), "second");
+  });
+
+  test("a kubelet that dies while a pod starts brings it up when it returns", async () => {
+    for (const delayMs of [30, 90, 150]) {
+      const name = `interrupted-${delayMs}`;
+      await create(name, { command: serving });
+      await wait(delayMs);
+      await end();
+      begin();
+      await until(() => isReady(name), `${name} is Ready`);
+      const runs = (await runtime.listContainers()).filter(
+        ({ labels, state }) => labels["io.kubernetes.pod.name"] === name && state === "running",
+      );
+      equal(runs.length, 1, `${name} runs once`);
+      await remove(name);
+    }
+  });
+
+  test("a pod that was deleted while the kubelet was away is stopped", async () => {
+    await create("abandoned", { command: serving });
+    await until(() => isReady("abandoned"), "abandoned is Ready");
+    await end();
+    await client.delete(
+      Pod,
+      { namespace: "default", name: "abandoned" },
+      { gracePeriodSeconds: 0 },
+    );
+    begin();
+    await untilAsync(async () => {
+      const left = await runtime.listSandboxes();
+      return left.every(({ metadata }) => metadata.name !== "abandoned");
+    }, "nothing is left of it");
+  });
+
+  test("says why a container ended: its own words, its exit code, memory", async () => {
+    const script = "echo goodbye > /dev/termination-log; exit 5";
+    await create("short", { command: ["sh", "-c", script] }, { restartPolicy: "Never" });
+    await create(
+      "greedy",
+      { command: ["sh", "-c", "tail /dev/zero"], resources: { limits: { memory: "16Mi" } } },
+      { restartPolicy: "Never" },
+    );
+    await until(() => find("short")?.status.phase === "Failed", "short has failed");
+    const short = statusOf("short")?.state.terminated;
+    deepEqual([short?.exitCode, short?.reason, short?.message], [5, "Error", "goodbye\n"]);
+    await until(() => find("greedy")?.status.phase === "Failed", "greedy has failed");
+    equal(statusOf("greedy")?.state.terminated?.reason, "OOMKilled");
+    await remove("short");
+    await remove("greedy");
+  });
+
+  test("what cannot run says so", async () => {
+    await create("no-command", { command: ["/no/such/program"] });
+    await create("no-secret", { envFrom: [{ secretRef: { name: "none" } }] });
+    await create("no-image", { image: "localhost:1/no/such:image" });
+    const waiting = (name: string): string | undefined => statusOf(name)?.state.waiting?.reason;
+    await until(() => waiting("no-command") === "CrashLoopBackOff", "no-command backs off");
+    equal(statusOf("no-command")?.lastState.terminated?.reason, "StartError");
+    await until(() => waiting("no-secret") === "CreateContainerConfigError", "no-secret waits");
+    equal(statusOf("no-secret")?.state.waiting?.message, 'secret "none" not found');
+    await until(() => waiting("no-image") === "ImagePullBackOff", "no-image backs off");
+    for (const name of ["no-command", "no-secret", "no-image"]) await remove(name);
+  });
+
+  test("probes decide who is ready", async () => {
+    await create("served", {
+      command: [
+        "sh",
+        "-c",
+        "sleep 0.3; mkdir /www; echo ok > /www/health; exec httpd -f -p 8080 -h /www",
+      ],
+      readinessProbe: { httpGet: { path: "/health", port: 8_080 }, periodSeconds: 1 },
+      livenessProbe: { tcpSocket: { port: 8_080 }, periodSeconds: 1 },
+    });
+    await until(() => isReady("served"), "served is Ready");
+    await exec("served", "rm /www/health");
+    await until(() => !isReady("served"), "served is not Ready any more");
+    ok(
+      eventsOf(client, "served").includes(
+        "Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 404",
+      ),
+    );
+    await remove("served", 2);
+  });
+
+  test("the stop hook runs before the signal", async () => {
+    await create("polite", {
+      command: [
+        "sh",
+        "-c",
+        "trap 'cat /tmp/hook > /dev/termination-log; exit 0' TERM; while true; do sleep 0.05; done",
+      ],
+      lifecycle: { preStop: { exec: { command: ["sh", "-c", "echo hooked > /tmp/hook"] } } },
+    });
+    await until(() => isReady("polite"), "polite is Ready");
+    const uid = find("polite")?.metadata.uid;
+    let last: Pod | undefined;
+    await client.delete(Pod, { namespace: "default", name: "polite" }, { gracePeriodSeconds: 10 });
+    await until(() => {
+      last = find("polite") ?? last;
+      return find("polite") === undefined;
+    }, "polite is deleted");
+    equal(last?.metadata.uid, uid);
+    const ended = last?.status.containerStatuses?.[0]?.state.terminated;
+    deepEqual([ended?.exitCode, ended?.message], [0, "hooked\n"]);
+  });
+
+  test("containers start in their order, and sidecars stay", async () => {
+    await create(
+      "ordered",
+      { command: ["sh", "-c", "cat /shared/order; sleep 0.2"], volumeMounts: shared },
+      {
+        restartPolicy: "Never",
+        volumes: [{ name: "shared", emptyDir: { medium: "Memory" } }] as never,
+        initContainers: [
+          writing("first", "echo first >> /shared/order"),
+          {
+            ...writing("side", "echo side >> /shared/order; touch /tmp/up; exec sleep 1000"),
+            restartPolicy: "Always",
+            startupProbe: { exec: { command: ["test", "-e", "/tmp/up"] }, periodSeconds: 1 },
+          },
+          writing("second", "echo second >> /shared/order"),
+        ] as never,
+      },
+    );
+    await until(() => find("ordered")?.status.phase === "Succeeded", "ordered is done");
+    equal(await ask("/containerLogs/default/ordered/app"), "first\nside\nsecond\n");
+    const side = find("ordered")?.status.initContainerStatuses?.[1];
+    ok(side?.state.terminated, "the sidecar is stopped after the others");
+    await remove("ordered");
+  });
+
+  test("namespaces are shared as the pod says", async () => {
+    const look = "readlink /proc/self/ns/net; hostname; cat /proc/1/comm";
+    await create("at-host", { command: serving }, { hostNetwork: true, dnsPolicy: "Default" });
+    await create("together", { command: serving }, { shareProcessNamespace: true });
+    await until(() => isReady("at-host") && isReady("together"), "both are Ready");
+    const [net, name] = (await exec("at-host", look)).split("\n");
+    equal(net, await readlink("/proc/self/ns/net"));
+    equal(name, hostname());
+    equal(find("at-host")?.status.podIP, find("at-host")?.status.hostIP);
+    notEqual((await exec("together", look)).split("\n")[2], "sh");
+    await Promise.all([remove("at-host"), remove("together")]);
+  });
+
+  test("what a process may do is as the pod says", async () => {
+    const about = "grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; id -u; id -g";
+    await create(
+      "bounded",
+      {
+        command: ["sh", "-c", `${about}; touch /x || echo read-only`],
+        securityContext: {
+          runAsUser: 1_000,
+          runAsGroup: 3_000,
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+      },
+      { restartPolicy: "Never" },
+    );
+    await until(() => find("bounded")?.status.phase === "Succeeded", "bounded is done");
+    const said = (await ask("/containerLogs/default/bounded/app"))
+      .replaceAll("\t", " ")
+      .split("\n");
+    deepEqual(
+      said.filter((line) => !line.startsWith("touch")),
+      ["CapEff: 0000000000000000", "NoNewPrivs: 1", "Seccomp: 2", "1000", "3000", "read-only", ""],
+    );
+    await create("root", { command: serving, securityContext: { runAsNonRoot: true } });
+    const waiting = (): string | undefined => statusOf("root")?.state.waiting?.message;
+    await until(() => waiting() !== undefined && waiting() !== "", "root is refused");
+    match(waiting() ?? "", /container has runAsNonRoot and image will run as root/);
+    await Promise.all([remove("bounded"), remove("root")]);
+  });
+
+  test("a port of the host leads into the pod", async () => {
+    await create("published", {
+      command: ["sh", "-c", "mkdir /www; echo hi > /www/index.html; exec httpd -f -p 8080 -h /www"],
+      ports: [{ containerPort: 8_080, hostPort: 28_080, protocol: "TCP" }],
+      readinessProbe: { httpGet: { path: "/", port: 8_080 }, periodSeconds: 1 },
+    });
+    await until(() => isReady("published"), "published is Ready");
+    const { hostIP } = find("published")?.status ?? {};
+    const { body } = await http.call({ method: "GET", url: `http://${hostIP}:28080/` });
+    equal(Buffer.concat(await Array.fromAsync(body)).toString(), "hi\n");
+    const path = `/portForward/default/published?port=8080`;
+    const url = `ws://127.0.0.1:${server.port}${path}`;
+    const socket = new WebSocket(url, "v4.channel.k8s.io");
+    const frames: Buffer[] = [];
+    socket.on("message", (data: Buffer) => frames.push(data));
+    socket.on("open", () =>
+      socket.send(Buffer.concat([Buffer.from([0]), Buffer.from("GET / HTTP/1.0\r\n\r\n")])),
+    );
+    const answer = (): string =>
+      Buffer.concat(frames.filter((f) => f[0] === 0).map((f) => f.subarray(1))).toString();
+    await until(() => answer().includes("hi\n"), "the port answers");
+    socket.terminate();
+    await remove("published", 1);
+  });
+
+  test("a terminal can be attached to", async () => {
+    await create("terminal", { command: ["sh"], stdin: true, tty: true });
+    await until(() => isReady("terminal"), "terminal is Ready");
+    const path = "/attach/default/terminal/app?input=1&output=1&tty=1";
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, "v4.channel.k8s.io");
+    let said = "";
+    socket.on("message", (data: Buffer) => (said += data.subarray(1).toString()));
+    socket.on("open", () => socket.send(Buffer.from("\0echo $((20 + 22))\n")));
+    await until(() => said.includes("42"), "it answers");
+    socket.terminate();
+    await remove("terminal", 1);
+  });
+
+  test("mounts and settings of every sort", async () => {
+    const folder = `${containerd.folder}/on-the-host`;
+    await systemDisk.makeFolder(`${folder}/inner`, 0o755);
+    await create(
+      "sorted",
+      {
+        command: serving,
+        env: [{ name: "WHO", value: "me" }] as never,
+        volumeMounts: [
+          { name: "host", mountPath: "/host" },
+          { name: "host", mountPath: "/inner", subPath: "inner", readOnly: true },
+          { name: "host", mountPath: "/made", subPathExpr: "for-$(WHO)" },
+          { name: "settings", mountPath: "/etc/mode", subPath: "mode" },
+          { name: "about", mountPath: "/about" },
+        ] as never,
+        securityContext: { privileged: true },
+        livenessProbe: { exec: { command: ["true"] }, periodSeconds: 1 },
+      },
+      {
+        hostname: "other",
+        hostAliases: [{ ip: "1.2.3.4", hostnames: ["far.away"] }],
+        dnsPolicy: "None",
+        dnsConfig: {
+          nameservers: ["9.9.9.9"],
+          searches: ["away"],
+          options: [{ name: "ndots", value: "2" }],
+        },
+        securityContext: {
+          supplementalGroups: [7_000],
+          sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "80" }],
+        },
+        volumes: [
+          { name: "host", hostPath: { path: folder, type: "Directory" } },
+          { name: "settings", configMap: { name: "settings" } },
+          {
+            name: "about",
+            downwardAPI: { items: [{ path: "name", fieldRef: { fieldPath: "metadata.name" } }] },
+          },
+        ] as never,
+      },
+    );
+    await until(() => isReady("sorted"), "sorted is Ready");
+    const script = `
+      hostname; cat /about/name; echo; cat /etc/mode; echo; cat /etc/resolv.conf
+      grep far.away /etc/hosts; id -G; cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+      touch /inner/x 2> /dev/null || echo read-only; echo mine > /made/file; ls /host
+      test -e /dev/kmsg && echo devices`;
+    deepEqual((await exec("sorted", script)).split("\n"), [
+      "other",
+      "sorted",
+      "second",
+      "search away",
+      "nameserver 9.9.9.9",
+      "options ndots:2",
+      "1.2.3.4\tfar.away",
+      "0 7000",
+      "80",
+      "read-only",
+      "for-me",
+      "inner",
+      "devices",
+    ]);
+    equal(new TextDecoder().decode(await systemDisk.read(`${folder}/for-me/file`)), "mine\n");
+    const pod = find("sorted");
+    ok(pod);
+    const debug = {
+      name: "debug",
+      image: containerd.image,
+      targetContainerName: "app",
+      resources: {},
+      command: ["cat", "/proc/1/cmdline"],
+    };
+    await client.update(Pod, {
+      ...pod,
+      spec: { ...pod.spec, ephemeralContainers: [debug as never] },
+    });
+    await until(
+      () => find("sorted")?.status.ephemeralContainerStatuses?.[0]?.state.terminated !== undefined,
+      "debug is done",
+    );
+    match(await ask("/containerLogs/default/sorted/debug"), /^sh\0-c\0trap/);
+    await remove("sorted", 1);
+    equal(new TextDecoder().decode(await systemDisk.read(`${folder}/for-me/file`)), "mine\n");
+  });
+
+  test("an image is pulled with the credentials of the pod, and only with them", async () => {
+    await using registry = await serveImage(containerd, { user: "me", password: "secret" });
+    const spec = { image: registry.image, command: serving };
+    await create("stranger", spec);
+    const waiting = () => statusOf("stranger")?.state.waiting;
+    await until(() => waiting()?.reason === "ErrImagePull", "a stranger gets nothing");
+    match(waiting()?.message ?? "", /401 Unauthorized|authorization failed/);
+    const auth = Buffer.from("me:secret").toString("base64");
+    const config = JSON.stringify({ auths: { [registry.host]: { auth } } });
+    await client.create(Secret, {
+      metadata: { namespace: "default", name: "pull" },
+      type: "kubernetes.io/dockerconfigjson",
+      data: { ".dockerconfigjson": Buffer.from(config).toString("base64") },
+    });
+    await create("friend", spec, { imagePullSecrets: [{ name: "pull" }] });
+    await until(() => isReady("friend"), "a friend runs");
+    const [, pulled = ""] = eventsOf(client, "friend");
+    match(
+      pulled,
+      /^Pulled Successfully pulled image "127[^"]+" in .+ \(.+ including waiting\). Image size: \d+ bytes\.$/,
+    );
+    match(statusOf("friend")?.imageID ?? "", /^127\.0\.0\.1:\d+\/app@sha256:[0-9a-f]{64}$/);
+    await Promise.all([remove("stranger"), remove("friend", 1)]);
+  });
+
+  test("numbers are served", async () => {
+    const summary = JSON.parse(await ask("/stats/summary")) as {
+      readonly pods: readonly { readonly podRef: { readonly name: string } }[];
+    };
+    ok(summary.pods.some(({ podRef }) => podRef.name === "web"));
+    match(await ask("/metrics"), /^kubelet_running_containers\{container_state="running"\} \d+$/m);
+    match(await ask("/metrics"), /^kubelet_task_duration_seconds_count\{task="runSandbox",/m);
+    match(await ask("/metrics/resource"), /container_cpu_usage_seconds_total\{container="app",/);
+    match(await ask("/metrics/cadvisor"), /machine_cpu_cores/);
+    equal(await ask("/healthz"), "ok");
+  });
+
+  test("nothing is left of pods that are gone", async () => {
+    await remove("web");
+    await untilAsync(async () => {
+      const left = await Promise.all([runtime.listContainers(), runtime.listSandboxes()]);
+      return left.flat().length === 0;
+    }, "the runtime is empty");
+    await untilAsync(async () => {
+      const folders = await Promise.all([
+        systemDisk.list(`${containerd.folder}/kubelet/pods`),
+        systemDisk.list(`${containerd.folder}/kubelet/memory/pods`),
+        systemDisk.list(`${containerd.folder}/pod-logs`),
+        systemDisk.list(`${containerd.folder}/links`),
+      ]);
+      return folders.flat().length === 0;
+    }, "its folders are empty");
+  });
+});
+
+const shared = [{ name: "shared", mountPath: "/shared" }];
+
+/** As if a client certificate had come with it. */
+const asAdmin = (request: HttpRequest): HttpRequest => ({
+  method: request.method,
+  target: request.target,
+  headers: request.headers,
+  signal: request.signal,
+  body: (bytesMax) => request.body(bytesMax),
+  bodyStream: () => request.bodyStream(),
+  ...(request.upgrade ? { upgrade: request.upgrade } : {}),
+  peer: { ...request.peer, certificate: admin },
+});
+
+const admin = {
+  commonName: "kube-apiserver-kubelet-client",
+  organizations: ["system:masters"],
+  raw: new Uint8Array(),
+  notAfterMs: Infinity,
+};
+
+const readyOf = (client: MemoryClient) =>
+  client.all(Node)[0]?.status.conditions?.find(({ type }) => type === "Ready");
+
+const nodeIsReady = (client: MemoryClient): boolean => readyOf(client)?.status === "True";
+
+const eventsOf = (client: MemoryClient, name: string): readonly string[] =>
+  client
+    .all(Event)
+    .filter(({ involvedObject }) => involvedObject.name === name)
+    .map(({ reason, message }) => `${reason} ${message}`);
+
+const until = (holds: () => boolean, what: string): Promise<void> =>
+  untilAsync(async () => holds(), what);
+
+async function untilAsync(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = systemClock.monotonic() + patienceMs;
+  while (!(await holds())) {
+    if (systemClock.monotonic() > deadline) throw new Error(`in vain: ${what}`);
+    await wait(10);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The agent of one node: runs the pods that the API sends to it and tells the API how they are.
+ * Everything it knows can be read back from the API and the runtime, so it may die at any moment.
+ */
+import { Node, type Taint } from "#api/core/node.ts";
+import { Pod } from "#api/core/pod.ts";
+import { Service } from "#api/core/service.ts";
+import type { HttpHandler } from "#base/http.ts";
+import { Metrics } from "#base/metrics.ts";
+import { createRecorder } from "#client/events.ts";
+import { InformerSet } from "#client/informer.ts";
+import { parseResolvConf } from "./container/dns.ts";
+import { ImageCollector } from "./images/image-collector.ts";
+import { LogRotation } from "./logs/log-rotation.ts";
+import type { NetworkOptions } from "./node/cni-config.ts";
+import { NodeAgent } from "./node/node-agent.ts";
+import { countPods } from "./numbers.ts";
+import { ObjectCache } from "./objects.ts";
+import { type Folders, memoryRoot } from "./paths.ts";
+import { oneOfEachFamily } from "./pod/addresses.ts";
+import { Pods } from "./pods.ts";
+import type { KubeletPorts } from "./ports.ts";
+import { createHandler } from "./server/handler.ts";
+import { TokenCache } from "./tokens.ts";
+import type { NodeView, Workshop } from "./work/job.ts";
+
+export interface KubeletOptions extends KubeletPorts {
+  readonly nodeName: string;
+  readonly folders: Folders;
+  /** As in `v1.36.0`. */
+  readonly version: string;
+  /** Where the server of `http` is reached. */
+  readonly port?: number;
+  readonly podsMax?: number;
+  /** Addresses of the cluster's name service; none: pods resolve as the node does. */
+  readonly clusterDns?: readonly string[];
+  readonly clusterDomain?: string;
+  /** The node's resolv.conf. */
+  readonly resolvConf?: string;
+  readonly labels?: { readonly [name: string]: string };
+  readonly taints?: readonly Taint[];
+  /** Absent where someone else configures the pod network. */
+  readonly network?: NetworkOptions;
+  readonly cgroupRoot?: string;
+}
+
+export interface Kubelet {
+  /** Logs, exec and metrics of this node, for the API server. */
+  readonly http: HttpHandler;
+  /** Until `signal` aborts. Containers go on. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+export function createKubelet(options: KubeletOptions): Kubelet {
+  const { nodeName, client, clock, random, log, runtime, disk } = options;
+  const stop = new AbortController();
+  const informers = new InformerSet({ client, clock, random, log }, stop.signal);
+  const nodes = informers.of(Node, { fieldSelector: `metadata.name=${nodeName}` });
+  const podInformer = informers.of(Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
+  const recorder = createRecorder({
+    client,
+    source: { component: "kubelet", host: nodeName },
+    clock,
+    random,
+    log,
+    signal: stop.signal,
+  });
+  const agent = new NodeAgent({
+    ...options,
+    port: options.port ?? 10_250,
+    podsMax: options.podsMax ?? 110,
+    labels: options.labels ?? {},
+    taints: options.taints ?? [],
+    nodes,
+    recorder,
+  });
+  const workshop: Workshop = {
+    ...options,
+    objects: new ObjectCache({ client, clock, random, log }),
+    tokens: new TokenCache({ client, clock }),
+    services: informers.of(Service),
+    recorder,
+    node: nodeView(options, agent),
+    metrics: new Metrics(),
+    cgroupRoot: options.cgroupRoot ?? "/kubepods",
+  };
+  const pods = new Pods({ workshop, informer: podInformer, node: () => agent.node });
+  countPods(workshop.metrics, pods, nodeName);
+  const images = new ImageCollector({ runtime, disk, clock, log, pods });
+  const rotation = new LogRotation({ runtime, disk, clock, log, pods });
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    signal.addEventListener("abort", () => stop.abort(), { once: true });
+    if (signal.aborted) stop.abort();
+    await agent.lookAtMachine();
+    await prepareFolders(options);
+    const reporting = agent.run(stop.signal);
+    await Promise.race([Promise.all([nodes.synced, podInformer.synced]), aborted(stop.signal)]);
+    await Promise.all([
+      reporting,
+      ...(stop.signal.aborted ? [] : [pods.run(stop.signal)]),
+      images.run(stop.signal),
+      rotation.run(stop.signal),
+    ]);
+    await informers[Symbol.asyncDispose]();
+  };
+  return { http: createHandler({ workshop, pods, nodeName, machine: () => agent.machine }), run };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+};
+
+async function prepareFolders({ folders, disk, mounts }: KubeletOptions): Promise<void> {
+  await disk.makeFolder(folders.root, 0o750);
+  await disk.makeFolder(memoryRoot(folders), 0o750);
+  await mounts.tmpfs(memoryRoot(folders));
+}
+
+function nodeView(options: KubeletOptions, agent: NodeAgent): NodeView {
+  const { disk, cgroups, clusterDns = [], clusterDomain = "cluster.local" } = options;
+  const resolvConf = options.resolvConf ?? "/etc/resolv.conf";
+  return {
+    hostIps: () => oneOfEachFamily(agent.machine?.addresses ?? []),
+    allocatable: () => agent.node?.status.allocatable ?? {},
+    machine: () => ({
+      memoryBytes: agent.machine?.memoryBytes ?? 1,
+      cgroupVersion: cgroups.version,
+    }),
+    dns: async () => ({
+      clusterServers: clusterDns,
+      clusterDomain,
+      node: parseResolvConf(new TextDecoder().decode(await disk.read(resolvConf))),
+    }),
+  };
+}

@@ -1,0 +1,283 @@
+/**
+ * The node's own object: registration, heartbeat, status, and the address range that the cluster
+ * gives it for its pods.
+ * upstream: pkg/kubelet/kubelet_node_status.go, component-helpers/apimachinery/lease
+ */
+import { Lease } from "#api/coordination/lease.ts";
+import { Node, type NodeStatus, type Taint } from "#api/core/node.ts";
+import { nodeTaints } from "#api/core/taints.ts";
+import { isReason } from "#api/errors.ts";
+import { formatMicroTime, minutes, seconds, sleep } from "#base/clock.ts";
+import { Bell } from "#base/signal.ts";
+import type { EventRecorder, Subject } from "#client/events.ts";
+import type { Informer } from "#client/informer.ts";
+import { type Folders, leasesFolder } from "../paths.ts";
+import type { KubeletPorts, MachineFacts } from "../ports.ts";
+import type { Image, RuntimeStatus, RuntimeVersion } from "../runtime.ts";
+import { cniConfig, type NetworkOptions } from "./cni-config.ts";
+import { isSameNews, nodeStatus, readyProblem } from "./node-status.ts";
+
+export interface NodeAgentOptions extends KubeletPorts {
+  readonly nodeName: string;
+  readonly folders: Folders;
+  readonly version: string;
+  readonly port: number;
+  readonly podsMax: number;
+  readonly labels: { readonly [name: string]: string };
+  readonly taints: readonly Taint[];
+  /** Absent where someone else configures the pod network. */
+  readonly network?: NetworkOptions;
+  /** Of this node only. */
+  readonly nodes: Informer<Node>;
+  readonly recorder: EventRecorder;
+}
+
+const leaseNamespace = "kube-node-lease";
+const leaseSeconds = 40;
+const heartbeatMs = seconds(10);
+const statusMs = minutes(5);
+/** While the node is not ready, its network may come up any moment. */
+const impatienceMs = 200;
+
+export class NodeAgent {
+  readonly #options: NodeAgentOptions;
+  readonly #news = new Bell();
+  #machine: MachineFacts | undefined;
+  #images: readonly Image[] = [];
+  #areImagesStale = true;
+  #runtimeVersion: RuntimeVersion = { runtimeName: "", runtimeVersion: "" };
+  #lease: Lease | undefined;
+  #written: Node | undefined;
+  #statusAtMs = -Infinity;
+  #podCidrs = "";
+  #isReady = false;
+
+  constructor(options: NodeAgentOptions) {
+    this.#options = options;
+    options.nodes.onChange(({ object }) => void this.#observe(object));
+  }
+
+  /** The node as the API has it; our own last write may be newer than what we have watched. */
+  get node(): Node | undefined {
+    const { nodes, nodeName } = this.#options;
+    const watched = nodes.get(undefined, nodeName);
+    return revisionOf(this.#written) > revisionOf(watched) ? this.#written : watched;
+  }
+
+  get machine(): MachineFacts | undefined {
+    return this.#machine;
+  }
+
+  /** An image came or went. */
+  imagesChanged(): void {
+    this.#areImagesStale = true;
+  }
+
+  /** Has to succeed once before pods are run: they are told about their node. */
+  async lookAtMachine(): Promise<void> {
+    this.#machine = await this.#options.machine();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const started = { type: "Normal", reason: "Starting", message: "Starting kubelet." } as const; // exact: kubelet
+    this.#options.recorder.record(this.#subject(), started);
+    await Promise.all([this.#heartbeats(signal), this.#reports(signal)]);
+  }
+
+  async #heartbeats(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await this.#attempt("lease", () => this.#renewLease());
+      await sleep(clock, heartbeatMs, signal);
+    }
+  }
+
+  async #reports(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await this.#attempt("node status", () => this.#report());
+      const patience = new AbortController();
+      const either = AbortSignal.any([signal, patience.signal]);
+      const pause = sleep(clock, this.#isReady ? heartbeatMs : impatienceMs, either);
+      await Promise.race([pause, this.#news.heard(either)]);
+      patience.abort();
+    }
+  }
+
+  async #attempt(what: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#options.log.warn("node update failed", { what, cause: String(error) });
+    }
+  }
+
+  async #report(): Promise<void> {
+    const { clock } = this.#options;
+    const isDue = clock.monotonic() - this.#statusAtMs >= statusMs;
+    if (isDue) await this.lookAtMachine();
+    const status = await this.#status();
+    const node = this.node ?? (await this.#register(status));
+    if (!isDue && isSameNews(status, node.status)) return;
+    this.#written = await this.#writeStatus(node, status);
+    this.#statusAtMs = clock.monotonic();
+  }
+
+  async #writeStatus(node: Node, status: NodeStatus): Promise<Node> {
+    const { client, nodeName } = this.#options;
+    try {
+      return await client.updateStatus(Node, { ...node, status });
+    } catch (error) {
+      if (!isReason(error, "Conflict")) throw error;
+    }
+    // Controllers write taints and address ranges.
+    const newest = await client.get(Node, { name: nodeName });
+    return client.updateStatus(Node, { ...newest, status });
+  }
+
+  async #status(): Promise<NodeStatus> {
+    const { disk, folders, clock } = this.#options;
+    const runtime = await this.#runtimeStatus();
+    this.#noteReady(readyProblem(runtime) === undefined);
+    if (this.#areImagesStale && runtime) await this.#lookAtImages();
+    const machine = this.#machine ?? (await this.#options.machine());
+    this.#machine = machine;
+    await disk.makeFolder(folders.root, 0o750);
+    return nodeStatus({
+      machine,
+      version: this.#options.version,
+      port: this.#options.port,
+      podsMax: this.#options.podsMax,
+      diskBytes: (await disk.space(folders.root)).totalBytes,
+      runtimeVersion: this.#runtimeVersion,
+      runtime,
+      images: this.#images,
+      before: this.node?.status,
+      atMs: clock.now(),
+    });
+  }
+
+  #noteReady(isReady: boolean): void {
+    const { nodeName, recorder } = this.#options;
+    if (isReady === this.#isReady) return;
+    this.#isReady = isReady;
+    const reason = isReady ? "NodeReady" : "NodeNotReady";
+    const message = `Node ${nodeName} status is now: ${reason}`; // exact: kubelet
+    recorder.record(this.#subject(), { type: "Normal", reason, message });
+  }
+
+  /** Events about a node name it by its name twice, so that they outlive its object. */
+  #subject(): Subject {
+    const { nodeName } = this.#options;
+    return { apiVersion: "v1", kind: "Node", name: nodeName, uid: nodeName };
+  }
+
+  /** Undefined when the runtime does not answer. */
+  async #runtimeStatus(): Promise<RuntimeStatus | undefined> {
+    const { runtime, log } = this.#options;
+    try {
+      if (this.#runtimeVersion.runtimeName === "") this.#runtimeVersion = await runtime.version();
+      return await runtime.status();
+    } catch (error) {
+      log.info("container runtime is down", { cause: String(error) });
+      return undefined;
+    }
+  }
+
+  async #lookAtImages(): Promise<void> {
+    this.#images = await this.#options.runtime.listImages();
+    this.#areImagesStale = false;
+  }
+
+  async #register(status: NodeStatus): Promise<Node> {
+    const { client, nodeName, taints, log } = this.#options;
+    const labels = this.#labels();
+    try {
+      const created = await client.create(Node, {
+        metadata: {
+          name: nodeName,
+          labels,
+          annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
+        },
+        // Nothing is to run here before the node says that it is ready.
+        spec: { taints: [...taints, { key: nodeTaints.notReady, effect: "NoSchedule" }] },
+        status,
+      });
+      log.info("node registered", { node: nodeName });
+      return created;
+    } catch (error) {
+      if (!isReason(error, "AlreadyExists")) throw error;
+    }
+    const change = { metadata: { labels } };
+    return client.patch(Node, { name: nodeName }, { is: "merge", change });
+  }
+
+  #labels(): { readonly [name: string]: string } {
+    const { nodeName, labels } = this.#options;
+    const { architecture = "", hostname = nodeName } = this.#machine ?? {};
+    return {
+      "beta.kubernetes.io/arch": architecture,
+      "beta.kubernetes.io/os": "linux",
+      "kubernetes.io/arch": architecture,
+      "kubernetes.io/hostname": hostname,
+      "kubernetes.io/os": "linux",
+      ...labels,
+    };
+  }
+
+  async #renewLease(): Promise<void> {
+    const { client, clock, nodeName } = this.#options;
+    const renewTime = formatMicroTime(clock.now());
+    try {
+      this.#lease = this.#lease
+        ? await client.update(Lease, {
+            ...this.#lease,
+            spec: { ...this.#lease.spec, renewTime },
+          })
+        : await this.#createLease(renewTime);
+    } catch (error) {
+      // Someone else's or gone: look again.
+      this.#lease = undefined;
+      if (isReason(error, "AlreadyExists"))
+        this.#lease = await client.get(Lease, { namespace: leaseNamespace, name: nodeName });
+      else if (!isReason(error, "Conflict") && !isReason(error, "NotFound")) throw error;
+    }
+  }
+
+  #createLease(renewTime: string): Promise<Lease> {
+    const { client, nodeName } = this.#options;
+    const uid = this.node?.metadata.uid;
+    const owner = { apiVersion: "v1", kind: "Node", name: nodeName, uid: uid ?? "" };
+    return client.create(Lease, {
+      metadata: {
+        namespace: leaseNamespace,
+        name: nodeName,
+        ...(uid ? { ownerReferences: [owner] } : {}),
+      },
+      spec: { holderIdentity: nodeName, leaseDurationSeconds: leaseSeconds, renewTime },
+    });
+  }
+
+  async #observe({ spec }: Node): Promise<void> {
+    const podCidrs = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : []);
+    if (podCidrs.length === 0 || podCidrs.join() === this.#podCidrs) return;
+    this.#podCidrs = podCidrs.join();
+    await this.#attempt("pod network", () => this.#configureNetwork(podCidrs));
+    this.#news.ring();
+  }
+
+  async #configureNetwork(podCidrs: readonly string[]): Promise<void> {
+    const { disk, folders, network, runtime, log } = this.#options;
+    if (network) {
+      await disk.makeFolder(folders.cniConfig, 0o755);
+      const path = `${folders.cniConfig}/10-k8ts.conflist`;
+      const content = cniConfig({ ...network, podCidrs, leases: leasesFolder(folders) });
+      const present = new TextDecoder().decode(await disk.read(path));
+      if (present !== content) await disk.write(path, content, 0o644);
+    }
+    log.info("pod network configured", { podCidrs });
+    await runtime.updatePodCidr(this.#podCidrs);
+  }
+}
+
+const revisionOf = (node: Node | undefined): number => Number(node?.metadata.resourceVersion ?? 0);

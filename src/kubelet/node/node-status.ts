@@ -1,0 +1,162 @@
+/**
+ * What the node tells about itself.
+ * upstream: pkg/kubelet/nodestatus/setters.go
+ */
+import type { ContainerImage, NodeCondition, NodeStatus } from "#api/core/node.ts";
+import { findCondition } from "#api/meta/conditions.ts";
+import { formatTime } from "#base/clock.ts";
+import { quantityOfMilli, quantityOfUnits } from "#base/quantity.ts";
+import type { MachineFacts } from "../ports.ts";
+import type { Image, RuntimeStatus, RuntimeVersion } from "../runtime.ts";
+
+export interface NodeStatusFacts {
+  readonly machine: MachineFacts;
+  readonly version: string;
+  readonly port: number;
+  readonly podsMax: number;
+  readonly diskBytes: number;
+  readonly runtimeVersion: RuntimeVersion;
+  /** Undefined when the runtime does not answer. */
+  readonly runtime: RuntimeStatus | undefined;
+  readonly images: readonly Image[];
+  readonly before: NodeStatus | undefined;
+  readonly atMs: number;
+}
+
+export function nodeStatus(facts: NodeStatusFacts): NodeStatus {
+  const { machine, runtimeVersion, before } = facts;
+  const { capacity, allocatable } = resourcesOf(facts);
+  return {
+    capacity,
+    allocatable,
+    conditions: conditionsOf(facts),
+    addresses: [
+      ...machine.addresses.map((address) => ({ type: "InternalIP", address })),
+      { type: "Hostname", address: machine.hostname },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: facts.port } },
+    nodeInfo: {
+      machineID: machine.machineId,
+      systemUUID: machine.systemUuid,
+      bootID: machine.bootId,
+      kernelVersion: machine.kernelVersion,
+      osImage: machine.osImage,
+      containerRuntimeVersion: `${runtimeVersion.runtimeName}://${runtimeVersion.runtimeVersion}`,
+      kubeletVersion: facts.version,
+      kubeProxyVersion: "",
+      operatingSystem: "linux",
+      architecture: machine.architecture,
+    },
+    images: imagesOf(facts.images),
+    ...(before?.volumesAttached ? { volumesAttached: before.volumesAttached } : {}),
+    ...handlersOf(facts.runtime),
+  };
+}
+
+/** Kept for the system: below this much free memory the kernel would start to kill. */
+const memoryReservedBytes = 100 * 1_024 * 1_024;
+const diskUsableShare = 0.9;
+
+function resourcesOf({ machine, podsMax, diskBytes }: NodeStatusFacts) {
+  const bytes = (amount: number): string => quantityOfUnits(Math.floor(amount), "binary").format();
+  const kibibytes = (amount: number): string => bytes(Math.floor(amount / 1_024) * 1_024);
+  const common = {
+    cpu: quantityOfMilli(machine.cpus * 1_000, "decimal").format(),
+    "hugepages-1Gi": "0",
+    "hugepages-2Mi": "0",
+    pods: String(podsMax),
+  };
+  return {
+    capacity: {
+      ...common,
+      "ephemeral-storage": kibibytes(diskBytes),
+      memory: kibibytes(machine.memoryBytes),
+    },
+    allocatable: {
+      ...common,
+      "ephemeral-storage": bytes(diskBytes * diskUsableShare),
+      memory: kibibytes(Math.max(machine.memoryBytes - memoryReservedBytes, 0)),
+    },
+  };
+}
+
+/** exact: kubelet */
+function conditionsOf(facts: NodeStatusFacts): readonly NodeCondition[] {
+  const problem = readyProblem(facts.runtime);
+  const wanted: readonly (readonly [
+    type: string,
+    status: string,
+    reason: string,
+    message: string,
+  ])[] = [
+    [
+      "MemoryPressure",
+      "False",
+      "KubeletHasSufficientMemory",
+      "kubelet has sufficient memory available",
+    ],
+    ["DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
+    ["PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+    problem === undefined
+      ? ["Ready", "True", "KubeletReady", "kubelet is posting ready status"]
+      : ["Ready", "False", "KubeletNotReady", problem],
+  ];
+  const lastHeartbeatTime = formatTime(facts.atMs);
+  const before = facts.before?.conditions ?? [];
+  const own = wanted.map(([type, status, reason, message]) => {
+    const old = findCondition(before, type);
+    const lastTransitionTime = old?.status === status ? old.lastTransitionTime : lastHeartbeatTime;
+    return { type, status, lastHeartbeatTime, lastTransitionTime, reason, message };
+  });
+  const names = new Set(own.map(({ type }) => type));
+  return [...before.filter(({ type }) => !names.has(type)), ...own];
+}
+
+/** Why the node can run no pods; undefined when it can. */
+export function readyProblem(runtime: RuntimeStatus | undefined): string | undefined {
+  if (!runtime) return "container runtime is down";
+  const unmet = ["RuntimeReady", "NetworkReady"].flatMap((type) => {
+    const found = runtime.conditions.find((condition) => condition.type === type);
+    if (found?.status) return [];
+    const what = type === "RuntimeReady" ? "container runtime" : "container runtime network";
+    const details = `${type}=false reason:${found?.reason ?? ""} message:${found?.message ?? ""}`;
+    return [`${what} not ready: ${details}`];
+  });
+  return unmet.length === 0 ? undefined : unmet.join(", ");
+}
+
+const imagesMax = 50;
+const namesMax = 5;
+
+function imagesOf(images: readonly Image[]): readonly ContainerImage[] {
+  return images
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
+    .slice(0, imagesMax)
+    .map(({ repoDigests, repoTags, sizeBytes }) => ({
+      names: [...repoDigests, ...repoTags].slice(0, namesMax),
+      sizeBytes,
+    }));
+}
+
+function handlersOf(runtime: RuntimeStatus | undefined) {
+  if (!runtime || runtime.handlers.length === 0) return {};
+  return {
+    runtimeHandlers: runtime.handlers.map(({ name, recursiveReadOnlyMounts, userNamespaces }) => ({
+      name,
+      features: { recursiveReadOnlyMounts, userNamespaces },
+    })),
+    features: { supplementalGroupsPolicy: runtime.supplementalGroupsPolicy },
+  };
+}
+
+/** Equal but for the heartbeats: not worth a write. */
+export function isSameNews(a: NodeStatus, b: NodeStatus): boolean {
+  const still = (status: NodeStatus) => ({
+    ...status,
+    conditions: (status.conditions ?? []).map((condition) => ({
+      ...condition,
+      lastHeartbeatTime: null,
+    })),
+  });
+  return JSON.stringify(still(a)) === JSON.stringify(still(b));
+}

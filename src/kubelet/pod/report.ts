@@ -1,0 +1,63 @@
+/** Keeps the API informed: the status when it changed, and at the very end the deletion. */
+import type { Pod } from "#api/core/pod.ts";
+import { nextRetry } from "./backoff.ts";
+import type { Did } from "./effects.ts";
+import { statusOf } from "./status.ts";
+import type { Turn } from "./turn.ts";
+
+export function report(turn: Turn): void {
+  const { pod, report: now, isForgotten, runtime, life } = turn.state;
+  const isKnown = runtime !== undefined || life.at === "ended";
+  if (!pod || isForgotten || now.isWriting || !isKnown) return;
+  const status = statusOf(turn.state, pod, turn.atMs);
+  if (isSame(status, pod.status)) {
+    askForDeletion(turn, pod);
+    return;
+  }
+  if (!turn.isDue(now.retry)) return;
+  turn.set({ report: { ...now, isWriting: true } });
+  turn.perform({ do: "writeStatus", pod, status });
+}
+
+/** Only a pod that has ended, and whose end is known, may vanish. */
+function askForDeletion(turn: Turn, pod: Pod): void {
+  const { life } = turn.state;
+  if (life.at !== "ended" || life.deletion || !pod.metadata.deletionTimestamp) return;
+  if (!turn.isDue(life.retry)) return;
+  turn.set({ life: { ...life, deletion: "asked" } });
+  turn.perform({ do: "deletePod", pod });
+}
+
+export function statusWritten(turn: Turn, { outcome }: Did<"writeStatus">): void {
+  if (outcome.ok) {
+    turn.set({ report: { isWriting: false }, pod: newer(turn.state.pod, outcome.pod) });
+    return;
+  }
+  const retry = nextRetry(turn.state.report.retry, turn.atMs);
+  turn.set({ report: { isWriting: false, retry } });
+}
+
+/** Our own write may be newer than what we have watched so far. */
+export const newer = (a: Pod | undefined, b: Pod): Pod =>
+  Number(a?.metadata.resourceVersion ?? 0) > Number(b.metadata.resourceVersion ?? 0) && a ? a : b;
+
+export function deletionAsked(turn: Turn, { outcome }: Did<"deletePod">): void {
+  const { life } = turn.state;
+  if (life.at !== "ended") return;
+  // With finalizers the pod stays for a while: asking again would not help.
+  if (outcome.ok) turn.set({ life: { ...life, deletion: "done" } });
+  else turn.set({ life: { at: "ended", retry: nextRetry(life.retry, turn.atMs) } });
+}
+
+/** Equal as JSON: neither the order of members nor absent ones matter. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a as Members, b as Members];
+  for (const name of new Set([...Object.keys(left), ...Object.keys(right)]))
+    if (!isSame(left[name], right[name])) return false;
+  return true;
+}
+
+type Members = { readonly [name: string]: unknown };

@@ -1,0 +1,175 @@
+/**
+ * The pod worker's state machine: what was observed goes in, what is to be done comes out. Pure:
+ * the kubelet runs it against a real runtime, the simulator against an imagined one, tests by
+ * values.
+ */
+import { isPodTerminal } from "#api/core/pod-conditions.ts";
+import type { Pod } from "#api/core/pod.ts";
+import { seconds } from "#base/clock.ts";
+import type { Did, Effect, Observation, TaskName } from "./effects.ts";
+import * as life from "./life.ts";
+import { mayRun, nothingRuns, type ObservedContainer } from "./observed.ts";
+import { probeContainers, probeAnswered } from "./probe-turns.ts";
+import { deletionAsked, isSame, newer, report, statusWritten } from "./report.ts";
+import { removed, removeSoon } from "./removing.ts";
+import * as starting from "./starting.ts";
+import type { PodState } from "./state.ts";
+import * as stopping from "./stopping.ts";
+import { Turn } from "./turn.ts";
+import { graceSecondsOf, wantedOf } from "./wanted.ts";
+
+export function step(
+  state: PodState,
+  observation: Observation,
+): readonly [PodState, readonly Effect[]] {
+  const turn = new Turn(state, observation.atMs);
+  observe(turn, observation);
+  decide(turn);
+  report(turn);
+  if (Number.isFinite(turn.wakeAtMs)) turn.effects.push({ do: "wakeAt", atMs: turn.wakeAtMs });
+  return [turn.state, turn.effects];
+}
+
+function observe(turn: Turn, observation: Observation): void {
+  switch (observation.is) {
+    case "pod":
+      return observePod(turn, observation.pod);
+    case "forgotten":
+      return forget(turn);
+    case "runtime":
+      return turn.set({ runtime: observation.runtime });
+    case "objects":
+      return staleVolumes(turn);
+    case "evicted": {
+      const { reason, message, graceSeconds } = observation;
+      return life.beginEnd(turn, turn.atMs + seconds(graceSeconds), { reason, message });
+    }
+    case "time":
+      return;
+    case "did":
+      if (observation.runtime) turn.set({ runtime: observation.runtime });
+      return finish(turn, observation);
+  }
+}
+
+function observePod(turn: Turn, seen: Pod): void {
+  const before = turn.state.pod;
+  const pod = newer(before, seen);
+  const isRelabelled =
+    !isSame(before?.metadata.labels, pod.metadata.labels) ||
+    !isSame(before?.metadata.annotations, pod.metadata.annotations);
+  if (pod.metadata.deletionTimestamp) life.beginEnd(turn, life.deletionDeadlineMs(turn, pod));
+  turn.set({ pod });
+  if (isRelabelled) staleVolumes(turn);
+}
+
+function forget(turn: Turn): void {
+  const { pod } = turn.state;
+  turn.set({ isForgotten: true });
+  if (pod) life.beginEnd(turn, life.deletionDeadlineMs(turn, pod));
+}
+
+function staleVolumes(turn: Turn): void {
+  const { volumes } = turn.state;
+  if (volumes.at === "mounted") turn.set({ volumes: { ...volumes, isStale: true } });
+}
+
+type Finishers = { readonly [K in TaskName]: (turn: Turn, did: Did<K>) => void };
+
+const finishers: Finishers = {
+  mountVolumes: life.volumesMounted,
+  refreshVolumes: life.volumesRefreshed,
+  runSandbox: life.sandboxRan,
+  stopSandbox: life.sandboxStopped,
+  removeSandbox: removed,
+  inspectImage: starting.imageInspected,
+  pullImage: starting.imagePulled,
+  createContainer: starting.containerCreated,
+  startContainer: starting.containerStarted,
+  postStart: starting.hookRan,
+  preStop: stopping.preStopRan,
+  stopContainer: stopping.containerStopped,
+  removeContainer: removed,
+  probe: probeAnswered,
+  release: life.released,
+  remove: life.removed,
+  writeStatus: statusWritten,
+  deletePod: deletionAsked,
+};
+
+const finish = (turn: Turn, did: AnyDid): void => finishers[did.do](turn, did as never);
+
+type AnyDid = Extract<Observation, { is: "did" }>;
+
+function decide(turn: Turn): void {
+  const { pod, runtime } = turn.state;
+  if (turn.state.life.at === "running" && pod && runtime) keepRunning(turn, pod);
+  if (turn.state.life.at === "ending") {
+    life.advanceEnd(turn);
+    if (pod) probeContainers(turn, pod, { isEnding: true });
+  }
+  life.advanceAfterEnd(turn);
+}
+
+function keepRunning(turn: Turn, pod: Pod): void {
+  endIfOverdue(turn, pod);
+  if (turn.state.life.at !== "running") return;
+  life.advanceVolumes(turn);
+  probeContainers(turn, pod, { isEnding: false });
+  const wanted = wantedOf(turn.state, pod);
+  if (wanted.isOver) {
+    life.beginEnd(turn, turn.atMs + seconds(graceSecondsOf(pod)));
+    return;
+  }
+  for (const order of wanted.stop) stopping.beginStop(turn, order);
+  stopping.advanceStops(turn);
+  if (wanted.sandboxAttempt === undefined) starting.startContainers(turn, pod, wanted.start);
+  else replaceSandbox(turn, wanted.sandboxAttempt);
+  collect(turn);
+}
+
+function endIfOverdue(turn: Turn, pod: Pod): void {
+  const inGraceMs = turn.atMs + seconds(graceSecondsOf(pod));
+  if (isPodTerminal(pod)) life.beginEnd(turn, inGraceMs);
+  const { activeDeadlineSeconds } = pod.spec;
+  if (activeDeadlineSeconds === undefined) return;
+  const deadlineMs = turn.state.startedAtMs + seconds(activeDeadlineSeconds);
+  if (turn.atMs < deadlineMs) turn.wake(deadlineMs);
+  // exact: kubelet
+  else
+    life.beginEnd(turn, inGraceMs, {
+      reason: "DeadlineExceeded",
+      message: "Pod was active on the node longer than the specified deadline",
+    });
+}
+
+/** First everything of the old sandbox has to end. */
+function replaceSandbox(turn: Turn, attempt: number): void {
+  const { runtime, stopping: leaving, sandbox } = turn.state;
+  const isBusy = (runtime?.containers.some(mayRun) ?? false) || Object.keys(leaving).length > 0;
+  if (isBusy || !life.stopSandboxes(turn)) return;
+  const isChange = attempt > 0 && !sandbox.isStarting && !sandbox.retry;
+  if (isChange)
+    turn.normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created."); // exact: kubelet
+  life.runSandbox(turn, attempt);
+}
+
+/** Of every container the last two instances are kept: one that is, one that was. */
+const instancesKept = 2;
+
+function collect(turn: Turn): void {
+  const { containers, sandboxes } = turn.state.runtime ?? nothingRuns;
+  const seen = new Map<string, number>();
+  const kept: ObservedContainer[] = [];
+  for (const container of containers) {
+    const count = (seen.get(container.name) ?? 0) + 1;
+    seen.set(container.name, count);
+    const isOld = count > instancesKept && !mayRun(container);
+    if (isOld) removeSoon(turn, { do: "removeContainer", id: container.id });
+    else kept.push(container);
+  }
+  for (const { id, isReady } of sandboxes.slice(1)) {
+    const isEmpty = kept.every(({ sandboxId }) => sandboxId !== id);
+    if (!isReady && isEmpty) removeSoon(turn, { do: "removeSandbox", id });
+  }
+}

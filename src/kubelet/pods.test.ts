@@ -1,0 +1,285 @@
+/** The kubelet around its pods, on an imagined machine in virtual time. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { Lease } from "#api/coordination/lease.ts";
+import type { Container } from "#api/core/container.ts";
+import { Event } from "#api/core/event.ts";
+import { Node } from "#api/core/node.ts";
+import type { PodSpec } from "#api/core/pod-spec.ts";
+import { Pod } from "#api/core/pod.ts";
+import { Secret } from "#api/core/secret.ts";
+import { minutes, seconds } from "#base/clock.ts";
+import { silent } from "#base/log.ts";
+import { seededRandom } from "#base/random.ts";
+import { VirtualClock } from "#sim/clock.ts";
+import { createKubelet } from "./kubelet.ts";
+import type { GroupLimits } from "./container/resources.ts";
+import { containerWith } from "./pod/testing.ts";
+import { MemoryRuntime, type Program } from "./runtimes/memory.ts";
+import { MemoryClient, MemoryDisk } from "./testing.ts";
+
+type Parts<T> = { readonly [K in keyof T]?: T[K] };
+
+class Machine {
+  readonly clock = new VirtualClock();
+  readonly client = new MemoryClient((_at, object) => ({
+    ...object,
+    status: { token: "jwt", expirationTimestamp: "2031-01-01T00:00:00Z" },
+  }));
+  readonly disk = new MemoryDisk();
+  readonly groups = new Map<string, GroupLimits>();
+  readonly programs = new Map<string, Program>();
+  readonly runtime = new MemoryRuntime({
+    clock: this.clock,
+    images: ["app:1"],
+    programOf: ({ metadata }) => this.programs.get(metadata.name) ?? { stopsWith: 0 },
+  });
+  #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  async start(): Promise<void> {
+    this.#stop = new AbortController();
+    const kubelet = createKubelet({
+      client: this.client,
+      runtime: this.runtime,
+      disk: this.disk,
+      mounts: { tmpfs: async () => undefined, unmountBelow: async () => undefined },
+      cgroups: {
+        version: 2,
+        ensure: async (path, limits) => void this.groups.set(path, limits),
+        remove: async (path) => void this.groups.delete(path),
+        list: async (path) =>
+          [...this.groups.keys()]
+            .filter((name) => name.startsWith(`${path}/`))
+            .map((name) => name.slice(path.length + 1))
+            .filter((name) => !name.includes("/")),
+        usage: async () => undefined,
+      },
+      http: {
+        call: async () => Promise.reject(new Error("no")),
+        upgrade: async () => Promise.reject(new Error("no")),
+      },
+      connect: async () => Promise.reject(new Error("no")),
+      grpcHealth: async () => "SERVING",
+      machine: async () => machineFacts,
+      clock: this.clock,
+      random: seededRandom(1),
+      log: silent,
+      nodeName: "n1",
+      version: "v1.36.0",
+      folders: { root: "/kubelet", logs: "/logs", logLinks: "/links", cniConfig: "/cni" },
+      network: { bridge: "br", masquerades: true },
+      podsMax: 3,
+    });
+    this.#running = kubelet.run(this.#stop.signal);
+    await this.clock.advance(seconds(1));
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await this.clock.advance(seconds(1));
+    await this.#running;
+  }
+
+  async create(name: string, spec: Parts<PodSpec> = {}, app: Parts<Container> = {}): Promise<Pod> {
+    const created = await this.client.create(Pod, {
+      metadata: { namespace: "default", name, generation: 1 },
+      spec: {
+        nodeName: "n1",
+        restartPolicy: "Always",
+        containers: [containerWith("app", app)],
+        ...spec,
+      },
+      status: { phase: "Pending" },
+    } as never);
+    await this.clock.advance(100);
+    return created;
+  }
+
+  find(name: string): Pod | undefined {
+    return this.client.all(Pod).find(({ metadata }) => metadata.name === name);
+  }
+
+  isReady(name: string): boolean {
+    const { conditions = [] } = this.find(name)?.status ?? {};
+    return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  }
+
+  events(name: string): readonly string[] {
+    return this.client
+      .all(Event)
+      .filter(({ involvedObject }) => involvedObject.name === name)
+      .map(({ reason, message }) => `${reason}: ${message}`);
+  }
+}
+
+const machineFacts = {
+  hostname: "n1",
+  addresses: ["10.0.0.1", "10.0.0.2", "fd00::1"],
+  cpus: 2,
+  memoryBytes: 4 * 2 ** 30,
+  machineId: "m",
+  systemUuid: "s",
+  bootId: "b",
+  kernelVersion: "6",
+  osImage: "Imagined",
+  architecture: "amd64",
+};
+
+async function machine(context: TestContext): Promise<Machine> {
+  const made = new Machine();
+  context.after(() => made.end());
+  await made.start();
+  return made;
+}
+
+test("a node registers, is Ready and renews its lease", async (context) => {
+  const { client, clock } = await machine(context);
+  const [node] = client.all(Node);
+  deepEqual(
+    node?.status.conditions?.map(({ type, status }) => `${type} ${status}`),
+    ["MemoryPressure False", "DiskPressure False", "PIDPressure False", "Ready True"],
+  );
+  deepEqual(node?.spec.taints, [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }]);
+  deepEqual(
+    [node?.status.capacity?.["memory"], node?.status.allocatable?.["memory"]],
+    ["4Gi", "3996Mi"],
+  );
+  const renewedAt = () => client.all(Lease)[0]?.spec.renewTime;
+  const first = renewedAt();
+  await clock.advance(seconds(10));
+  equal(renewedAt() === first, false);
+});
+
+test("a node at rest writes its lease and nothing else for five minutes", async (context) => {
+  const { client, clock } = await machine(context);
+  const version = () => client.all(Node)[0]?.metadata.resourceVersion;
+  const before = version();
+  await clock.advance(minutes(4));
+  equal(version(), before);
+  await clock.advance(minutes(2));
+  equal(version() === before, false);
+});
+
+test("the address range for pods becomes network configuration", async (context) => {
+  const { client, clock, disk } = await machine(context);
+  const [node] = client.all(Node);
+  if (node)
+    await client.update(Node, { ...node, spec: { ...node.spec, podCIDR: "10.244.3.0/24" } });
+  await clock.advance(100);
+  const text = new TextDecoder().decode(await disk.read("/cni/10-k8ts.conflist"));
+  match(text, /10\.244\.3\.0\/24/);
+});
+
+test("a pod of this node runs; a pod of another one does not", async (context) => {
+  const host = await machine(context);
+  await host.create("mine");
+  await host.create("other", { nodeName: "n2" });
+  equal(host.isReady("mine"), true);
+  deepEqual(host.find("mine")?.status.hostIPs, [{ ip: "10.0.0.1" }, { ip: "fd00::1" }]);
+  equal(host.find("other")?.status.phase, "Pending");
+});
+
+for (const [what, spec, reason, message] of [
+  [
+    "asks for more than there is",
+    { containers: [containerWith("app", { resources: { requests: { cpu: "3" } } })] },
+    "OutOfcpu",
+    "Node didn't have enough resource: cpu, requested: 3000, used: 0, capacity: 2000",
+  ],
+  [
+    "wants another node",
+    { nodeSelector: { disk: "ssd" } },
+    "NodeAffinity",
+    "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+  ],
+] as const) {
+  test(`a pod that ${what} is turned away`, async (context) => {
+    const host = await machine(context);
+    await host.create("big", spec);
+    const { phase, reason: why, message: text } = host.find("big")?.status ?? {};
+    deepEqual([phase, why, text], ["Failed", reason, `Pod was rejected: ${message}`]);
+    deepEqual(host.events("big"), [`${reason}: ${message}`]);
+    deepEqual(await host.runtime.listSandboxes(), []);
+    await host.client.delete(Pod, { namespace: "default", name: "big" });
+    await host.clock.advance(seconds(1));
+    equal(host.find("big"), undefined);
+  });
+}
+
+test("a node takes only so many pods", async (context) => {
+  const host = await machine(context);
+  for (const name of ["a", "b", "c", "d"]) await host.create(name);
+  equal(host.find("d")?.status.reason, "OutOfpods");
+});
+
+test("containers whose pod is gone are stopped when the kubelet finds them", async (context) => {
+  const host = await machine(context);
+  await host.create("web");
+  await host.end();
+  await host.client.delete(Pod, { namespace: "default", name: "web" }, { gracePeriodSeconds: 0 });
+  await host.start();
+  await host.clock.advance(seconds(1));
+  deepEqual(await host.runtime.listContainers(), []);
+  deepEqual(await host.runtime.listSandboxes(), []);
+  deepEqual(
+    [...host.groups.keys()].filter((path) => path.includes("/poduid")),
+    [],
+  );
+});
+
+test("a kubelet that returns lets its containers run", async (context) => {
+  const host = await machine(context);
+  await host.create("web");
+  const before = host.find("web")?.status;
+  await host.end();
+  await host.start();
+  await host.clock.advance(minutes(2));
+  deepEqual(host.find("web")?.status, before);
+});
+
+test("after a reboot everything starts again in a new sandbox", async (context) => {
+  const host = await machine(context);
+  await host.create("web");
+  await host.end();
+  host.runtime.crash();
+  await host.start();
+  await host.clock.advance(seconds(1));
+  equal(host.isReady("web"), true);
+  equal(host.find("web")?.status.containerStatuses?.[0]?.restartCount, 1);
+  equal((await host.runtime.listSandboxes()).filter(({ isReady }) => isReady).length, 1);
+});
+
+test("an exit that nobody reported is found", async (context) => {
+  const host = await machine(context);
+  host.programs.set("app", { endsAfterMs: minutes(3), exitCode: 1 });
+  await host.create("web");
+  await host.clock.advance(minutes(5));
+  equal(host.find("web")?.status.containerStatuses?.[0]?.restartCount, 1);
+});
+
+test("a Secret that appears lets the container that waits for it start", async (context) => {
+  const host = await machine(context);
+  const envFrom = [{ prefix: "", secretRef: { name: "late" } }] as never;
+  await host.create("web", {}, { envFrom });
+  equal(
+    host.find("web")?.status.containerStatuses?.[0]?.state.waiting?.message,
+    'secret "late" not found',
+  );
+  await host.client.create(Secret, { metadata: { namespace: "default", name: "late" } });
+  await host.clock.advance(seconds(10));
+  equal(host.isReady("web"), true);
+});
+
+test("a kubelet that stops leaves its containers alone", async (context) => {
+  const host = await machine(context);
+  await host.create("web");
+  await host.end();
+  await host.clock.advance(minutes(1));
+  deepEqual(
+    (await host.runtime.listContainers()).map(({ state }) => state),
+    ["running"],
+  );
+  equal(host.clock.pending, 0);
+  await host.start();
+});

@@ -1,0 +1,166 @@
+/** All pods of the node: gives each one a worker, and takes in what the API and the runtime report. */
+import type { Node } from "#api/core/node.ts";
+import { isPodTerminal } from "#api/core/pod-conditions.ts";
+import type { Pod } from "#api/core/pod.ts";
+import { seconds, sleep } from "#base/clock.ts";
+import { cpuMilli } from "#base/quantity.ts";
+import type { Change, Informer } from "#client/informer.ts";
+import { refusalOf } from "./admission.ts";
+import { burstableShares, sharesOf } from "./container/resources.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { newPodState, orphanState, type PodState, type Verdict } from "./pod/state.ts";
+import { nothingRuns } from "./pod/observed.ts";
+import { RuntimeWatch } from "./runtime-watch.ts";
+import type { Workshop } from "./work/job.ts";
+import { PodWorker } from "./work/pod-worker.ts";
+
+interface PodsOptions {
+  readonly workshop: Workshop;
+  /** Of this node only. */
+  readonly informer: Informer<Pod>;
+  readonly node: () => Node | undefined;
+}
+
+export class Pods {
+  readonly #options: PodsOptions;
+  readonly #workers = new Map<string, PodWorker>();
+  #isOpen = false;
+  #burstableShares = 0;
+
+  constructor(options: PodsOptions) {
+    this.#options = options;
+    options.informer.onChange((change) => this.#observe(change));
+  }
+
+  get workers(): Iterable<PodWorker> {
+    return this.#workers.values();
+  }
+
+  findByName(namespace: string, name: string): PodWorker | undefined {
+    for (const worker of this.#workers.values()) {
+      const { state } = worker;
+      if (state.namespace === namespace && state.name === name && !state.isForgotten) return worker;
+    }
+    return undefined;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { informer, workshop } = this.#options;
+    await this.#prepare(signal);
+    this.#isOpen = !signal.aborted;
+    // Those that came first have the first claim.
+    for (const pod of this.#isOpen ? informer.list().toSorted(oldestFirst) : []) this.#welcome(pod);
+    const watch = new RuntimeWatch({
+      workshop,
+      states: () => this.#states(),
+      changed: (uid) => void this.#workers.get(uid)?.observeRuntime(),
+      orphaned: ({ graceSeconds, ...owner }) => {
+        const deadlineMs = workshop.clock.now() + seconds(graceSeconds);
+        this.#add(orphanState({ ...owner, runtime: nothingRuns, deadlineMs }));
+      },
+    });
+    await watch.run(signal);
+    this.#isOpen = false;
+    for (const worker of this.#workers.values()) worker[Symbol.dispose]();
+  }
+
+  *#states(): Iterable<PodState> {
+    for (const { state } of this.#workers.values()) yield state;
+  }
+
+  /** Once the runtime answers: what is left of pods that are gone goes first. */
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { workshop, informer } = this.#options;
+    const { log, clock } = workshop;
+    while (!signal.aborted) {
+      try {
+        await removeLeftovers(
+          workshop,
+          informer.list().map(({ metadata }) => metadata.uid),
+        );
+        return await this.#prepareGroups();
+      } catch (error) {
+        log.warn("cannot run pods yet", { cause: String(error) });
+      }
+      await sleep(clock, seconds(1), signal);
+    }
+  }
+
+  /** The groups of all pods, and of the two classes that share what the guaranteed leave. */
+  async #prepareGroups(): Promise<void> {
+    const { cgroups, cgroupRoot, node } = this.#options.workshop;
+    await cgroups.ensure(cgroupRoot, {
+      cpuShares: sharesOf(cpuMilli(node.allocatable()["cpu"] ?? "1")),
+    });
+    await cgroups.ensure(`${cgroupRoot}/besteffort`, { cpuShares: sharesOf(0) });
+    await this.#weighBurstable();
+  }
+
+  async #weighBurstable(): Promise<void> {
+    const { cgroups, cgroupRoot, log } = this.#options.workshop;
+    try {
+      const cpuShares = burstableShares(this.#active());
+      if (cpuShares === this.#burstableShares) return;
+      this.#burstableShares = cpuShares;
+      await cgroups.ensure(`${cgroupRoot}/burstable`, { cpuShares });
+    } catch (error) {
+      log.warn("cannot weigh burstable pods", { cause: String(error) });
+    }
+  }
+
+  #observe({ object, isGone }: Change<Pod>): void {
+    if (!this.#isOpen) return;
+    const worker = this.#workers.get(object.metadata.uid ?? "");
+    const atMs = this.#options.workshop.clock.now();
+    if (worker) {
+      worker.observe({ is: "pod", pod: object, atMs });
+      if (isGone) worker.observe({ is: "forgotten", atMs });
+    } else if (!isGone) {
+      this.#welcome(object);
+    }
+  }
+
+  #welcome(pod: Pod): void {
+    const { workshop } = this.#options;
+    const refusal = this.#refusalOf(pod);
+    if (refusal) workshop.recorder.record(pod, { type: "Warning", ...refusal });
+    const verdict = refusal && { ...refusal, message: `Pod was rejected: ${refusal.message}` }; // exact: kubelet
+    this.#add(
+      newPodState({
+        pod,
+        node: { hostIps: workshop.node.hostIps() },
+        atMs: workshop.clock.now(),
+        ...(verdict ? { refusal: verdict } : {}),
+      }),
+    );
+    void this.#weighBurstable();
+  }
+
+  /** Who runs here already is not sent away, and who is leaving needs no place. */
+  #refusalOf(pod: Pod): Verdict | undefined {
+    const node = this.#options.node();
+    const hasStarted = pod.status.startTime !== undefined;
+    if (!node || hasStarted || pod.metadata.deletionTimestamp) return undefined;
+    return refusalOf(pod, this.#active(), node);
+  }
+
+  #active(): readonly Pod[] {
+    return [...this.#states()].flatMap(({ pod, life }) =>
+      pod && !isPodTerminal(pod) && life.at !== "ended" ? [pod] : [],
+    );
+  }
+
+  #add(state: PodState): void {
+    const { workshop } = this.#options;
+    const gone = (): void => {
+      this.#workers.delete(state.uid);
+      void this.#weighBurstable();
+    };
+    const worker = new PodWorker({ state, workshop, gone });
+    this.#workers.set(state.uid, worker);
+    worker.start();
+  }
+}
+
+const oldestFirst = (a: Pod, b: Pod): number =>
+  (a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1;

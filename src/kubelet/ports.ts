@@ -1,0 +1,73 @@
+/** What the kubelet needs from outside. Whoever composes the cluster, or imagines one, hands it in. */
+import type { Clock } from "#base/clock.ts";
+import type { Disk } from "#base/disk.ts";
+import type { HttpClient } from "#base/http.ts";
+import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import type { Connect } from "#base/tcp.ts";
+import type { Client } from "#client/client.ts";
+import type { GroupLimits } from "./container/resources.ts";
+import type { ContainerRuntime } from "./runtime.ts";
+import type { Mounts } from "./volumes/volume.ts";
+
+export interface KubeletPorts {
+  readonly client: Client;
+  readonly runtime: ContainerRuntime;
+  readonly disk: Disk;
+  readonly mounts: Mounts;
+  readonly cgroups: Cgroups;
+  /** For probes, hooks, and to reach the runtime's streaming server. */
+  readonly http: HttpClient;
+  readonly connect: Connect;
+  readonly grpcHealth: GrpcHealth;
+  readonly machine: () => Promise<MachineFacts>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Control groups: the kernel's way to account for, and to limit, a set of processes. */
+export interface Cgroups {
+  readonly version: 1 | 2;
+  /** Makes the group with its parents, and sets its limits. */
+  readonly ensure: (path: string, limits: GroupLimits) => Promise<void>;
+  /** With the groups below it; kills what still runs there. */
+  readonly remove: (path: string) => Promise<void>;
+  /** Names of the groups right below. */
+  readonly list: (path: string) => Promise<readonly string[]>;
+  /** Undefined when there is no such group; "/" is the whole machine. */
+  readonly usage: (path: string) => Promise<GroupUsage | undefined>;
+}
+
+export interface GroupUsage {
+  readonly cpuNanoseconds: number;
+  readonly memoryBytes: number;
+  /** Without file pages that could be dropped at once. */
+  readonly workingSetBytes: number;
+}
+
+export interface HealthCheck {
+  readonly host: string;
+  readonly port: number;
+  readonly service: string;
+  readonly timeoutMs: number;
+}
+
+/** Asks a gRPC server for its health: SERVING, NOT_SERVING, … Throws when it cannot be asked. */
+export type GrpcHealth = (check: HealthCheck) => Promise<string>;
+
+export interface MachineFacts {
+  readonly hostname: string;
+  /** Addresses that others reach the node at, the primary one first. */
+  readonly addresses: readonly string[];
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly machineId: string;
+  readonly systemUuid: string;
+  readonly bootId: string;
+  readonly kernelVersion: string;
+  /** As in PRETTY_NAME of os-release. */
+  readonly osImage: string;
+  /** As Go names it: amd64, arm64. */
+  readonly architecture: string;
+}

@@ -1,0 +1,207 @@
+/**
+ * Control groups through their file system, version 1 (one tree per controller) and 2 (one tree).
+ * upstream: pkg/kubelet/cm/cgroup_manager_linux.go
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { type Clock, sleep } from "#base/clock.ts";
+import type { GroupLimits } from "../container/resources.ts";
+import type { Cgroups, GroupUsage } from "../ports.ts";
+
+interface CgroupOptions {
+  readonly clock: Clock;
+  /** Where the trees are mounted. */
+  readonly root?: string;
+}
+
+export function cgroupfs({ clock, root = "/sys/fs/cgroup" }: CgroupOptions): Cgroups {
+  const version = existsSync(`${root}/cgroup.controllers`) ? 2 : 1;
+  const tree = version === 2 ? treeV2(root) : treeV1(root);
+  return {
+    version,
+    ensure: (path, limits) => tree.ensure(path, limits),
+    remove: async (path) => {
+      for (const folder of tree.folders(path)) await removeGroup(folder, clock);
+    },
+    list: async (path) => (await namesIn(tree.folders(path)[0] ?? "")) ?? [],
+    usage: async (path) => orUndefined(tree.usage(path === "/" ? "" : path)),
+  };
+}
+
+interface Tree {
+  /** The group's folders: one per controller, or just one. */
+  readonly folders: (path: string) => readonly string[];
+  readonly ensure: (path: string, limits: GroupLimits) => Promise<void>;
+  readonly usage: (path: string) => Promise<GroupUsage>;
+}
+
+/** Those that runc joins a container to; not every machine has all of them. */
+const controllersV1 = [
+  "cpu",
+  "memory",
+  "cpuset",
+  "cpuacct",
+  "pids",
+  "devices",
+  "freezer",
+  "blkio",
+  "hugetlb",
+  "systemd",
+  // Beside the others on machines in between the versions.
+  "unified",
+];
+
+function treeV1(root: string): Tree {
+  const mounted = controllersV1.filter((name) => existsSync(`${root}/${name}`));
+  const folders = (path: string): string[] => mounted.map((name) => `${root}/${name}${path}`);
+  const set = (controller: string, path: string) => async (file: string, value: number) => {
+    if (mounted.includes(controller))
+      await writeFile(`${root}/${controller}${path}/${file}`, String(value));
+  };
+  return {
+    folders,
+    ensure: async (path, limits) => {
+      for (const folder of folders(path)) await mkdir(folder, { recursive: true });
+      if (mounted.includes("cpuset")) await inheritCpuset(`${root}/cpuset`, path);
+      const [cpu, memory] = [set("cpu", path), set("memory", path)];
+      await cpu("cpu.shares", limits.cpuShares);
+      if (limits.cpuQuota) {
+        await cpu("cpu.cfs_period_us", limits.cpuPeriod ?? 100_000);
+        await cpu("cpu.cfs_quota_us", limits.cpuQuota);
+      }
+      if (limits.memoryBytes) await memory("memory.limit_in_bytes", limits.memoryBytes);
+    },
+    usage: async (path) => {
+      const memory = `${root}/memory${path}`;
+      const used = await readNumber(`${memory}/memory.usage_in_bytes`);
+      const inactive = await readStat(`${memory}/memory.stat`, "total_inactive_file");
+      return {
+        cpuNanoseconds: await readNumber(`${root}/cpuacct${path}/cpuacct.usage`),
+        memoryBytes: used,
+        workingSetBytes: Math.max(used - inactive, 0),
+      };
+    },
+  };
+}
+
+/** A new group of this controller is unusable until it says which processors and memory it has. */
+async function inheritCpuset(root: string, path: string): Promise<void> {
+  const parts = path.split("/").filter(Boolean);
+  for (const [i] of parts.entries()) {
+    const parent = [root, ...parts.slice(0, i)].join("/");
+    const group = [root, ...parts.slice(0, i + 1)].join("/");
+    for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+      const own = await readFile(`${group}/${file}`, "utf8");
+      if (own.trim() === "")
+        await writeFile(`${group}/${file}`, await readFile(`${parent}/${file}`));
+    }
+  }
+}
+
+const controllersV2 = ["cpu", "memory", "pids", "cpuset", "io", "hugetlb"];
+
+function treeV2(root: string): Tree {
+  const folderOf = (path: string): string => `${root}${path}`;
+  return {
+    folders: (path) => [folderOf(path)],
+    ensure: async (path, limits) => {
+      const parts = path.split("/").filter(Boolean);
+      for (const [i] of parts.entries()) {
+        await delegate([root, ...parts.slice(0, i)].join("/"));
+        await mkdir([root, ...parts.slice(0, i + 1)].join("/"), { recursive: true });
+      }
+      const folder = folderOf(path);
+      await writeFile(`${folder}/cpu.weight`, String(weightOf(limits.cpuShares)));
+      if (limits.cpuQuota)
+        await writeFile(`${folder}/cpu.max`, `${limits.cpuQuota} ${limits.cpuPeriod ?? 100_000}`);
+      if (limits.memoryBytes) await writeFile(`${folder}/memory.max`, String(limits.memoryBytes));
+    },
+    usage: async (path) => {
+      const folder = folderOf(path);
+      // The root has no memory.current: the machine's own numbers stand in for it.
+      const used = path === "" ? await usedMemory() : await readNumber(`${folder}/memory.current`);
+      const inactive = await readStat(`${folder}/memory.stat`, "inactive_file");
+      return {
+        cpuNanoseconds: (await readStat(`${folder}/cpu.stat`, "usage_usec")) * 1_000,
+        memoryBytes: used,
+        workingSetBytes: Math.max(used - inactive, 0),
+      };
+    },
+  };
+}
+
+/** Lets the groups below use the controllers that this one has. */
+async function delegate(folder: string): Promise<void> {
+  const available = (await readFile(`${folder}/cgroup.controllers`, "utf8")).trim().split(" ");
+  const enabled = (await readFile(`${folder}/cgroup.subtree_control`, "utf8")).trim().split(" ");
+  const missing = controllersV2.filter(
+    (name) => available.includes(name) && !enabled.includes(name),
+  );
+  if (missing.length === 0) return;
+  await writeFile(`${folder}/cgroup.subtree_control`, missing.map((name) => `+${name}`).join(" "));
+}
+
+/** From 2…262144 to 1…10000. upstream: opencontainers/runc libcontainer/cgroups */
+export const weightOf = (shares: number): number =>
+  1 + Math.floor(((shares - 2) * 9_999) / 262_142);
+
+const readNumber = async (path: string): Promise<number> => Number(await readFile(path, "utf8"));
+
+async function readStat(path: string, name: string): Promise<number> {
+  const line = (await readFile(path, "utf8")).split("\n").find((l) => l.startsWith(`${name} `));
+  return Number(line?.split(" ")[1] ?? 0);
+}
+
+async function usedMemory(): Promise<number> {
+  const text = await readFile("/proc/meminfo", "utf8");
+  const bytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) * 1_024;
+  return bytes("MemTotal") - bytes("MemFree");
+}
+
+const isAbsent = (error: unknown): boolean =>
+  ["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[] | undefined> {
+  const entries = await orUndefined(readdir(folder, { withFileTypes: true }));
+  return entries?.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+const removeAttemptsMax = 50;
+
+/** A group goes when it is empty: its processes are killed, and it may take them a moment. */
+async function removeGroup(folder: string, clock: Clock): Promise<void> {
+  const names = await namesIn(folder);
+  if (!names) return;
+  for (const name of names) await removeGroup(`${folder}/${name}`, clock);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rmdir(folder);
+    } catch (error) {
+      if (isAbsent(error)) return;
+      if (attempt >= removeAttemptsMax) throw error;
+    }
+    await killAll(folder);
+    await sleep(clock, 20, new AbortController().signal);
+  }
+}
+
+async function killAll(folder: string): Promise<void> {
+  const text = (await orUndefined(readFile(`${folder}/cgroup.procs`, "utf8"))) ?? "";
+  for (const pid of text.split("\n").filter(Boolean).map(Number)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}

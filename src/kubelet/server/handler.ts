@@ -1,0 +1,132 @@
+/**
+ * The kubelet's own server: the API server asks it for logs, exec, attach and port-forward;
+ * monitoring asks it for numbers.
+ * upstream: pkg/kubelet/server/server.go
+ */
+import { Pod } from "#api/core/pod.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
+import { findLatest, nothingRuns, runningContainers } from "../pod/observed.ts";
+import { findContainer } from "../pod/pod-containers.ts";
+import type { Pods } from "../pods.ts";
+import type { MachineFacts } from "../ports.ts";
+import type { Workshop } from "../work/job.ts";
+import type { PodWorker } from "../work/pod-worker.ts";
+import { Access } from "./access.ts";
+import { json, Refusal, text } from "./answers.ts";
+import { containerLogs } from "./logs.ts";
+import { cadvisorMetrics, resourceMetrics } from "./metrics.ts";
+import { Stats } from "./stats.ts";
+import { attach, exec, portForward } from "./streams.ts";
+
+export interface ServerFacts {
+  readonly workshop: Workshop;
+  readonly pods: Pods;
+  readonly nodeName: string;
+  readonly machine: () => MachineFacts | undefined;
+}
+
+type Answer = Promise<HttpResponse | undefined>;
+
+export function createHandler(facts: ServerFacts): HttpHandler {
+  const { workshop, nodeName } = facts;
+  const access = new Access({ client: workshop.client, clock: workshop.clock, nodeName });
+  const stats = new Stats(facts);
+  return async (request) => {
+    const url = new URL(request.target, "http://kubelet");
+    try {
+      if (url.pathname === "/healthz") return text("ok");
+      await access.check(request, url.pathname);
+      return await route({ ...facts, stats }, request, url);
+    } catch (error) {
+      if (error instanceof Refusal) return text(error.message, error.status);
+      workshop.log.warn("request failed", { path: url.pathname, cause: String(error) });
+      return text(error instanceof Error ? error.message : String(error), 500);
+    }
+  };
+}
+
+interface Routed extends ServerFacts {
+  readonly stats: Stats;
+}
+
+/** The machine-readable table of what is served where. */
+function route(facts: Routed, request: HttpRequest, { pathname, searchParams }: URL): Answer {
+  const [first = "", ...rest] = pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  const handle = routes[rest[0] && grouped.has(first) ? `${first}/${rest[0]}` : first];
+  if (!handle) throw new Refusal(404, "404 page not found\n");
+  return handle(facts, request, { parts: rest, query: searchParams });
+}
+
+const grouped: ReadonlySet<string> = new Set(["metrics", "stats"]);
+
+interface Asked {
+  /** Of the path, after the first one. */
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+type Handle = (facts: Routed, request: HttpRequest, asked: Asked) => Answer;
+
+const routes: Readonly<Record<string, Handle>> = {
+  pods: async ({ pods }) => json(podList([...pods.workers])),
+  runningpods: async ({ pods }) => json(podList([...pods.workers].filter(runs))),
+  containerLogs: async ({ workshop, pods }, request, { parts, query }) => {
+    const [namespace = "", name = "", container = ""] = parts;
+    const worker = getWorker(pods, namespace, name);
+    return containerLogs({ workshop, worker, container, query }, request);
+  },
+  exec: async (facts, request, { parts, query }) => {
+    const { id } = getContainer(facts.pods, parts);
+    return exec(facts.workshop, request, { id, query });
+  },
+  attach: async (facts, request, { parts, query }) => {
+    const { id, tty } = getContainer(facts.pods, parts);
+    return attach(facts.workshop, request, { id, query, tty });
+  },
+  portForward: async ({ workshop, pods }, request, { parts, query }) => {
+    const [namespace = "", name = ""] = parts;
+    const sandbox = getWorker(pods, namespace, name).state.runtime?.sandboxes[0];
+    if (!sandbox?.isReady)
+      throw new Refusal(404, `pod not found (${JSON.stringify(`${name}_${namespace}`)})`);
+    return portForward(workshop, request, { id: sandbox.id, query });
+  },
+  "stats/summary": async ({ stats, nodeName }) => json(await stats.summary(nodeName)),
+  "metrics/resource": async ({ stats }) => metrics(resourceMetrics(await stats.take())),
+  "metrics/cadvisor": async ({ stats, machine }) => {
+    const { cpus = 0, memoryBytes = 0 } = machine() ?? {};
+    return metrics(cadvisorMetrics(await stats.take(), { cpus, memoryBytes }));
+  },
+  metrics: async ({ workshop }) => metrics(await workshop.metrics.text()),
+};
+
+const metrics = (body: string): HttpResponse =>
+  text(body, 200, "text/plain; version=0.0.4; charset=utf-8");
+
+const runs = ({ state }: PodWorker): boolean =>
+  runningContainers(state.runtime ?? nothingRuns).length > 0;
+
+const podList = (workers: readonly PodWorker[]): object => ({
+  kind: Pod.listKind,
+  apiVersion: Pod.apiVersion,
+  metadata: {},
+  items: workers.flatMap(({ state }) => (state.pod ? [state.pod] : [])),
+});
+
+function getWorker(pods: Pods, namespace: string, name: string): PodWorker {
+  const worker = pods.findByName(namespace, name);
+  if (!worker) throw new Refusal(404, `pod ${JSON.stringify(name)} not found\n`); // exact: kubelet
+  return worker;
+}
+
+/** From `{namespace}/{pod}/{container}`, with or without the uid before the container. */
+function getContainer(pods: Pods, parts: readonly string[]) {
+  const [namespace = "", name = ""] = parts;
+  const container = parts.at(-1) ?? "";
+  const { pod, runtime } = getWorker(pods, namespace, name).state;
+  const instance = findLatest(runtime ?? nothingRuns, container);
+  const found = pod && findContainer(pod, container);
+  // exact: kubelet
+  if (instance?.state !== "running")
+    throw new Refusal(404, `container not found (${JSON.stringify(container)})`);
+  return { id: instance.id, tty: found?.container.tty ?? false };
+}

@@ -1,0 +1,119 @@
+/** Looks at everything the runtime has of one pod. What cannot change any more is read once. */
+import type { Disk } from "#base/disk.ts";
+import { lastWords } from "../logs/tail.ts";
+import { containerNameOf, notesOf, ofPod } from "../container/labels.ts";
+import type { ObservedContainer, PodRuntime } from "../pod/observed.ts";
+import type {
+  ContainerRuntime,
+  ContainerStatus,
+  ContainerSummary,
+  Sandbox,
+  SandboxStatus,
+} from "../runtime.ts";
+
+interface LookOptions {
+  readonly runtime: ContainerRuntime;
+  readonly disk: Disk;
+  readonly uid: string;
+}
+
+export class PodLook {
+  readonly #options: LookOptions;
+  #containers = new Map<string, ObservedContainer>();
+  #sandboxes = new Map<string, SandboxStatus>();
+
+  constructor(options: LookOptions) {
+    this.#options = options;
+  }
+
+  async take(): Promise<PodRuntime> {
+    const { runtime, uid } = this.#options;
+    const [sandboxes, containers] = await Promise.all([
+      runtime.listSandboxes(ofPod(uid)),
+      runtime.listContainers(ofPod(uid)),
+    ]);
+    const seen = await Promise.all([
+      Promise.all(sandboxes.map((sandbox) => this.#sandbox(sandbox))),
+      Promise.all(containers.map((container) => this.#container(container))),
+    ]);
+    const present = {
+      sandboxes: seen[0].filter((sandbox) => sandbox !== undefined).sort(newestSandbox),
+      containers: seen[1].filter((container) => container !== undefined).sort(newestContainer),
+    };
+    this.#sandboxes = new Map(present.sandboxes.map((sandbox) => [sandbox.id, sandbox]));
+    this.#containers = new Map(present.containers.map((container) => [container.id, container]));
+    return present;
+  }
+
+  async #sandbox(listed: Sandbox): Promise<SandboxStatus | undefined> {
+    const known = this.#sandboxes.get(listed.id);
+    if (known?.isReady === listed.isReady) return known;
+    return this.#options.runtime.sandboxStatus(listed.id);
+  }
+
+  async #container(listed: ContainerSummary): Promise<ObservedContainer | undefined> {
+    const known = this.#containers.get(listed.id);
+    if (known?.state === listed.state && listed.state !== "unknown") return known;
+    const status = await this.#options.runtime.containerStatus(listed.id);
+    return status && observed(status, listed, this.#options.disk);
+  }
+}
+
+const newestSandbox = (a: Sandbox, b: Sandbox): number =>
+  b.createdAtMs - a.createdAtMs || b.metadata.attempt - a.metadata.attempt;
+
+const newestContainer = (a: ObservedContainer, b: ObservedContainer): number =>
+  b.createdAtMs - a.createdAtMs || b.restartCount - a.restartCount;
+
+async function observed(
+  status: ContainerStatus,
+  { sandboxId }: ContainerSummary,
+  disk: Disk,
+): Promise<ObservedContainer> {
+  const notes = notesOf(status.annotations);
+  const hasEnded = status.state === "exited";
+  return {
+    id: status.id,
+    name: containerNameOf(status.labels),
+    sandboxId,
+    restartCount: notes.restartCount,
+    hash: notes.hash,
+    state: status.state,
+    createdAtMs: status.createdAtMs,
+    startedAtMs: status.startedAtMs,
+    finishedAtMs: status.finishedAtMs,
+    exitCode: status.exitCode,
+    reason: hasEnded ? status.reason : "",
+    message: hasEnded ? await messageOf(status, disk) : "",
+    image: status.image,
+    imageRef: status.imageRef,
+    logPath: status.logPath,
+    ...(status.user ? { user: status.user } : {}),
+    ...(notes.preStop ? { preStop: notes.preStop } : {}),
+  };
+}
+
+const messageBytesMax = 4_096;
+const logMax = { lines: 80, bytes: 2_048 };
+
+/** The runtime's words, then the container's. upstream: kuberuntime_container.go#getTerminationMessage */
+async function messageOf(status: ContainerStatus, disk: Disk): Promise<string> {
+  const own = await terminationMessage(status, disk);
+  return [status.message, own].filter((text) => text !== "").join(": ");
+}
+
+async function terminationMessage(status: ContainerStatus, disk: Disk): Promise<string> {
+  const { messagePath, fallsBackToLogs } = notesOf(status.annotations);
+  const mount = status.mounts.find(({ containerPath }) => containerPath === messagePath);
+  const text = mount ? await fileEnd(disk, mount.hostPath) : "";
+  const hasFailed = status.exitCode !== 0 && status.reason !== "ContainerCannotRun";
+  if (text !== "" || !fallsBackToLogs || !hasFailed || !status.logPath) return text;
+  return (await disk.facts(status.logPath)) ? lastWords(disk, status.logPath, logMax) : "";
+}
+
+async function fileEnd(disk: Disk, path: string): Promise<string> {
+  const bytes = (await disk.facts(path))?.bytes ?? 0;
+  if (bytes === 0) return "";
+  const offset = Math.max(bytes - messageBytesMax, 0);
+  return new TextDecoder().decode(await disk.readAt(path, { offset, bytesMax: messageBytesMax }));
+}

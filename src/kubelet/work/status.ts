@@ -1,0 +1,54 @@
+/** Tells the API about a pod, and asks it to let go of one. */
+import { Pod } from "#api/core/pod.ts";
+import type { PodStatus } from "#api/core/pod-status.ts";
+import { isReason } from "#api/errors.ts";
+import { isOwnCondition } from "../pod/conditions.ts";
+import { messageOf, type Performer } from "./job.ts";
+
+const attemptsMax = 5;
+
+export const writeStatus: Performer<"writeStatus"> = async (job, { pod, status }) => {
+  const { client } = job.workshop;
+  const { namespace, name = "", uid } = pod.metadata;
+  let newest = pod;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const written = await client.updateStatus(Pod, {
+        ...newest,
+        status: rebased(status, newest.status),
+      });
+      return { ok: true, pod: written };
+    } catch (error) {
+      const isGone = isReason(error, "NotFound");
+      const isLast = !isReason(error, "Conflict") || attempt >= attemptsMax;
+      if (isLast) return { ok: false, message: messageOf(error), isGone };
+    }
+    // Someone else changed the pod: what is theirs stays.
+    const found = await job.workshop.objects.get(Pod, { namespace, name });
+    if (found?.metadata.uid !== uid || !found)
+      return { ok: false, message: "the pod is gone", isGone: true };
+    newest = found;
+  }
+};
+
+/** Our status, with the conditions that are not ours as they are now. */
+const rebased = (status: PodStatus, newest: PodStatus): PodStatus => ({
+  ...status,
+  conditions: [
+    ...(newest.conditions ?? []).filter(({ type }) => !isOwnCondition(type)),
+    ...(status.conditions ?? []).filter(({ type }) => isOwnCondition(type)),
+  ],
+});
+
+export const deletePod: Performer<"deletePod"> = async ({ workshop }, { pod }) => {
+  const { namespace, name = "", uid } = pod.metadata;
+  try {
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    await workshop.client.delete(Pod, { namespace, name }, options);
+    return { ok: true };
+  } catch (error) {
+    // Gone, or another pod of that name: either way it is done.
+    if (isReason(error, "NotFound") || isReason(error, "Conflict")) return { ok: true };
+    return { ok: false, message: messageOf(error) };
+  }
+};
