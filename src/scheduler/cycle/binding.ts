@@ -1,0 +1,34 @@
+/** The last steps of an attempt: what has to be there first, and telling the API server. */
+import { AssertionFailed } from "#base/assert.ts";
+import type { Placement, Ports } from "../plugin.ts";
+import type { Framework } from "./framework.ts";
+import { failureText, PluginFailed, type Point, type Trace } from "./trace.ts";
+
+interface Lane {
+  readonly framework: Framework;
+  readonly trace: Trace;
+}
+
+export async function preBind(lane: Lane, placement: Placement, ports: Ports): Promise<void> {
+  for (const plugin of lane.framework.preBinds)
+    await naming("PreBind", plugin.name, async () => plugin.preBind?.(placement, ports));
+}
+
+/** The first plugin that takes it on binds the pod. */
+export async function bindTo(lane: Lane, placement: Placement, ports: Ports): Promise<void> {
+  for (const plugin of lane.framework.binds) {
+    const bind = async (): Promise<boolean> => plugin.bind?.(placement, ports) ?? false;
+    if (await naming("Bind", plugin.name, bind)) return;
+  }
+  throw new PluginFailed("no plugin bound the pod");
+}
+
+/** What goes wrong carries the plugin's name. */
+export async function naming<T>(point: Point, plugin: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    if (cause instanceof AssertionFailed) throw cause;
+    throw new PluginFailed(failureText(point, plugin, cause), { cause });
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * One decision: which node a pod should run on, or why none will do. Pure but for what it
+ * remembers: it reads the snapshot and changes nothing.
+ * upstream: pkg/scheduler/schedule_one.go#schedulePod
+ */
+import { AssertionFailed } from "#base/assert.ts";
+import type { Random } from "#base/random.ts";
+import { hopeless, type PostFilterResult } from "../plugin.ts";
+import type { NodeView } from "../snapshot/node-view.ts";
+import type { Kin, PodInfo, Shape } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { enoughNodes } from "./enough-nodes.ts";
+import { fitMessage } from "./fit-message.ts";
+import type { Framework } from "./framework.ts";
+import { LocalAnswers, type Narrowed, prepare, type Prepared } from "./local-answers.ts";
+import { Ranking } from "./ranking.ts";
+import { skipsAll, WideFilters } from "./wide-filters.ts";
+import type { Trace } from "./trace.ts";
+import { type Finding, Verdicts } from "./verdicts.ts";
+
+export type Decision =
+  | { readonly is: "fit"; readonly node: NodeView; readonly feasible: number }
+  | Unfit
+  /** There is not a single node. */
+  | { readonly is: "empty"; readonly message: string }
+  /** A plugin broke. */
+  | { readonly is: "failed"; readonly message: string };
+
+export interface Unfit {
+  readonly is: "unfit";
+  readonly message: string;
+  readonly verdicts: Verdicts;
+  /** The plugins that refused. */
+  readonly refusedBy: ReadonlySet<string>;
+  readonly postFilter?: PostFilterResult | undefined;
+}
+
+export interface DeciderOptions {
+  readonly framework: Framework;
+  readonly snapshot: Snapshot;
+  /** Settles ties. */
+  readonly random: Random;
+  readonly trace: Trace;
+}
+
+/** Answers are remembered for so many shapes: a few bytes per node and plugin each. */
+const shapesMax = 256;
+
+export class Decider {
+  readonly #options: DeciderOptions;
+  readonly #answers = new Map<Shape, LocalAnswers>();
+  readonly #ranking: Ranking;
+  #start = 0;
+  /** What the last search found, in the order of all nodes. */
+  #findings: (Finding | undefined)[] = [];
+  /** What was refused by every node since the last change to anything. */
+  readonly #unfits = new Map<Kin, Unfit>();
+  #unfitsAt = -1;
+
+  constructor(options: DeciderOptions) {
+    this.#options = options;
+    this.#ranking = new Ranking(options);
+  }
+
+  decide(pod: PodInfo): Decision {
+    const { nodes } = this.#options.snapshot;
+    // exact: kube-scheduler
+    if (nodes.length === 0) return { is: "empty", message: "no nodes available to schedule pods" };
+    const { sequence } = this.#options.snapshot.changes;
+    if (sequence !== this.#unfitsAt) this.#unfits.clear();
+    this.#unfitsAt = sequence;
+    const remembered = this.#unfits.get(pod.kin);
+    if (remembered) return remembered;
+    try {
+      return this.#decide(pod, nodes);
+    } catch (cause) {
+      if (cause instanceof AssertionFailed) throw cause;
+      this.#answers.delete(pod.shape);
+      return { is: "failed", message: this.#options.trace.describe(cause) };
+    }
+  }
+
+  #decide(pod: PodInfo, nodes: readonly NodeView[]): Decision {
+    const { framework, snapshot, trace } = this.#options;
+    const { local, wide } = trace.measured(
+      "PreFilter",
+      () => this.#prepare(pod),
+      (prepared) => (prepared.wide.refusal ? "Unschedulable" : "Success"),
+    );
+    const refusal = local.prepared.refusal ?? wide.refusal;
+    if (refusal) return this.#unfit(pod, { refusal, isPreFilter: true });
+    const filters = new WideFilters(framework, { prepared: wide, pod, trace });
+    const only = [...local.prepared.only, ...wide.only];
+    const search: Search = { pod, local, filters, nodes: narrowed(snapshot, nodes, only) };
+    const feasible = trace.measured(
+      "Filter",
+      () => this.#nominated(search) ?? this.#search(search),
+      ({ length }) => (length > 0 ? "Success" : "Unschedulable"),
+    );
+    const [first] = feasible;
+    if (!first) return this.#unfit(pod, { refusal: didNotSatisfy(framework, only) });
+    const node = feasible.length === 1 ? first : this.#ranking.best(pod, local, feasible);
+    return { is: "fit", node, feasible: feasible.length };
+  }
+
+  #prepare(pod: PodInfo): { readonly local: LocalAnswers; readonly wide: Prepared } {
+    const { framework, snapshot, trace } = this.#options;
+    const local = this.#answersFor(pod);
+    if (local.prepared.refusal) return { local, wide: local.prepared };
+    const { wide: steps } = framework.filters;
+    return { local, wide: prepare(framework, { steps, snapshot, pod, trace }) };
+  }
+
+  /** Shapes that are met once are not worth remembering: the second pod begins a memory. */
+  #answersFor(pod: PodInfo): LocalAnswers {
+    const { shape } = pod;
+    const known = this.#answers.get(shape);
+    if (known) {
+      this.#answers.delete(shape);
+      this.#answers.set(shape, known);
+      known.catchUp();
+      return known;
+    }
+    const remembers = ++shape.uses > 1;
+    const answers = new LocalAnswers({ ...this.#options, pod, remembers });
+    if (!remembers) return answers;
+    if (this.#answers.size >= shapesMax) {
+      const [oldest] = this.#answers.keys();
+      if (oldest) this.#answers.delete(oldest);
+    }
+    this.#answers.set(shape, answers);
+    return answers;
+  }
+
+  /** The node that was made free for it is the likeliest one. */
+  #nominated({ pod, local, filters }: Search): readonly NodeView[] | undefined {
+    const { nominatedNodeName } = pod.pod.status;
+    if (!nominatedNodeName) return undefined;
+    const node = this.#options.snapshot.findNode(nominatedNodeName);
+    return node && !local.finding(node) && !filters.finding(node) ? [node] : undefined;
+  }
+
+  /** Looks at nodes, beginning where the last search ended, until enough of them will do. */
+  #search({ local, filters, nodes }: Search): readonly NodeView[] {
+    const { framework, snapshot } = this.#options;
+    const count = nodes.length;
+    const wanted =
+      framework.scores.local.length + framework.scores.wide.length === 0
+        ? 1
+        : enoughNodes(count, framework.profile.percentageOfNodesToScore);
+    const isWide = !skipsAll(filters);
+    const feasible: NodeView[] = [];
+    const findings: (Finding | undefined)[] = [];
+    let looked = 0;
+    while (looked < count && feasible.length < wanted) {
+      const at = (this.#start + looked++) % count;
+      const node = nodes[at] as NodeView;
+      const finding = local.finding(node) ?? (isWide ? filters.finding(node) : undefined);
+      if (finding) findings[at] = finding;
+      else feasible.push(node);
+    }
+    this.#start = (this.#start + looked) % snapshot.nodes.length;
+    if (feasible.length === 0) this.#findings = inOrderOf(snapshot.nodes, nodes, findings);
+    return feasible;
+  }
+
+  /** Every node is refused: with what the search found, and one refusal for the others. */
+  #unfit(
+    pod: PodInfo,
+    { refusal, isPreFilter = false }: { refusal: Finding; isPreFilter?: boolean },
+  ): Unfit {
+    const { snapshot, framework } = this.#options;
+    const { nodes } = snapshot;
+    const verdicts = new Verdicts(nodes, isPreFilter ? [] : this.#findings, refusal);
+    this.#findings = [];
+    const postFilter = this.#postFilter(pod, verdicts);
+    const message = fitMessage({
+      nodeCount: nodes.length,
+      preFilterMessage: isPreFilter ? refusal.refusal.reasons.join(", ") : undefined,
+      verdicts,
+      postFilterMessage: postFilter?.message,
+    });
+    const refusedBy = verdicts.plugins;
+    const unfit: Unfit = { is: "unfit", message, verdicts, refusedBy, postFilter };
+    if (framework.isRepeatable && !pod.shape.isPersonal && !postFilter?.perform)
+      this.#unfits.set(pod.kin, unfit);
+    return unfit;
+  }
+
+  #postFilter(pod: PodInfo, verdicts: Verdicts): PostFilterResult | undefined {
+    const { framework, snapshot, trace } = this.#options;
+    if (framework.postFilters.length === 0) return undefined;
+    return trace.measured(
+      "PostFilter",
+      () => {
+        const messages: string[] = [];
+        for (const plugin of framework.postFilters) {
+          trace.enter("PostFilter", plugin.name);
+          const result = plugin.postFilter?.(pod, snapshot, verdicts);
+          if (result?.nominatedNodeName) return result;
+          if (result?.message) messages.push(result.message);
+        }
+        return messages.length > 0 ? { message: messages.join(", ") } : undefined;
+      },
+      (result) => (result?.nominatedNodeName ? "Success" : "Unschedulable"),
+    );
+  }
+}
+
+interface Search {
+  readonly pod: PodInfo;
+  readonly local: LocalAnswers;
+  readonly filters: WideFilters;
+  readonly nodes: readonly NodeView[];
+}
+
+function narrowed(
+  snapshot: Snapshot,
+  nodes: readonly NodeView[],
+  only: readonly Narrowed[],
+): readonly NodeView[] {
+  const [first, ...others] = only;
+  if (!first) return nodes;
+  return [...first.nodes]
+    .filter((name) => others.every((other) => other.nodes.has(name)))
+    .sort()
+    .flatMap((name) => snapshot.findNode(name) ?? []);
+}
+
+/** For the nodes that were not looked at. exact: kube-scheduler */
+function didNotSatisfy(framework: Framework, only: readonly Narrowed[]): Finding {
+  const plugins = only.map(({ plugin }) => plugin).sort();
+  const refusal = hopeless(`node(s) didn't satisfy plugin(s) [${plugins.join(" ")}]`);
+  return framework.findingOf(plugins[0] ?? "", refusal);
+}
+
+/** Findings of some nodes, put where these stand among all. */
+function inOrderOf(
+  all: readonly NodeView[],
+  some: readonly NodeView[],
+  findings: readonly (Finding | undefined)[],
+): (Finding | undefined)[] {
+  if (all === some) return [...findings];
+  const byNode = new Map(some.map((node, at) => [node, findings[at]]));
+  return all.map((node) => byNode.get(node));
+}

@@ -1,0 +1,189 @@
+/**
+ * What the local plugins answered for pods of one shape, node by node. An answer is given once and
+ * holds until its node changes: the hundredth pod of a Deployment costs a look at the one node that
+ * the ninety-ninth went to.
+ */
+import { Only, Refusal, skip } from "../plugin.ts";
+import { capacityFor, grownBytes, grownFloats } from "../snapshot/grow.ts";
+import type { NodeView } from "../snapshot/node-view.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { Framework, ScoreStep } from "./framework.ts";
+import type { Trace } from "./trace.ts";
+import type { Finding } from "./verdicts.ts";
+
+/** What the preFilters of some plugins came to. */
+export interface Prepared {
+  /** By step: the state for the filter, or `skip`. */
+  readonly states: readonly unknown[];
+  /** All nodes are refused. */
+  readonly refusal: Finding | undefined;
+  readonly only: readonly Narrowed[];
+}
+
+export interface Narrowed {
+  readonly plugin: string;
+  readonly nodes: ReadonlySet<string>;
+}
+
+/** A plugin that has something to say about the pod. */
+export interface Scorer {
+  readonly step: ScoreStep;
+  readonly state: unknown;
+  readonly score: (node: NodeView) => number;
+}
+
+interface Scores {
+  readonly state: unknown;
+  values: Float64Array;
+  isKnown: Uint8Array;
+}
+
+const fine: Finding = Object.freeze({ plugin: "", refusal: new Refusal([], false) });
+
+export interface AnswersOptions {
+  readonly framework: Framework;
+  readonly snapshot: Snapshot;
+  readonly trace: Trace;
+  /** Any one of the shape. */
+  readonly pod: PodInfo;
+  /** Not worth it for a shape that is seen for the first time. */
+  readonly remembers: boolean;
+}
+
+export class LocalAnswers {
+  readonly #options: AnswersOptions;
+  readonly #epochs: (number | undefined)[] = [];
+  #prepared: Prepared;
+  #findings: (Finding | undefined)[] = [];
+  readonly #scores: (Scores | typeof skip | undefined)[] = [];
+  #sequence: number;
+
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+    this.#sequence = options.snapshot.changes.sequence;
+    this.#epochs = this.#currentEpochs();
+    this.#prepared = this.#prepare();
+  }
+
+  get prepared(): Prepared {
+    return this.#prepared;
+  }
+
+  /** Forgets what is no longer true. */
+  catchUp(): void {
+    const { changes } = this.#options.snapshot;
+    const isReplayed = changes.replay(this.#sequence, (node) => this.#forget(node));
+    this.#sequence = changes.sequence;
+    const epochs = this.#currentEpochs();
+    const isSameEpoch = epochs.every((epoch, i) => epoch === this.#epochs[i]);
+    if (isReplayed && isSameEpoch) return;
+    this.#epochs.splice(0, Infinity, ...epochs);
+    this.#findings = [];
+    this.#scores.length = 0;
+    this.#prepared = this.#prepare();
+  }
+
+  /** Why the node will not do. */
+  finding(node: NodeView): Finding | undefined {
+    const known = this.#findings[node.index];
+    if (known) return known === fine ? undefined : known;
+    const found = this.#find(node);
+    if (this.#options.remembers) this.#findings[node.index] = found ?? fine;
+    return found;
+  }
+
+  /** Undefined when the plugin has nothing to say about such pods. */
+  scorerOf(step: ScoreStep): Scorer | undefined {
+    const scores = (this.#scores[step.at] ??= this.#prepareScores(step));
+    if (scores === skip) return undefined;
+    const { pod, remembers } = this.#options;
+    const { score } = step.plugin;
+    if (!score) return undefined;
+    const { state } = scores;
+    if (!remembers) return { step, state, score: (node) => score(pod, node, state) };
+    const recall = (node: NodeView): number => {
+      const { index } = node;
+      if (scores.isKnown[index] === 1) return scores.values[index] ?? 0;
+      const value = score(pod, node, state);
+      keep(scores, index, value);
+      return value;
+    };
+    return { step, state, score: recall };
+  }
+
+  #find(node: NodeView): Finding | undefined {
+    const { framework, pod, trace } = this.#options;
+    const { states } = this.#prepared;
+    for (const { plugin, at } of framework.filters.local) {
+      const state = states[at];
+      if (state === skip || !plugin.filter) continue;
+      trace.enter("Filter", plugin.name);
+      const refusal = plugin.filter(pod, node, state);
+      if (refusal) return framework.findingOf(plugin.name, refusal);
+    }
+    return undefined;
+  }
+
+  #prepare(): Prepared {
+    const { framework, snapshot, pod, trace } = this.#options;
+    return prepare(framework, { steps: framework.filters.local, snapshot, pod, trace });
+  }
+
+  #prepareScores({ plugin }: ScoreStep): Scores | typeof skip {
+    const { snapshot, pod, trace } = this.#options;
+    trace.enter("PreScore", plugin.name);
+    const state = plugin.preScore?.(pod, snapshot, []);
+    if (state === skip) return skip;
+    return { state, values: new Float64Array(0), isKnown: new Uint8Array(0) };
+  }
+
+  #forget(node: number): void {
+    if (node < this.#findings.length) this.#findings[node] = undefined;
+    for (const scores of this.#scores) {
+      if (scores && scores !== skip && node < scores.isKnown.length) scores.isKnown[node] = 0;
+    }
+  }
+
+  #currentEpochs(): (number | undefined)[] {
+    const { framework, snapshot } = this.#options;
+    return [...framework.filters.local, ...framework.scores.local].map(({ plugin }) =>
+      plugin.epoch?.(snapshot),
+    );
+  }
+}
+
+function keep(scores: Scores, index: number, value: number): void {
+  if (index >= scores.values.length) {
+    const capacity = capacityFor(index, scores.values.length);
+    scores.values = grownFloats(scores.values, capacity);
+    scores.isKnown = grownBytes(scores.isKnown, capacity);
+  }
+  scores.values[index] = value;
+  scores.isKnown[index] = 1;
+}
+
+interface Preparing {
+  readonly steps: Framework["filters"]["local"];
+  readonly snapshot: Snapshot;
+  readonly pod: PodInfo;
+  readonly trace: Trace;
+}
+
+/** Runs the preFilters of these steps; the first that refuses ends it. */
+export function prepare(framework: Framework, preparing: Preparing): Prepared {
+  const { steps, snapshot, pod, trace } = preparing;
+  const states: unknown[] = [];
+  const only: Narrowed[] = [];
+  for (const { plugin } of steps) {
+    trace.enter("PreFilter", plugin.name);
+    const result = plugin.preFilter?.(pod, snapshot);
+    if (result instanceof Refusal)
+      return { states, only, refusal: framework.findingOf(plugin.name, result) };
+    if (result instanceof Only) {
+      only.push({ plugin: plugin.name, nodes: result.nodes });
+      states.push(result.state);
+    } else states.push(result);
+  }
+  return { states, only, refusal: undefined };
+}

@@ -1,0 +1,52 @@
+/** Pods that have a node and wait for a plugin's word before they are bound to it. */
+import { type Clock } from "#base/clock.ts";
+import { formatDuration } from "#base/duration.ts";
+import { type Permission, type Refusal, refuse } from "../plugin.ts";
+import { naming } from "./binding.ts";
+import type { Finding } from "./verdicts.ts";
+
+export interface Wait {
+  readonly plugin: string;
+  readonly permission: Permission & { readonly is: "waiting" };
+}
+
+/** A plugin may not hold up a pod for longer. upstream: framework/runtime#maxTimeout */
+const timeoutMsMax = 15 * 60_000;
+
+export class Permits {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, (finding: Finding) => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves when all allow it, or with the first refusal. */
+  async wait(uid: string, waits: readonly Wait[]): Promise<Finding | undefined> {
+    const ended = Promise.withResolvers<Finding | undefined>();
+    this.#waiting.set(uid, ended.resolve);
+    using timers = new DisposableStack();
+    const decisions = waits.map(async ({ plugin, permission }) => {
+      const timeoutMs = Math.min(permission.timeoutMs, timeoutMsMax);
+      const expire = (): void => ended.resolve({ plugin, refusal: expired(plugin, timeoutMs) });
+      timers.use(this.#clock.after(timeoutMs, expire));
+      const refusal = await naming("Permit", plugin, () => permission.decision);
+      if (refusal) ended.resolve({ plugin, refusal });
+    });
+    Promise.all(decisions).then(() => ended.resolve(undefined), ended.reject);
+    try {
+      return await ended.promise;
+    } finally {
+      this.#waiting.delete(uid);
+    }
+  }
+
+  /** Nobody waits for it any more. */
+  reject(uid: string, refusal: Refusal): void {
+    this.#waiting.get(uid)?.({ plugin: "", refusal });
+  }
+}
+
+/** exact: kube-scheduler */
+const expired = (plugin: string, timeoutMs: number): Refusal =>
+  refuse(`rejected due to timeout after waiting ${formatDuration(timeoutMs)} at plugin ${plugin}`);

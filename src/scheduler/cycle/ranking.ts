@@ -1,0 +1,113 @@
+/** Which of the nodes that will do is the best: the sum of the plugins' scores, each weighted. */
+import { below, type Random } from "#base/random.ts";
+import { type Plugin, skip } from "../plugin.ts";
+import type { NodeView } from "../snapshot/node-view.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { Framework } from "./framework.ts";
+import type { LocalAnswers, Scorer } from "./local-answers.ts";
+import { normalizeHigh, normalizeLow } from "./normalize.ts";
+import { PluginFailed, type Trace } from "./trace.ts";
+
+export interface RankingOptions {
+  readonly framework: Framework;
+  readonly snapshot: Snapshot;
+  readonly random: Random;
+  readonly trace: Trace;
+}
+
+export class Ranking {
+  readonly #options: RankingOptions;
+
+  constructor(options: RankingOptions) {
+    this.#options = options;
+  }
+
+  best(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): NodeView {
+    return this.#pick(nodes, this.totals(pod, local, nodes));
+  }
+
+  /** In the order of the nodes. */
+  totals(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): Float64Array {
+    const { trace } = this.#options;
+    const scorers = trace.measured(
+      "PreScore",
+      () => this.#scorers(pod, local, nodes),
+      () => "Success",
+    );
+    return trace.measured(
+      "Score",
+      () => {
+        const totals = new Float64Array(nodes.length);
+        for (const scorer of scorers) this.#add(totals, nodes, scorer);
+        return totals;
+      },
+      () => "Success",
+    );
+  }
+
+  #scorers(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly Scorer[] {
+    const { framework, snapshot, trace } = this.#options;
+    const scorers: Scorer[] = [];
+    for (const step of framework.scores.local) {
+      const scorer = local.scorerOf(step);
+      if (scorer) scorers.push(scorer);
+    }
+    for (const step of framework.scores.wide) {
+      const { preScore, score, name } = step.plugin;
+      trace.enter("PreScore", name);
+      const state = preScore?.(pod, snapshot, nodes);
+      if (state !== skip && score)
+        scorers.push({ step, state, score: (node) => score(pod, node, state) });
+    }
+    return scorers;
+  }
+
+  #add(totals: Float64Array, nodes: readonly NodeView[], { step, state, score }: Scorer): void {
+    const { trace } = this.#options;
+    const { plugin, weight } = step;
+    trace.enter("Score", plugin.name);
+    const scores = new Float64Array(nodes.length);
+    for (let i = 0; i < scores.length; i++) scores[i] = score(nodes[i] as NodeView);
+    trace.enter("ScoreExtensionNormalize", plugin.name);
+    normalize(plugin, { scores, nodes, state });
+    for (let i = 0; i < scores.length; i++) {
+      const value = scores[i] ?? Number.NaN;
+      if (!(value >= 0 && value <= 100)) throw invalidScore(plugin.name, value);
+      totals[i] = (totals[i] ?? 0) + weight * value;
+    }
+  }
+
+  /** Among equals, chance decides; each has the same. */
+  #pick(nodes: readonly NodeView[], totals: Float64Array): NodeView {
+    const { random } = this.#options;
+    let best = 0;
+    let equals = 1;
+    for (let i = 1; i < totals.length; i++) {
+      const difference = (totals[i] ?? 0) - (totals[best] ?? 0);
+      if (difference > 0) {
+        best = i;
+        equals = 1;
+      } else if (difference === 0 && below(random, ++equals) === 0) best = i;
+    }
+    return nodes[best] as NodeView;
+  }
+}
+
+interface Scored {
+  readonly scores: Float64Array;
+  readonly nodes: readonly NodeView[];
+  readonly state: unknown;
+}
+
+function normalize({ normalize: how }: Plugin, { scores, nodes, state }: Scored): void {
+  if (how === "high") normalizeHigh(scores);
+  else if (how === "low") normalizeLow(scores);
+  else how?.(scores, nodes, state);
+}
+
+/** exact: kube-scheduler */
+const invalidScore = (name: string, score: number): PluginFailed =>
+  new PluginFailed(
+    `applying score defaultWeights on Score plugins: plugin ${JSON.stringify(name)} returns an invalid score ${score}, it should in the range of [0, 100] after normalizing`,
+  );

@@ -1,0 +1,141 @@
+/** The scheduler's metrics, under upstream's names. upstream: pkg/scheduler/metrics/metrics.go */
+import { exponentialBuckets, type Metrics } from "#base/metrics.ts";
+import type { PointObserver } from "./cycle/trace.ts";
+import type { QueueObserver, SchedulingQueue } from "./queue/queue.ts";
+
+export type AttemptResult = "scheduled" | "unschedulable" | "error";
+
+export interface Attempt {
+  readonly profile: string;
+  readonly result: AttemptResult;
+  readonly durationMs: number;
+}
+
+export interface SchedulerMetrics {
+  readonly attempted: (attempt: Attempt) => void;
+  /** A pod was bound in its so many-th attempt, so long after its first. */
+  readonly scheduled: (attempts: number, sinceFirstMs: number) => void;
+  readonly waitedOnPermit: (result: string, durationMs: number) => void;
+  readonly pointsOf: (profile: string) => PointObserver;
+  readonly queue: (profileOf: (schedulerName: string) => string) => QueueObserver;
+  readonly pending: (queue: Pick<SchedulingQueue, "counts">) => void;
+  readonly binding: (change: 1 | -1) => void;
+}
+
+const msPerSecond = 1_000;
+const attemptBuckets = exponentialBuckets(0.001, 2, 15);
+/** Beyond it attempts are not told apart. */
+const attemptsMax = 15;
+
+const queueOf = {
+  active: "active",
+  backoff: "backoff",
+  errorBackoff: "backoff",
+  unschedulable: "unschedulable",
+  gated: "gated",
+  inFlight: "active",
+  gone: "active",
+} as const;
+
+export function createMetrics(metrics: Metrics): SchedulerMetrics {
+  const attempts = metrics.counter(
+    "scheduler_schedule_attempts_total",
+    "Attempts to schedule pods, by result.",
+    ["profile", "result"],
+  );
+  const durations = metrics.histogram(
+    "scheduler_scheduling_attempt_duration_seconds",
+    "Duration of an attempt: the decision, and the binding when there is one.",
+    ["profile", "result"],
+    attemptBuckets,
+  );
+  const podAttempts = metrics
+    .histogram(
+      "scheduler_pod_scheduling_attempts",
+      "Attempts until a pod was scheduled.",
+      [],
+      [1, 2, 4, 8, 16],
+    )
+    .with();
+  const sli = metrics.histogram(
+    "scheduler_pod_scheduling_sli_duration_seconds",
+    "Time from a pod's first attempt until it was scheduled.",
+    ["attempts"],
+    exponentialBuckets(0.01, 2, 20),
+  );
+  const permitWaits = metrics.histogram(
+    "scheduler_permit_wait_duration_seconds",
+    "How long pods waited on permit.",
+    ["result"],
+    attemptBuckets,
+  );
+  return {
+    attempted({ profile, result, durationMs }) {
+      attempts.with(profile, result).inc();
+      durations.with(profile, result).observe(durationMs / msPerSecond);
+    },
+    scheduled(count, sinceFirstMs) {
+      podAttempts.observe(count);
+      const label = count >= attemptsMax ? `${attemptsMax}+` : String(count);
+      sli.with(label).observe(sinceFirstMs / msPerSecond);
+    },
+    waitedOnPermit: (result, durationMs) =>
+      permitWaits.with(result).observe(durationMs / msPerSecond),
+    pointsOf: (profile) => pointsOf(metrics, profile),
+    queue: (profileOf) => queueObserver(metrics, profileOf),
+    pending: (queue) => observePending(metrics, queue),
+    binding: bindingGauge(metrics),
+  };
+}
+
+function pointsOf(metrics: Metrics, profile: string): PointObserver {
+  const durations = metrics.histogram(
+    "scheduler_framework_extension_point_duration_seconds",
+    "Time that all plugins of an extension point took together.",
+    ["extension_point", "profile", "status"],
+    exponentialBuckets(0.0001, 2, 12),
+  );
+  return (point, status, durationMs) =>
+    durations.with(point, profile, status).observe(durationMs / msPerSecond);
+}
+
+function queueObserver(
+  metrics: Metrics,
+  profileOf: (schedulerName: string) => string,
+): QueueObserver {
+  const incoming = metrics.counter(
+    "scheduler_queue_incoming_pods_total",
+    "Pods that came to a part of the queue, by what brought them there.",
+    ["event", "queue"],
+  );
+  const refusals = metrics.gauge(
+    "scheduler_unschedulable_pods",
+    "Pods that wait, by the plugins that refused them.",
+    ["plugin", "profile"],
+  );
+  return {
+    entered: (place, event) => incoming.with(event, queueOf[place]).inc(),
+    refused: ({ pod, refusedBy }, isRefused) => {
+      const profile = profileOf(pod.pod.spec.schedulerName ?? "");
+      for (const plugin of refusedBy) refusals.with(plugin, profile).inc(isRefused ? 1 : -1);
+    },
+  };
+}
+
+function observePending(metrics: Metrics, queue: Pick<SchedulingQueue, "counts">): void {
+  const family = {
+    name: "scheduler_pending_pods",
+    help: "Pods that wait, by the part of the queue they are in.",
+    labels: ["queue"],
+  };
+  metrics.observed(family, () =>
+    Object.entries(queue.counts()).map(([name, count]) => [[name], count] as const),
+  );
+}
+
+function bindingGauge(metrics: Metrics): SchedulerMetrics["binding"] {
+  const gauge = metrics
+    .gauge("scheduler_goroutines", "Work under way, by operation.", ["operation"])
+    .with("binding");
+  return (change) => gauge.inc(change);
+}

@@ -1,0 +1,187 @@
+/** Plugins that make pods wait: for their gates, their turn, their volumes, for room. */
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { PersistentVolume } from "#api/core/persistentvolume.ts";
+import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
+import { StorageClass } from "#api/storage/storageclass.ts";
+import { Verdicts } from "../cycle/verdicts.ts";
+import { hopeless, type Refusal, refuse } from "../plugin.ts";
+import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
+import { defaultPreemption } from "./default-preemption.ts";
+import { prioritySort } from "./priority-sort.ts";
+import { schedulingGates } from "./scheduling-gates.ts";
+import { filter, helps } from "./testing.ts";
+import { volumeBinding } from "./volume-binding.ts";
+import { volumeRestrictions } from "./volume-restrictions.ts";
+
+test("a pod with gates is kept out, and let in without", () => {
+  const { snapshot } = snapshotOf([]);
+  const gated = podOf("p", { spec: { schedulingGates: [{ name: "a" }, { name: "b" }] } });
+  const refusal = schedulingGates.preEnqueue?.(snapshot.podInfos.of(gated));
+  deepEqual(refusal?.reasons, ["waiting for scheduling gates: [a b]"]);
+  equal(schedulingGates.preEnqueue?.(snapshot.podInfos.of(podOf("q"))), undefined);
+});
+
+test("the more important pod comes first, then the one that waits longer", () => {
+  const { snapshot } = snapshotOf([]);
+  const queued = (name: string, priority: number, sinceMs: number) => ({
+    pod: snapshot.podInfos.of(podOf(name, { spec: { priority } })),
+    sinceMs,
+    attempts: 0,
+  });
+  const pods = [queued("late", 0, 2), queued("early", 0, 1), queued("important", 5, 3)];
+  const sorted = pods.sort((a, b) => prioritySort.queueSort?.(a, b) ?? 0);
+  deepEqual(
+    sorted.map(({ pod }) => pod.name),
+    ["important", "early", "late"],
+  );
+});
+
+const using = (claimName: string) => ({
+  spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName } }] },
+});
+const claim = (spec: object = {}, more: object = {}) => ({
+  metadata: { name: "data", namespace: "default" },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...spec },
+  ...more,
+});
+const bound = (more: object = {}) => ({
+  ...claim({ volumeName: "pv" }),
+  metadata: {
+    name: "data",
+    namespace: "default",
+    annotations: { "pv.kubernetes.io/bind-completed": "yes" },
+  },
+  ...more,
+});
+const volume = (nodeAffinity?: object) => ({
+  metadata: { name: "pv" },
+  spec: {
+    capacity: { storage: "1Gi" },
+    accessModes: ["ReadWriteOnce"],
+    hostPath: { path: "/data" },
+    ...(nodeAffinity ? { nodeAffinity } : {}),
+  },
+});
+const onlyOn = (name: string) => ({
+  required: {
+    nodeSelectorTerms: [
+      { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [name] }] },
+    ],
+  },
+});
+
+for (const [what, claims, volumes, expected] of [
+  ["is not there", [], [], 'persistentvolumeclaim "data" not found!'],
+  ["is not bound", [claim()], [], "pod has unbound immediate PersistentVolumeClaims!"],
+  [
+    "waits for its pod",
+    [claim({ storageClassName: "lazy" })],
+    [],
+    "node(s) didn't find available persistent volumes to bind!",
+  ],
+  [
+    "is promised a volume",
+    [claim({ storageClassName: "lazy", volumeName: "pv" })],
+    [],
+    "pod has unbound immediate PersistentVolumeClaims!",
+  ],
+  [
+    "lost its volume",
+    [bound({ status: { phase: "Lost" } })],
+    [],
+    'persistentvolumeclaim "data" bound to non-existent persistentvolume "pv"!',
+  ],
+  [
+    "names a volume that is gone",
+    [bound()],
+    [],
+    "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)!",
+  ],
+  ["is bound", [bound()], [volume()], "fine"],
+  ["is bound to a volume here", [bound()], [volume(onlyOn("a"))], "fine"],
+  [
+    "is bound to a volume elsewhere",
+    [bound()],
+    [volume(onlyOn("b"))],
+    "node(s) had volume node affinity conflict!",
+  ],
+] as const) {
+  test(`a pod whose claim ${what}: ${expected}`, () => {
+    const { snapshot, objects } = snapshotOf([nodeOf("a")]);
+    objects.put(StorageClass, {
+      metadata: { name: "lazy" },
+      provisioner: "example.com/x",
+      volumeBindingMode: "WaitForFirstConsumer",
+    });
+    for (const manifest of claims) objects.put(PersistentVolumeClaim, manifest);
+    for (const manifest of volumes) objects.put(PersistentVolume, manifest);
+    deepEqual(filter(snapshot, volumeBinding, podOf("p", using("data"))), { a: expected });
+  });
+}
+
+test("a pod waits for the claim that is made for it", () => {
+  const { snapshot } = snapshotOf([nodeOf("a")]);
+  const template = { spec: claim().spec };
+  const volumes = [{ name: "scratch", ephemeral: { volumeClaimTemplate: template } }];
+  deepEqual(filter(snapshot, volumeBinding, podOf("p", { spec: { volumes } })), {
+    a: 'waiting for ephemeral volume controller to create the persistentvolumeclaim "p-scratch"!',
+  });
+});
+
+test("a claim that changes helps the pods that use it", () => {
+  const { snapshot, objects } = snapshotOf([]);
+  objects.put(PersistentVolumeClaim, claim());
+  const object = { new: objects.get(PersistentVolumeClaim, "default", "data") };
+  const event = { name: "PersistentVolumeClaimUpdate", object } as const;
+  const info = (name: string) => snapshot.podInfos.of(podOf("p", using(name)));
+  equal(helps(volumeBinding, info("data"), event), true);
+  equal(helps(volumeBinding, info("other"), event), false);
+});
+
+test("a claim for one pod only keeps the second one waiting", () => {
+  const { snapshot, objects } = snapshotOf([nodeOf("a"), nodeOf("b")]);
+  objects.put(PersistentVolumeClaim, claim({ accessModes: ["ReadWriteOncePod"] }));
+  const pod = podOf("p", using("data"));
+  deepEqual(filter(snapshot, volumeRestrictions, pod), { a: "fine", b: "fine" });
+  const first = snapshot.podInfos.of(podOf("first", using("data")));
+  snapshot.place(first, "a");
+  const inUse =
+    "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode";
+  deepEqual(filter(snapshot, volumeRestrictions, pod), { a: inUse, b: inUse });
+  const gone = { name: "AssignedPodDelete", pod: { old: first } } as const;
+  equal(helps(volumeRestrictions, snapshot.podInfos.of(pod), gone), true);
+  snapshot.remove(first.uid);
+  deepEqual(filter(snapshot, volumeRestrictions, pod), { a: "fine", b: "fine" });
+});
+
+const refusedBy = (...refusals: readonly Refusal[]) => {
+  const { snapshot } = snapshotOf(refusals.map((_, i) => nodeOf(`n${i}`)));
+  const findings = refusals.map((refusal) => ({ plugin: "x", refusal }));
+  return { snapshot, verdicts: new Verdicts(snapshot.nodes, findings, findings[0]!) };
+};
+
+test("it is said why making room would not help", () => {
+  const { snapshot, verdicts } = refusedBy(hopeless("never"), hopeless("never"), refuse("full"));
+  const pod = snapshot.podInfos.of(podOf("p"));
+  equal(
+    defaultPreemption.postFilter?.(pod, snapshot, verdicts)?.message,
+    "preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
+  );
+});
+
+test("a pod that may not displace others is not told about them", () => {
+  const { snapshot, verdicts } = refusedBy(refuse("full"));
+  const pod = snapshot.podInfos.of(podOf("p", { spec: { preemptionPolicy: "Never" } }));
+  equal(
+    defaultPreemption.postFilter?.(pod, snapshot, verdicts)?.message,
+    "preemption: not eligible due to preemptionPolicy=Never.",
+  );
+});
+
+test("nothing is said where a less important pod stands in the way", () => {
+  const { snapshot, verdicts } = refusedBy(refuse("full"));
+  snapshot.place(snapshot.podInfos.of(podOf("x")), "n0");
+  const pod = snapshot.podInfos.of(podOf("p", { spec: { priority: 5 } }));
+  equal(defaultPreemption.postFilter?.(pod, snapshot, verdicts), undefined);
+});

@@ -1,0 +1,66 @@
+/** Which plugins a scheduler runs, in order. Read top to bottom: this is the scheduler. */
+import type { Plugin } from "./plugin.ts";
+import {
+  defaultBinder,
+  defaultPreemption,
+  imageLocality,
+  interPodAffinity,
+  nodeAffinity,
+  nodeName,
+  nodePorts,
+  nodeResourcesBalancedAllocation,
+  nodeResourcesFit,
+  nodeUnschedulable,
+  podTopologySpread,
+  prioritySort,
+  schedulingGates,
+  taintToleration,
+  volumeBinding,
+  volumeRestrictions,
+} from "./plugins/catalog.ts";
+
+export interface Profile {
+  /** Pods name it in `spec.schedulerName`. */
+  readonly schedulerName: string;
+  readonly plugins: readonly Plugin[];
+  /** By plugin; 1 unless said. */
+  readonly weights?: { readonly [plugin: string]: number };
+  /** How many nodes that will do are enough; 0 or absent: fewer, the larger the cluster is. */
+  readonly percentageOfNodesToScore?: number;
+}
+
+export const defaultPlugins: readonly Plugin[] = [
+  schedulingGates,
+  prioritySort,
+  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeAffinity,
+  nodePorts,
+  nodeResourcesFit,
+  volumeRestrictions,
+  // NodeVolumeLimits: comes with the volumes.
+  volumeBinding,
+  // VolumeZone: comes with the volumes.
+  podTopologySpread,
+  interPodAffinity,
+  // DynamicResources, GangScheduling: come with their kinds.
+  defaultPreemption,
+  nodeResourcesBalancedAllocation,
+  imageLocality,
+  defaultBinder,
+];
+
+/** upstream: pkg/scheduler/apis/config/v1/default_plugins.go */
+export const defaultWeights = {
+  TaintToleration: 3,
+  NodeAffinity: 2,
+  PodTopologySpread: 2,
+  InterPodAffinity: 2,
+} as const;
+
+export const defaultProfile: Profile = {
+  schedulerName: "default-scheduler",
+  plugins: defaultPlugins,
+  weights: defaultWeights,
+};

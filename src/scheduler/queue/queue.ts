@@ -1,0 +1,274 @@
+/**
+ * The pods that wait for a node, in the order in which they are to be tried. Refused pods rest
+ * until an event may help them; nothing is polled.
+ * upstream: pkg/scheduler/backend/queue/scheduling_queue.go
+ */
+import { type Clock, minutes } from "#base/clock.ts";
+import { Bell } from "#base/signal.ts";
+import { type ClusterEvent, targetPodUpdated } from "../cluster-event.ts";
+import type { Plugin } from "../plugin.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import { BackOff, backoffEnd } from "./back-off.ts";
+import { Heap } from "./heap.ts";
+import type { Interests } from "./interests.ts";
+import { type Place, QueuedPod } from "./queued-pod.ts";
+import { RefusedPods } from "./refused-pods.ts";
+
+export interface QueueObserver {
+  /** A pod came to this part of the queue, because of this event. */
+  readonly entered?: (place: Place, event: string) => void;
+  readonly refused?: (queued: QueuedPod, isRefused: boolean) => void;
+}
+
+export interface QueueOptions {
+  readonly clock: Clock;
+  readonly interests: Interests;
+  readonly queueSort: NonNullable<Plugin["queueSort"]>;
+  /** The plugins that may keep this pod out. */
+  readonly preEnqueue: (pod: PodInfo) => readonly Plugin[];
+  readonly observer?: QueueObserver;
+}
+
+export type Outcome =
+  | { readonly is: "refused"; readonly by: ReadonlySet<string> }
+  | { readonly is: "failed" };
+
+/** A refused pod is tried again after so long, whatever happened. */
+const restMsMax = minutes(5);
+/** Events kept for a pod that is waiting in the middle of its attempt. */
+const eventsMax = 1_000;
+
+export class SchedulingQueue implements Disposable {
+  readonly #options: QueueOptions;
+  readonly #pods = new Map<string, QueuedPod>();
+  readonly #active: Heap<QueuedPod>;
+  readonly #backoff: BackOff;
+  readonly #errorBackoff: BackOff;
+  readonly #refused = new RefusedPods();
+  readonly #gated = new Set<QueuedPod>();
+  /** Pods being tried, with what happened meanwhile. */
+  readonly #inFlight = new Map<QueuedPod, ClusterEvent[]>();
+  readonly #bell = new Bell();
+  #flushTimer: Disposable | undefined;
+  #count = 0;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    const ranksBefore = (a: QueuedPod, b: QueuedPod): boolean =>
+      (options.queueSort(a, b) || a.number - b.number) < 0;
+    this.#active = new Heap(ranksBefore);
+    const { clock } = options;
+    const onDue = (): void => this.#takeDue();
+    this.#backoff = new BackOff({ clock, ranksBefore, onDue });
+    this.#errorBackoff = new BackOff({ clock, ranksBefore, onDue });
+  }
+
+  /** A pod without a node appeared. */
+  add(pod: PodInfo): void {
+    if (this.#pods.has(pod.uid)) return this.update(pod);
+    const queued = new QueuedPod(pod, this.#now(), ++this.#count);
+    this.#pods.set(pod.uid, queued);
+    this.#enqueue(queued, "UnscheduledPodAdd");
+  }
+
+  /** It changed; a refused one is tried again when the change may help it. */
+  update(pod: PodInfo): void {
+    const queued = this.#pods.get(pod.uid);
+    if (!queued) return this.add(pod);
+    const before = queued.pod;
+    const place = queued.place;
+    if (place === "unschedulable") this.#refused.remove(queued);
+    queued.pod = pod;
+    if (place === "unschedulable") this.#refused.add(queued);
+    if (place === "active") this.#active.moved(queued);
+    if (place === "backoff") this.#backoff.moved(queued);
+    const events = targetPodUpdated(before, pod);
+    if (place === "inFlight") this.#inFlight.get(queued)?.push(...events);
+    if (place !== "unschedulable" && place !== "gated") return;
+    const helpful = events.find((event) => this.#helps(queued, event));
+    if (helpful) this.#requeue(queued, helpful.name);
+  }
+
+  delete(uid: string): void {
+    const queued = this.#pods.get(uid);
+    if (!queued) return;
+    this.#pods.delete(uid);
+    this.#leave(queued);
+  }
+
+  has(uid: string): boolean {
+    return this.#pods.has(uid);
+  }
+
+  find(uid: string): QueuedPod | undefined {
+    return this.#pods.get(uid);
+  }
+
+  /** The pod to try now. It is the caller's until `done` or `putBack`. */
+  pop(): QueuedPod | undefined {
+    const queued = this.#active.pop() ?? this.#backoff.take();
+    if (!queued) return undefined;
+    queued.place = "inFlight";
+    queued.attempts++;
+    queued.firstAttemptMs ??= this.#now();
+    this.#inFlight.set(queued, []);
+    return queued;
+  }
+
+  /** Resolves when there is something to pop, or `signal` aborts. */
+  async ready(signal: AbortSignal): Promise<void> {
+    while (this.#active.size + this.#backoff.size === 0 && !signal.aborted)
+      await this.#bell.heard(signal);
+  }
+
+  /** What happens from now on no longer matters for its attempt. */
+  done(queued: QueuedPod): void {
+    this.#inFlight.delete(queued);
+    if (this.#pods.get(queued.pod.uid) === queued) this.#pods.delete(queued.pod.uid);
+  }
+
+  /** Its attempt ended without a node. */
+  putBack(queued: QueuedPod, outcome: Outcome): void {
+    const missed = this.#inFlight.get(queued) ?? [];
+    this.#inFlight.delete(queued);
+    // It was deleted, or bound by someone else, while it was tried.
+    if (queued.place === "gone") return;
+    this.#pods.set(queued.pod.uid, queued);
+    queued.sinceMs = this.#now();
+    if (outcome.is === "failed") {
+      queued.errors++;
+      queued.refusedBy = new Set();
+      return this.#enter(queued, "errorBackoff", "ScheduleAttemptFailure");
+    }
+    queued.errors = 0;
+    queued.refusals++;
+    queued.refusedBy = outcome.by;
+    const helpful = missed.find((event) => this.#helps(queued, event));
+    if (helpful || missed.length >= eventsMax) this.#requeue(queued, "ScheduleAttemptFailure");
+    else this.#enter(queued, "unschedulable", "ScheduleAttemptFailure");
+  }
+
+  /**
+   * Something changed in the cluster: pods that it may help are tried again. But not the pod that
+   * caused it by letting go of its node.
+   */
+  happened(event: ClusterEvent, except?: QueuedPod): void {
+    const interested = this.#options.interests.in(event.name);
+    for (const [queued, events] of this.#inFlight) {
+      if (queued !== except && events.length < eventsMax) events.push(event);
+    }
+    if (this.#refused.size > 0) {
+      for (const queued of this.#refused.helpedBy(event, interested))
+        this.#requeue(queued, event.name);
+    }
+    for (const queued of interested.length > 0 ? [...this.#gated] : []) {
+      const isMeant = interested.some(
+        ({ plugin, hint }) => plugin === queued.gatedBy && hint(queued.pod, event),
+      );
+      if (isMeant) this.#requeue(queued, event.name);
+    }
+  }
+
+  counts(): { readonly [place in Exclude<Place, "inFlight" | "errorBackoff" | "gone">]: number } {
+    return {
+      active: this.#active.size,
+      backoff: this.#backoff.size + this.#errorBackoff.size,
+      unschedulable: this.#refused.size,
+      gated: this.#gated.size,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#backoff[Symbol.dispose]();
+    this.#errorBackoff[Symbol.dispose]();
+    this.#flushTimer?.[Symbol.dispose]();
+  }
+
+  #helps(queued: QueuedPod, event: ClusterEvent): boolean {
+    if (queued.refusedBy.size === 0 && queued.gatedBy === undefined) return true;
+    return this.#options.interests
+      .in(event.name)
+      .some(
+        ({ plugin, hint }) =>
+          (plugin === queued.gatedBy || queued.refusedBy.has(plugin)) && hint(queued.pod, event),
+      );
+  }
+
+  /** Back to where it can be popped, once its delay is over. */
+  #requeue(queued: QueuedPod, event: string): void {
+    this.#leave(queued);
+    queued.backoffUntilMs = queued.refusals > 0 ? backoffEnd(queued) : 0;
+    if (queued.backoffUntilMs > this.#now()) this.#enter(queued, "backoff", event);
+    else this.#enqueue(queued, event);
+  }
+
+  #enqueue(queued: QueuedPod, event: string): void {
+    const { pod } = queued;
+    const gate = this.#options.preEnqueue(pod).find(({ preEnqueue }) => preEnqueue?.(pod));
+    queued.gatedBy = gate?.name;
+    this.#enter(queued, gate ? "gated" : "active", event);
+  }
+
+  #enter(queued: QueuedPod, place: Exclude<Place, "inFlight" | "gone">, event: string): void {
+    queued.place = place;
+    this.#options.observer?.entered?.(place, event);
+    switch (place) {
+      case "active":
+        this.#active.push(queued);
+        return this.#bell.ring();
+      case "backoff":
+        this.#backoff.add(queued);
+        return this.#bell.ring();
+      case "errorBackoff":
+        queued.backoffUntilMs = backoffEnd(queued);
+        return this.#errorBackoff.add(queued);
+      case "unschedulable":
+        this.#options.observer?.refused?.(queued, true);
+        this.#refused.add(queued);
+        return this.#setFlushTimer();
+      case "gated":
+        this.#gated.add(queued);
+    }
+  }
+
+  #leave(queued: QueuedPod): void {
+    if (queued.place === "unschedulable") this.#options.observer?.refused?.(queued, false);
+    this.#active.remove(queued);
+    this.#backoff.remove(queued);
+    this.#errorBackoff.remove(queued);
+    this.#refused.remove(queued);
+    this.#gated.delete(queued);
+    this.#inFlight.delete(queued);
+    queued.place = "gone";
+  }
+
+  #takeDue(): void {
+    for (const backoff of [this.#backoff, this.#errorBackoff]) {
+      for (const queued of backoff.takeDue()) this.#enqueue(queued, "BackoffComplete");
+    }
+  }
+
+  #setFlushTimer(): void {
+    if (this.#flushTimer || this.#refused.size === 0) return;
+    const oldest = this.#refused.oldest();
+    const dueMs = (oldest?.sinceMs ?? 0) + restMsMax;
+    this.#flushTimer = this.#options.clock.after(Math.max(dueMs - this.#now(), 0), () => {
+      this.#flushTimer = undefined;
+      this.#flush();
+    });
+  }
+
+  /** Hints may be wrong, events may be missed: nobody rests for ever. */
+  #flush(): void {
+    const dueMs = this.#now() - restMsMax;
+    for (const queued of this.#refused.all()) {
+      if (queued.sinceMs > dueMs) break;
+      this.#requeue(queued, "UnschedulableTimeout");
+    }
+    this.#setFlushTimer();
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonic();
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The scheduler: finds a node for every pod that has none. It talks to the API only, as
+ * `system:kube-scheduler`.
+ *
+ *   const scheduler = createScheduler({ client, clock, random, log, metrics });
+ *   await scheduler.run(signal);
+ */
+import { Namespace } from "#api/core/namespace.ts";
+import { Pod } from "#api/core/pod.ts";
+import { type Clock, sleep } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import type { Metrics } from "#base/metrics.ts";
+import type { Random } from "#base/random.ts";
+import { Bell } from "#base/signal.ts";
+import type { Client } from "#client/client.ts";
+import { createRecorder } from "#client/events.ts";
+import { InformerSet } from "#client/informer.ts";
+import { Attempts, type LastAttempt } from "./cycle/attempts.ts";
+import { Cycle, type Lane } from "./cycle/cycle.ts";
+import { Decider } from "./cycle/decide.ts";
+import { Failures } from "./cycle/failures.ts";
+import { Framework } from "./cycle/framework.ts";
+import { Outbox } from "./cycle/outbox.ts";
+import { Permits } from "./cycle/permits.ts";
+import { Trace } from "./cycle/trace.ts";
+import { podUnassigned } from "./cluster-event.ts";
+import { follow, InformedObjects, unfinished } from "./follow.ts";
+import { createMetrics, type SchedulerMetrics } from "./metrics.ts";
+import { type Plugin, type Ports, type Reading, refuse } from "./plugin.ts";
+import { defaultProfile, type Profile } from "./profile.ts";
+import { Interests } from "./queue/interests.ts";
+import { SchedulingQueue } from "./queue/queue.ts";
+import { Assumptions } from "./snapshot/assumptions.ts";
+import { Snapshot } from "./snapshot/snapshot.ts";
+
+export interface SchedulerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  /** The default one when absent. Pods pick theirs by `spec.schedulerName`. */
+  readonly profiles?: readonly Profile[];
+}
+
+export interface Scheduler {
+  /** Resolves when `signal` aborted and everything has come to rest; fails only on a bug. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** What came of the last attempt to schedule a pod that still waits. */
+  readonly lastAttempt: (uid: string) => LastAttempt | undefined;
+}
+
+/** Decisions are made for so long at most before others get their turn. */
+const turnMsMax = 5;
+/** Bindings under way at once: more would only wait in the server. */
+const bindingsMax = 1_000;
+const statusWritesMax = 64;
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const profiles = options.profiles ?? [defaultProfile];
+  const metrics = options.metrics && createMetrics(options.metrics);
+  let attempts = new Attempts();
+  return {
+    lastAttempt: (uid) => attempts.find(uid),
+    run: async (signal) => {
+      attempts = new Attempts();
+      await run({ ...options, profiles, attempts, ownMetrics: metrics }, signal);
+    },
+  };
+}
+
+interface RunOptions extends SchedulerOptions {
+  readonly profiles: readonly Profile[];
+  readonly attempts: Attempts;
+  readonly ownMetrics: SchedulerMetrics | undefined;
+}
+
+async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
+  const { client, clock, random, log, ownMetrics: metrics } = options;
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  const ports: Ports = { client, clock, log, signal: stopped };
+  await using informers = new InformerSet({ client, clock, random, log }, stopped);
+  const plugins = new Set(options.profiles.flatMap((profile) => profile.plugins));
+  const readings = readingsOf(plugins);
+  const snapshot = new Snapshot(new InformedObjects(informers, readings));
+  const lanes = lanesOf(options, snapshot);
+  using queue = queueOf(plugins, lanes, options);
+  metrics?.pending(queue);
+  using assumptions = new Assumptions({
+    clock,
+    onExpired: (pod) => {
+      log.warn("a bound pod was never seen on its node", { pod: pod.fullName });
+      snapshot.remove(pod.uid);
+      queue.happened(podUnassigned(pod));
+    },
+  });
+  const source = { component: options.profiles[0]?.schedulerName ?? "default-scheduler" };
+  const recorder = createRecorder({ client, source, clock, random, log, signal: stopped });
+  const outbox = new Outbox(statusWritesMax, (cause) => {
+    if (!stopped.aborted) log.info("a pod's status was not updated", { cause: String(cause) });
+  });
+  const permits = new Permits(clock);
+  const pods = informers.of(Pod, unfinished);
+  const findPod = (namespace: string, name: string): Pod | undefined => pods.get(namespace, name);
+  const failures = new Failures({ queue, snapshot, findPod, recorder, outbox, ports });
+  const { attempts } = options;
+  const cycle = new Cycle({
+    lanes,
+    snapshot,
+    assumptions,
+    queue,
+    permits,
+    failures,
+    attempts,
+    recorder,
+    metrics,
+    ports,
+  });
+  const onGone = ({ metadata: { uid = "" } }: Pod): void => {
+    attempts.forget(uid);
+    permits.reject(uid, refuse("the pod was deleted"));
+  };
+  const isResponsibleFor = ({ spec }: Pod): boolean => lanes.has(spec.schedulerName ?? "");
+  follow({ informers, snapshot, queue, assumptions, isResponsibleFor, onGone }, readings);
+  try {
+    await Promise.race([informers.synced(), aborted(stopped)]);
+    await loop({ queue, cycle, clock, signal: stopped });
+  } finally {
+    stop.abort();
+    await outbox.close();
+  }
+}
+
+interface LoopOptions {
+  readonly queue: SchedulingQueue;
+  readonly cycle: Cycle;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Tries pods as they come, and lets others work in between. */
+async function loop({ queue, cycle, clock, signal }: LoopOptions): Promise<void> {
+  const bindings = new Set<Promise<void>>();
+  const ended = new Bell();
+  while (!signal.aborted) {
+    await queue.ready(signal);
+    while (bindings.size >= bindingsMax && !signal.aborted) await ended.heard(signal);
+    const endMs = clock.monotonic() + turnMsMax;
+    while (!signal.aborted && bindings.size < bindingsMax && clock.monotonic() < endMs) {
+      const queued = queue.pop();
+      if (!queued) break;
+      const binding = cycle.attempt(queued);
+      if (!binding) continue;
+      const counted = binding.finally(() => {
+        bindings.delete(counted);
+        ended.ring();
+      });
+      bindings.add(counted);
+    }
+    if (clock.monotonic() >= endMs) await sleep(clock, 0, signal);
+  }
+  await Promise.all(bindings);
+}
+
+/** Namespaces are always needed: affinity terms pick them by their labels. */
+function readingsOf(plugins: Iterable<Plugin>): readonly Reading[] {
+  const readings = new Map([[Namespace as Reading["kind"], { kind: Namespace } as Reading]]);
+  for (const { reads = [] } of plugins) {
+    for (const reading of reads) {
+      const known = readings.get(reading.kind);
+      const isNeeded = !known || (known.ignoresStatus && !reading.ignoresStatus);
+      if (isNeeded) readings.set(reading.kind, reading);
+    }
+  }
+  return [...readings.values()];
+}
+
+function lanesOf(
+  { profiles, clock, random, ownMetrics }: RunOptions,
+  snapshot: Snapshot,
+): ReadonlyMap<string, Lane> {
+  return new Map(
+    profiles.map((profile) => {
+      const framework = new Framework(profile);
+      const trace = new Trace(clock, ownMetrics?.pointsOf(framework.name) ?? (() => {}));
+      const decider = new Decider({ framework, snapshot, random, trace });
+      return [framework.name, { framework, trace, decider }];
+    }),
+  );
+}
+
+function queueOf(
+  plugins: ReadonlySet<Plugin>,
+  lanes: ReadonlyMap<string, Lane>,
+  { clock, log, ownMetrics }: RunOptions,
+): SchedulingQueue {
+  const sorting = [...plugins].find(({ queueSort }) => queueSort)?.queueSort;
+  if (!sorting) throw new TypeError("no profile has a plugin that sorts the queue");
+  const observer = ownMetrics?.queue((name) => name);
+  return new SchedulingQueue({
+    clock,
+    interests: new Interests(plugins, (plugin, cause) =>
+      log.error("a queueing hint failed", { plugin, cause }),
+    ),
+    queueSort: sorting,
+    preEnqueue: ({ pod }) => lanes.get(pod.spec.schedulerName ?? "")?.framework.preEnqueue ?? [],
+    ...(observer ? { observer } : {}),
+  });
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const gone = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => gone.resolve(), { once: true });
+  await gone.promise;
+}

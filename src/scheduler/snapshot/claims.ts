@@ -1,0 +1,34 @@
+/** Which volume claims pods use, and how many pods on nodes use each. */
+import type { Pod } from "#api/core/pod.ts";
+import type { PodInfo } from "./pod-info.ts";
+
+export interface ClaimOfPod {
+  readonly name: string;
+  /** It is made for the pod, and named after it. */
+  readonly isEphemeral: boolean;
+}
+
+export const claimsOf = ({ metadata, spec }: Pod): readonly ClaimOfPod[] =>
+  (spec.volumes ?? []).flatMap((volume): readonly ClaimOfPod[] => {
+    const { name, persistentVolumeClaim, ephemeral } = volume;
+    if (persistentVolumeClaim)
+      return [{ name: persistentVolumeClaim.claimName, isEphemeral: false }];
+    return ephemeral ? [{ name: `${metadata.name}-${name}`, isEphemeral: true }] : [];
+  });
+
+export class ClaimUses {
+  readonly #uses = new Map<string, number>();
+
+  /** Pods on nodes that use it. */
+  of(namespace: string, name: string): number {
+    return this.#uses.get(`${namespace}/${name}`) ?? 0;
+  }
+
+  count({ pod, namespace }: PodInfo, sign: 1 | -1): void {
+    for (const { name } of claimsOf(pod)) {
+      const count = this.of(namespace, name) + sign;
+      if (count > 0) this.#uses.set(`${namespace}/${name}`, count);
+      else this.#uses.delete(`${namespace}/${name}`);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * What the scheduler knows of a pod. Pods of one template are alike to it: they share a `Shape`
+ * (what their specs ask of nodes), and those with the same labels in one namespace a `Kin`.
+ * Whatever was worked out for one of them holds for all.
+ */
+import { hostPortsOf, type HostPort } from "./host-ports.ts";
+import { type PodTerms, podTermsOf, type Selectable } from "./pod-selection.ts";
+import type { Pod } from "#api/core/pod.ts";
+import type { PodSpec } from "#api/core/pod-spec.ts";
+import { isPodTerminating } from "#api/core/pod-conditions.ts";
+import type { Labels } from "#api/selectors.ts";
+import { isResized, type Requests, requestsOf } from "./requests.ts";
+import type { ResourceNames } from "./resources.ts";
+import { shapeKeyOf } from "./shape-key.ts";
+
+/** Remembers what plugins worked out; each uses a key of its own. */
+export class Memo {
+  readonly #values = new Map<object, unknown>();
+
+  /** The key says what the value is: one key must not stand for two types. */
+  of<T>(key: object, make: () => T): T {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known as T;
+    const made = make();
+    this.#values.set(key, made);
+    return made;
+  }
+
+  set(key: object, value: unknown): void {
+    this.#values.set(key, value);
+  }
+}
+
+/** What pods of one template ask of nodes. It knows neither their names nor their labels. */
+export class Shape {
+  readonly key: string;
+  /** One pod's, for the fields that make the key. */
+  readonly spec: PodSpec;
+  readonly requests: Requests;
+  readonly hostPorts: readonly HostPort[];
+  /** Something of it goes by the pod's own name: one pod's answers say nothing about another. */
+  readonly isPersonal: boolean;
+  readonly memo = new Memo();
+  /** How many decisions were made for such pods. */
+  uses = 0;
+  readonly #kins = new WeakMap<LabelSet, Kin>();
+
+  constructor(key: string, pod: Pod, names: ResourceNames) {
+    this.key = key;
+    this.spec = pod.spec;
+    this.requests = requestsOf({ spec: pod.spec }, names);
+    this.hostPorts = hostPortsOf(pod.spec);
+    this.isPersonal = pod.spec.volumes?.some(({ ephemeral }) => ephemeral) ?? false;
+  }
+
+  kinOf(labelSet: LabelSet): Kin {
+    const known = this.#kins.get(labelSet);
+    if (known) return known;
+    const kin = new Kin(this, labelSet);
+    this.#kins.set(labelSet, kin);
+    return kin;
+  }
+}
+
+/** Labels in a namespace. */
+export class LabelSet implements Selectable {
+  readonly key: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly memo = new Memo();
+  /** Those that have a node. */
+  readonly pods = new Set<PodInfo>();
+
+  constructor(key: string, { namespace, labels }: Selectable) {
+    this.key = key;
+    this.namespace = namespace;
+    this.labels = labels;
+  }
+}
+
+/** Pods of one shape with the same labels in one namespace. */
+export class Kin {
+  readonly shape: Shape;
+  readonly labelSet: LabelSet;
+  readonly memo = new Memo();
+  #terms: PodTerms | undefined;
+
+  constructor(shape: Shape, labelSet: LabelSet) {
+    this.shape = shape;
+    this.labelSet = labelSet;
+  }
+
+  get terms(): PodTerms {
+    return (this.#terms ??= podTermsOf(this.shape.spec.affinity, this.labelSet.namespace));
+  }
+}
+
+/** One state of one pod. */
+export class PodInfo {
+  readonly pod: Pod;
+  readonly kin: Kin;
+  readonly requests: Requests;
+  readonly isTerminating: boolean;
+
+  constructor(pod: Pod, kin: Kin, requests: Requests) {
+    this.pod = pod;
+    this.kin = kin;
+    this.requests = requests;
+    this.isTerminating = isPodTerminating(pod);
+  }
+
+  get uid(): string {
+    return this.pod.metadata.uid ?? "";
+  }
+
+  get name(): string {
+    return this.pod.metadata.name ?? "";
+  }
+
+  get namespace(): string {
+    return this.kin.labelSet.namespace;
+  }
+
+  get shape(): Shape {
+    return this.kin.shape;
+  }
+
+  get priority(): number {
+    return this.pod.spec.priority ?? 0;
+  }
+
+  /** `namespace/name`. */
+  get fullName(): string {
+    return `${this.namespace}/${this.name}`;
+  }
+}
+
+/** More are forgotten, oldest first; a forgotten one that comes again is worked out anew. */
+const remembered = 8_192;
+
+/** Makes `PodInfo`s, so that pods that are alike share what is known of them. */
+export class PodInfos {
+  readonly #names: ResourceNames;
+  readonly #shapes = new Map<string, Shape>();
+  readonly #labelSets = new Map<string, LabelSet>();
+
+  constructor(names: ResourceNames) {
+    this.#names = names;
+  }
+
+  /** `before`: an earlier state of the same pod. */
+  of(pod: Pod, before?: PodInfo): PodInfo {
+    const kin = before && isAlike(pod, before.pod) ? before.kin : this.#kinOf(pod);
+    const { requests } = kin.shape;
+    return new PodInfo(pod, kin, isResized(pod) ? requestsOf(pod, this.#names) : requests);
+  }
+
+  #kinOf(pod: Pod): Kin {
+    const { namespace = "", labels = {} } = pod.metadata;
+    const shapeKey = shapeKeyOf(pod.spec);
+    const shape = recall(this.#shapes, shapeKey, () => new Shape(shapeKey, pod, this.#names));
+    const labelsKey = JSON.stringify([namespace, labels]);
+    const labelSet = recall(
+      this.#labelSets,
+      labelsKey,
+      () => new LabelSet(labelsKey, { namespace, labels }),
+    );
+    return shape.kinOf(labelSet);
+  }
+}
+
+function recall<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size >= remembered) {
+    const [oldest] = known.keys();
+    if (oldest !== undefined) known.delete(oldest);
+  }
+  const made = make();
+  known.set(key, made);
+  return made;
+}
+
+/** Of the same generation: nothing was changed but its status, or it got its node. */
+function isAlike(pod: Pod, before: Pod): boolean {
+  const isSameSpec = pod.metadata.generation === before.metadata.generation;
+  const gotNode = pod.spec.nodeName !== undefined && before.spec.nodeName === undefined;
+  return (isSameSpec || gotNode) && hasSameLabels(pod.metadata.labels, before.metadata.labels);
+}
+
+function hasSameLabels(a: Labels = {}, b: Labels = {}): boolean {
+  if (a === b) return true;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,142 @@
+/**
+ * A control plane for tests of the scheduler: the real API server over a memory store, the real
+ * scheduler, one virtual clock.
+ */
+import * as catalog from "#api/catalog.ts";
+import type { AnyKind } from "#api/kind.ts";
+import type { User } from "#api/request.ts";
+import { createAuthorizer } from "#apiserver/authz/union.ts";
+import { bootstrap } from "#apiserver/bootstrap/bootstrap.ts";
+import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
+import type { ServerPorts } from "#apiserver/ports.ts";
+import { type ApiServer, createApiServer } from "#apiserver/server.ts";
+import * as subresources from "#apiserver/subresources/catalog.ts";
+import { type Log, type LogFields, silent } from "#base/log.ts";
+import { Metrics } from "#base/metrics.ts";
+import { seededRandom } from "#base/random.ts";
+import type { Client } from "#client/client.ts";
+import { inProcess } from "#client/transports/in-process.ts";
+import { createClient } from "#client/typed.ts";
+import { drain, VirtualClock } from "#sim/clock.ts";
+import { memoryStore } from "#store/backends/memory.ts";
+import { createScheduler, type Scheduler, type SchedulerOptions } from "./scheduler.ts";
+
+export interface TestCluster extends AsyncDisposable {
+  readonly clock: VirtualClock;
+  /** The administrator's. */
+  readonly client: Client;
+  readonly scheduler: Scheduler;
+  readonly metrics: Metrics;
+  /** Lets everything happen that can happen at this moment. */
+  readonly settle: () => Promise<void>;
+  /** Stops the scheduler, and runs it again. */
+  readonly restart: () => Promise<void>;
+  /** What was logged as a warning or an error. */
+  readonly complaints: readonly string[];
+}
+
+export interface TestClusterOptions extends Pick<SchedulerOptions, "profiles"> {
+  readonly seed?: number;
+  /** Stands between the scheduler and the server: faults. */
+  readonly through?: (client: Client) => Client;
+}
+
+const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
+const scheduling: User = { name: "system:kube-scheduler", groups: ["system:authenticated"] };
+
+const unused = (): never => {
+  throw new Error("not part of this test");
+};
+
+async function startServer(
+  ports: Pick<ServerPorts, "clock" | "random" | "log">,
+): Promise<ApiServer> {
+  const reader = (): ApiServer["registry"]["reader"] => server.registry.reader;
+  const authorizer = createAuthorizer({ reader, nodeRules });
+  const server: ApiServer = createApiServer({
+    store: memoryStore(),
+    kinds: Object.values(catalog as Record<string, AnyKind>),
+    admission: [],
+    subresources: Object.values(subresources),
+    virtuals: [],
+    isFreezing: true,
+    ports: {
+      ...ports,
+      http: { call: unused, upgrade: unused },
+      authenticator: {
+        authenticate: async ({ caller }) => (caller.is === "component" ? caller.user : undefined),
+        review: unused,
+      },
+      authorizer,
+      tokens: { issue: unused, jwks: unused, issuer: "" },
+      kubelets: { call: unused, upgrade: unused },
+    },
+  });
+  await server.ready();
+  await bootstrap(server.registry, {
+    clock: ports.clock,
+    advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
+    roles: [],
+    clientCa: "CA",
+    clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
+    signal: new AbortController().signal,
+  });
+  return server;
+}
+
+export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const clock = new VirtualClock();
+  const random = seededRandom(options.seed ?? 1);
+  const complaints: string[] = [];
+  const log = complainingTo(complaints);
+  let stop = new AbortController();
+  const server = await startServer({ clock, random, log });
+  const clientOf = (user: User): Client =>
+    createClient(inProcess(server.handle, user), { fieldManager: user.name });
+  const { through = (direct) => direct, profiles } = options;
+  const metrics = new Metrics();
+  const scheduler = createScheduler({
+    client: through(clientOf(scheduling)),
+    clock,
+    random,
+    log,
+    metrics,
+    ...(profiles ? { profiles } : {}),
+  });
+  let running = scheduler.run(stop.signal);
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await drain();
+    await clock.advance(1);
+  };
+  const halt = async (): Promise<void> => {
+    stop.abort();
+    await drain();
+    await running;
+  };
+  await settle();
+  return {
+    clock,
+    client: clientOf(admin),
+    scheduler,
+    metrics,
+    settle,
+    restart: async () => {
+      await halt();
+      stop = new AbortController();
+      running = scheduler.run(stop.signal);
+      await settle();
+    },
+    complaints,
+    [Symbol.asyncDispose]: async () => {
+      await halt();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const complainingTo = (complaints: string[]): Log => {
+  const keep = (message: string, fields: LogFields = {}): void =>
+    void complaints.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Log = { ...silent, warn: keep, error: keep, with: () => log };
+  return log;
+};
