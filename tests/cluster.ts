@@ -1,0 +1,134 @@
+/**
+ * A cluster as a user has it: `./k8ts up` on a machine of its own, with real containers, and a real
+ * kubectl to use it with. Removed with everything in it when the test is over.
+ */
+import { ok } from "node:assert/strict";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Outcome, root, type RunOptions, type Started, testMachine } from "./machine.ts";
+import type { TestMachine } from "./machine.ts";
+
+export interface TestCluster extends AsyncDisposable {
+  readonly machine: TestMachine;
+  readonly address: string;
+  /** The cluster's own folder. */
+  readonly data: string;
+  /** What `up` printed. */
+  readonly greeting: string;
+  /** What it prints; fails when the exit code is not 0. The command line is split at spaces. */
+  readonly kubectl: (line: Line, options?: RunOptions) => Promise<string>;
+  readonly k8ts: (line: Line, options?: RunOptions) => Promise<string>;
+  /** With any exit code. */
+  readonly tryKubectl: (line: Line, options?: RunOptions) => Promise<Outcome>;
+  readonly tryK8ts: (line: Line, options?: RunOptions) => Promise<Outcome>;
+  /** What it printed. */
+  readonly up: (application?: string) => Promise<string>;
+  readonly startKubectl: (line: Line) => Started;
+  readonly get: (url: string, headers?: Readonly<Record<string, string>>) => Promise<string>;
+}
+
+/** `get pods -A`, or the words one by one where one has spaces in it. */
+export type Line = string | readonly string[];
+
+const wordsOf = (line: Line): readonly string[] =>
+  typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
+
+export interface ClusterOptions {
+  /** What `up -f` gets. */
+  readonly application?: string;
+}
+
+export const microservices = "examples/microservices";
+const k8tsProgram = join(root, "k8ts");
+const upLimitMs = 300_000;
+
+export async function startCluster({ application }: ClusterOptions = {}): Promise<TestCluster> {
+  const machine = await testMachine();
+  const cluster = await clusterOn(machine);
+  const owned = {
+    ...cluster,
+    async [Symbol.asyncDispose]() {
+      await cluster[Symbol.asyncDispose]();
+      await machine[Symbol.asyncDispose]();
+    },
+  };
+  try {
+    return { ...owned, greeting: await cluster.up(application) };
+  } catch (cause) {
+    await owned[Symbol.asyncDispose]();
+    throw cause;
+  }
+}
+
+/** None yet: `up` starts it. */
+export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
+  const data = join(machine.folder, "data");
+  const [program, ...first] = await kubectlOn(machine);
+  const tryKubectl: TestCluster["tryKubectl"] = (line, options) =>
+    machine.run(program, [...first, ...wordsOf(line)], options);
+  const tryK8ts: TestCluster["tryK8ts"] = (line, options) => {
+    const words = wordsOf(line);
+    const place = clusterCommands.has(words[0] ?? "") ? ["--data-dir", data] : [];
+    return machine.run(k8tsProgram, [...words, ...place], options);
+  };
+  const k8ts: TestCluster["k8ts"] = async (line, options) =>
+    succeeded("k8ts", line, await tryK8ts(line, options));
+  return {
+    machine,
+    data,
+    address: machine.address,
+    greeting: "",
+    tryKubectl,
+    tryK8ts,
+    k8ts,
+    up: (application) =>
+      k8ts(["up", ...(application === undefined ? [] : ["-f", application])], {
+        limitMs: upLimitMs,
+      }),
+    kubectl: async (line, options) => succeeded("kubectl", line, await tryKubectl(line, options)),
+    startKubectl: (line) => machine.start(program, [...first, ...wordsOf(line)]),
+    get: async (url, headers = {}) => {
+      const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+      const args = ["--silent", "--show-error", "--insecure", "--max-time", "10", ...given, url];
+      return succeeded("curl", url, await machine.run("curl", args));
+    },
+    async [Symbol.asyncDispose]() {
+      await tryK8ts("reset");
+    },
+  };
+}
+
+const clusterCommands = new Set(["up", "down", "reset", "status", "doctor", "image"]);
+
+function succeeded(program: string, line: Line, { code, stdout, stderr }: Outcome): string {
+  ok(code === 0, `${program} ${wordsOf(line).join(" ")}: exit code ${code}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** The real one where there is one that is new enough; else our own, which does the same. */
+async function kubectlOn(machine: TestMachine): Promise<[string, ...string[]]> {
+  const asked = await machine.run("kubectl", ["version", "--client", "--output=json"]);
+  const known = asked.code === 0 ? (JSON.parse(asked.stdout) as ClientVersion) : undefined;
+  if (Number.parseInt(known?.clientVersion.minor ?? "0", 10) >= oldestMinor) return ["kubectl"];
+  console.log("no kubectl from 1.28 on here: the tests use k8ts kubectl");
+  return [k8tsProgram, "kubectl"];
+}
+
+const oldestMinor = 28;
+
+interface ClientVersion {
+  readonly clientVersion: { readonly minor: string };
+}
+
+/** Waits until `check` does not throw any more; then with what it threw last. */
+export async function eventually<T>(check: () => Promise<T>, limitMs = 60_000): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (cause) {
+      if (performance.now() > end) throw cause;
+      await delay(200);
+    }
+  }
+}

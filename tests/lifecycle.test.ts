@@ -1,0 +1,103 @@
+/** up, down, up, reset; and what they leave behind. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { test } from "node:test";
+import { clusterOn, eventually, microservices, startCluster } from "./cluster.ts";
+import { type TestMachine, testMachine } from "./machine.ts";
+
+test("up goes on where down left it, and reset leaves nothing", async () => {
+  await using machine = await testMachine();
+  const before = await tracesOn(machine);
+  await using cluster = await clusterOn(machine);
+
+  await cluster.up(microservices);
+  await cluster.kubectl("create configmap kept --from-literal=colour=blue");
+  const again = await cluster.up(microservices);
+  match(again, /The cluster is up/);
+  match(await cluster.k8ts("doctor"), /✓ API server\n✓ nodes\n✓ pods\n/);
+
+  await cluster.k8ts("down");
+  const { code, stdout } = await cluster.tryK8ts("status");
+  equal(code, 3);
+  match(stdout, /control-plane +stopped/);
+  deepEqual(await processesOf(cluster.data), []);
+
+  await cluster.up();
+  equal(await cluster.kubectl("get configmap kept -o jsonpath={.data.colour}"), "blue");
+  await cluster.kubectl("wait deployment --all --for=condition=Available --timeout=60s");
+  match(await eventually(() => cluster.get(`https://${cluster.address}/`)), /Hello/);
+
+  await cluster.k8ts("reset");
+  deepEqual(await processesOf(cluster.data), []);
+  deepEqual(await tracesOn(machine), before);
+  deepEqual(await readdir(machine.folder), ["home"]);
+});
+
+test("the context is added to a kubeconfig that has others, and goes with reset", async () => {
+  await using machine = await testMachine();
+  await using cluster = await clusterOn(machine);
+  const file = `${machine.home}/.kube/config`;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, otherKubeconfig);
+  await cluster.up();
+  // A cluster in a folder of its own has a name of its own.
+  const name = (await cluster.kubectl("config current-context")).trim();
+  match(name, /^k8ts-[0-9a-f]+$/);
+  deepEqual(await contextsOf(cluster.kubectl), ["elsewhere", name]);
+  await cluster.kubectl("get nodes");
+  await cluster.k8ts("reset");
+  const text = await readFile(file, "utf8");
+  match(text, /elsewhere/);
+  ok(!text.includes(name), text);
+});
+
+test("killed altogether, it recovers", async () => {
+  await using cluster = await startCluster({ application: microservices });
+  await cluster.kubectl("create configmap kept --from-literal=colour=blue");
+  const pids = await processesOf(cluster.data);
+  ok(pids.length > 3, `only ${pids.length} processes`);
+  await cluster.machine.run("kill", ["-9", ...pids]);
+  await cluster.up();
+  equal(await cluster.kubectl("get configmap kept -o jsonpath={.data.colour}"), "blue");
+  await cluster.kubectl("wait deployment --all --for=condition=Available --timeout=60s");
+  match(await eventually(() => cluster.get(`https://${cluster.address}/`)), /Hello/);
+});
+
+const otherKubeconfig = `apiVersion: v1
+kind: Config
+current-context: elsewhere
+clusters: [{ name: elsewhere, cluster: { server: "https://192.0.2.99:6443" } }]
+users: [{ name: elsewhere, user: { token: secret } }]
+contexts: [{ name: elsewhere, context: { cluster: elsewhere, user: elsewhere } }]
+`;
+
+async function contextsOf(kubectl: (line: string) => Promise<string>): Promise<string[]> {
+  return (await kubectl("config get-contexts -o name")).trim().split("\n").toSorted();
+}
+
+/** What a cluster could leave behind on a machine. */
+async function tracesOn(machine: TestMachine): Promise<Readonly<Record<string, unknown>>> {
+  const print = async (program: string, ...args: string[]): Promise<string> =>
+    (await machine.run(program, args)).stdout;
+  const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
+  const cgroups = await print("find", "/sys/fs/cgroup", "-maxdepth", "3", "-name", "*k8ts-*");
+  return {
+    interfaces: (await print("ip", "-brief", "link")).replaceAll(/ .*/g, ""),
+    rules: await print("nft", "list", "tables"),
+    routes: await print("ip", "route"),
+    mounts: mountinfo.split("\n").filter((line) => line.includes(machine.folder)),
+    cgroups: cgroups.split("\n").filter((path) => path !== ""),
+    namespaces: (await readdir("/run/netns")).length,
+  };
+}
+
+/** Everything that runs from a cluster's folder, containers' shims among it. */
+async function processesOf(data: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (commandLine.includes(data) && Number(pid) !== process.pid) found.push(pid);
+  }
+  return found;
+}

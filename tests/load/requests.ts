@@ -1,0 +1,41 @@
+/**
+ * Asks for a page again and again, each time over a new connection, until it was asked for COUNT
+ * times and standard input is closed. Prints what went wrong, as JSON.
+ *
+ *   node tests/load/requests.ts URL COUNT CONCURRENCY
+ */
+import http from "node:http";
+import https from "node:https";
+
+const [url = "", count = "1", concurrency = "1"] = process.argv.slice(2);
+const { get } = url.startsWith("https:") ? https : http;
+const failures = new Map<string, number>();
+let sent = 0;
+let isAsked = true;
+process.stdin.on("end", () => (isAsked = false)).resume();
+
+async function ask(): Promise<void> {
+  while (sent < Number(count) || isAsked) {
+    sent++;
+    const failure = await failureOf();
+    if (failure !== undefined) failures.set(failure, (failures.get(failure) ?? 0) + 1);
+  }
+}
+
+function failureOf(): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const options = { agent: false as const, rejectUnauthorized: false, timeout: 10_000 };
+    const request = get(url, options, (response) => {
+      response.resume();
+      response.on("end", () =>
+        resolve(response.statusCode === 200 ? undefined : `status ${response.statusCode}`),
+      );
+      response.on("error", (error) => resolve(error.message));
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer for ten seconds")));
+    request.on("error", (error) => resolve(error.message));
+  });
+}
+
+await Promise.all(Array.from({ length: Number(concurrency) }, ask));
+console.log(JSON.stringify({ sent, failures: Object.fromEntries(failures) }));

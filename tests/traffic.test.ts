@@ -1,0 +1,68 @@
+/** Service traffic while things change: nobody notices. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import { eventually, microservices, startCluster, type TestCluster } from "./cluster.ts";
+import { requests, writes } from "./load/load.ts";
+
+test("10,000 requests during a rolling update, and none fails", async () => {
+  await using cluster = await startCluster({ application: microservices });
+  const address = await cluster.kubectl("get service hello -o jsonpath={.spec.clusterIP}");
+  await using load = requests(cluster, { url: `http://${address}/`, count: 10_000 });
+  for (const version of ["2.0.0", "1.0.0"]) {
+    await cluster.kubectl(`set image deployment/hello hello=microservices/hello:${version}`);
+    await cluster.kubectl("rollout status deployment hello --timeout=120s");
+  }
+  const { sent, failures } = await load.stop();
+  deepEqual(failures, {});
+  ok(sent >= 10_000, `only ${sent} were sent`);
+});
+
+test("kill -9, twenty times under load: nothing is lost, restarted or interrupted", async () => {
+  await using cluster = await startCluster({ application: microservices });
+  const url = `https://${cluster.address}/`;
+  await using traffic = requests(cluster, { url, count: 1, concurrency: 4 });
+  await using writing = writes(cluster, 4);
+  const before = await containers(cluster);
+  for (let i = 0; i < 20; i++) {
+    const process = i % 2 === 0 ? "control-plane" : "node";
+    const pid = await pidOf(cluster, process);
+    await cluster.machine.run("kill", ["-9", String(pid)]);
+    await eventually(async () => ok((await pidOf(cluster, process)) !== pid));
+    await eventually(() => cluster.kubectl("get --raw /readyz"));
+    await eventually(() => cluster.kubectl("wait node --all --for=condition=Ready --timeout=1s"));
+  }
+  const { acknowledged } = await writing.stop();
+  const { sent, failures } = await traffic.stop();
+  deepEqual(failures, {}, `of ${sent} requests`);
+  const stored = new Set(
+    (await cluster.kubectl("get configmaps -o name")).split("\n").map((name) => name.slice(10)),
+  );
+  deepEqual(
+    acknowledged.filter((name) => !stored.has(name)),
+    [],
+  );
+  ok(acknowledged.length > 100, `only ${acknowledged.length} were written`);
+  deepEqual(await containers(cluster), before);
+  equal(
+    await cluster.kubectl(
+      "get pods -o jsonpath={.items[*].status.containerStatuses[*].restartCount}",
+    ),
+    "0 0 0 0",
+  );
+});
+
+const pidOf = async (cluster: TestCluster, process: string): Promise<number | undefined> => {
+  const { processes } = JSON.parse(await cluster.k8ts("status --output json")) as Status;
+  const found = processes.find(({ name, pid }) => name === process && pid !== undefined);
+  return found?.pid ?? Promise.reject(new Error(`${process} does not run`));
+};
+
+interface Status {
+  readonly processes: readonly { readonly name: string; readonly pid?: number }[];
+}
+
+/** Each by its identity: another one in its place would have another. */
+async function containers(cluster: TestCluster): Promise<readonly string[]> {
+  const path = "jsonpath={.items[*].status.containerStatuses[*].containerID}";
+  return (await cluster.kubectl(["get", "pods", "-A", "-o", path])).split(" ").toSorted();
+}
