@@ -9,6 +9,7 @@ import {
   addonReference,
   nodeImage,
   nodeReference,
+  nodeSeriesReference,
   pauseImage,
   pauseReference,
 } from "./images/standard.ts";
@@ -64,12 +65,14 @@ export function imageShelf(folder: string, { ctr, world }: { ctr: Ctr; world: Wo
       const present = new Set(await ctr.images());
       const isThere = async (reference: string): Promise<boolean> =>
         present.has(reference) && (await find(reference)) !== undefined;
-      const isBaseThere = (await isThere(pauseReference)) && (await isThere(nodeReference));
+      const names = [pauseReference, nodeReference, nodeSeriesReference];
+      const isBaseThere = (await Promise.all(names.map(isThere))).every(Boolean);
       if (isBaseThere && (await isThere(addon))) return addon;
       await disk.makeFolder(folder, 0o700);
       const known = isBaseThere ? await find(nodeReference) : undefined;
       const base = known ?? (await nodeImage(folder, processes));
-      const missing = known ? [] : [await pauseImage(folder), base];
+      const series = { ...base, reference: nodeSeriesReference };
+      const missing = known ? [] : [await pauseImage(folder), base, series];
       await add([...missing, await addonImage(folder, base, program)]);
       return addon;
     },

@@ -18,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
     // Whoever asks twice does not want to wait.
     process.on(name, () => (++asked > 1 ? process.exit(130) : stop.abort()));
   }
-  const shell = terminalShell(realWorld(), argv, stop.signal);
+  const shell = terminalShell(realWorld(), stop.signal);
   const program = {
     name: "k8ts",
     summary:

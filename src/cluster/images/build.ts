@@ -24,6 +24,15 @@ export type BuildResult =
   | { readonly image: undefined; readonly unsupported: string };
 
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
+  try {
+    return await build(options);
+  } catch (cause) {
+    if (!(cause instanceof DockerfileError)) throw cause;
+    throw new Error(`${options.dockerfile}:${cause.line}: ${cause.message}`, { cause });
+  }
+}
+
+async function build(options: BuildOptions): Promise<BuildResult> {
   const recipe = parseDockerfile(await readFile(options.dockerfile, "utf8"), options.args);
   const [first] = recipe.unsupported;
   if (first) return { image: undefined, unsupported: `line ${first.line}: ${first.instruction}` };
@@ -44,24 +53,27 @@ async function assemble(options: BuildOptions, recipe: Recipe, base: Image): Pro
   };
 }
 
-async function copiedEntries({ context }: BuildOptions, copy: Copy): Promise<LayerEntry[]> {
+async function copiedEntries(
+  { context }: BuildOptions,
+  { sources, target, line }: Copy,
+): Promise<LayerEntry[]> {
   const entries: LayerEntry[] = [];
-  for (const source of copy.sources) {
+  for (const source of sources) {
     const from = resolve(context, source.replace(/^\/+/, ""));
     if (relative(context, from).startsWith(".."))
-      throw new DockerfileError(`COPY ${source}: outside of the build context`);
-    entries.push(...(await entriesOf(from, copy.target)));
+      throw new DockerfileError(line, `COPY ${source}: outside of the build context`);
+    const facts = await stat(from).catch((cause: unknown) => {
+      throw new DockerfileError(line, `COPY ${source}: no such file in ${context}`, { cause });
+    });
+    entries.push(...(await entriesOf(from, target, facts.isDirectory())));
   }
   return entries;
 }
 
 /** A folder's content lands in the target; a file in the target folder, or as the target. */
-async function entriesOf(from: string, target: string): Promise<LayerEntry[]> {
-  const facts = await stat(from).catch((cause: unknown) => {
-    throw new DockerfileError(`COPY: no such file: ${from}`, { cause });
-  });
+async function entriesOf(from: string, target: string, isFolder: boolean): Promise<LayerEntry[]> {
   const folder = target.replace(/(?!^)\/$/, "");
-  if (facts.isDirectory()) return entriesOfFolder(from, folder);
+  if (isFolder) return entriesOfFolder(from, folder);
   const path = target.endsWith("/") ? posix.join(folder, basename(from)) : target;
   return [{ path, from }];
 }

@@ -20,7 +20,7 @@ CMD ["main.mjs", "$HOME"]`,
     { VERSION: "1.2.3" },
   );
   deepEqual([recipe.from, recipe.unsupported], ["k8ts.local/node", []]);
-  deepEqual(recipe.copies, [{ sources: ["shared/", "main.mjs"], target: "/app/src/" }]);
+  deepEqual(recipe.copies, [{ sources: ["shared/", "main.mjs"], target: "/app/src/", line: 9 }]);
   deepEqual(recipe.config({ Env: ["PATH=/bin", "VERSION=old"], Entrypoint: ["node"] }), {
     Env: ["PATH=/bin", "VERSION=1.2.3", "GREETING=Hello you"],
     Entrypoint: ["node"],
@@ -56,8 +56,11 @@ test("what needs a real builder is named with its line", () => {
 });
 
 test("mistakes are told with their line", () => {
-  throws(() => parseDockerfile("FROM a\nCOPPY x y", {}), /^DockerfileError: line 2: unknown/);
-  throws(() => parseDockerfile("CMD x", {}), /line 1: CMD before FROM/);
-  throws(() => parseDockerfile("# nothing", {}), /there is no FROM/);
-  throws(() => parseDockerfile("FROM a\nCOPY x", {}), /line 2: COPY needs a source and a target/);
+  const refused = (text: string, line: number, message: RegExp): void =>
+    throws(() => parseDockerfile(text, {}), { name: "DockerfileError", line, message });
+  refused("FROM a\nCOPPY x y", 2, /^unknown instruction COPPY$/);
+  refused("CMD x", 1, /^CMD before FROM$/);
+  refused("# nothing", 1, /^there is no FROM instruction$/);
+  refused("FROM a\nCOPY x", 2, /^COPY needs a source and a target$/);
+  refused('FROM a\n\nCOPY ["x" /', 3, /^not a JSON list: \["x" \/$/);
 });

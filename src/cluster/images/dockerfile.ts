@@ -19,10 +19,18 @@ export interface Copy {
   readonly sources: readonly string[];
   /** Absolute; ends with `/` when it is a folder to copy into. */
   readonly target: string;
+  readonly line: number;
 }
 
+/** What is wrong, and in which line. */
 export class DockerfileError extends Error {
   override readonly name = "DockerfileError";
+  readonly line: number;
+
+  constructor(line: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.line = line;
+  }
 }
 
 interface State {
@@ -55,12 +63,12 @@ export function parseDockerfile(text: string, args: Readonly<Record<string, stri
   for (const line of linesOf(text)) {
     const instruct = instructions[line.instruction];
     if (!instruct)
-      throw new DockerfileError(`line ${line.number}: unknown instruction ${line.instruction}`);
+      throw new DockerfileError(line.number, `unknown instruction ${line.instruction}`);
     if (state.from === "" && !["FROM", "ARG"].includes(line.instruction))
-      throw new DockerfileError(`line ${line.number}: ${line.instruction} before FROM`);
+      throw new DockerfileError(line.number, `${line.instruction} before FROM`);
     instruct(state, { ...line, rest: substituted(line, state) }, args);
   }
-  if (state.from === "") throw new DockerfileError("there is no FROM instruction");
+  if (state.from === "") throw new DockerfileError(1, "there is no FROM instruction");
   const { from, copies, unsupported, edits } = state;
   return { from, copies, unsupported, config: (base) => edits.reduce((c, edit) => edit(c), base) };
 }
@@ -99,9 +107,9 @@ function refuse(state: State, line: number, instruction: string): void {
 const cannot: Instruct = (state, { number, instruction }) => refuse(state, number, instruction);
 
 const edit =
-  (change: (config: ImageConfig, rest: string, state: State) => ImageConfig): Instruct =>
-  (state, { rest }) =>
-    void state.edits.push((config) => change(config, rest, state));
+  (change: (config: ImageConfig, line: Line) => ImageConfig): Instruct =>
+  (state, line) =>
+    void state.edits.push((config) => change(config, line));
 
 const instructions: Readonly<Record<string, Instruct>> = {
   FROM(state, line) {
@@ -133,20 +141,20 @@ const instructions: Readonly<Record<string, Instruct>> = {
     state.workdir = path;
     state.edits.push((config) => ({ ...config, WorkingDir: path }));
   },
-  USER: edit((config, rest) => ({ ...config, User: rest })),
-  STOPSIGNAL: edit((config, rest) => ({ ...config, StopSignal: rest })),
-  EXPOSE: edit((config, rest) => {
+  USER: edit((config, { rest }) => ({ ...config, User: rest })),
+  STOPSIGNAL: edit((config, { rest }) => ({ ...config, StopSignal: rest })),
+  EXPOSE: edit((config, { rest }) => {
     const ports = rest.split(/\s+/).map((port) => [port.includes("/") ? port : `${port}/tcp`, {}]);
     return { ...config, ExposedPorts: { ...config.ExposedPorts, ...Object.fromEntries(ports) } };
   }),
-  VOLUME: edit((config, rest) => {
-    const paths = commandOf(rest, false).map((path) => [path, {}]);
+  VOLUME: edit((config, line) => {
+    const paths = commandOf(line, false).map((path) => [path, {}]);
     return { ...config, Volumes: { ...config.Volumes, ...Object.fromEntries(paths) } };
   }),
-  CMD: edit((config, rest) => ({ ...config, Cmd: commandOf(rest, true) })),
-  ENTRYPOINT: edit((config, rest) => {
+  CMD: edit((config, line) => ({ ...config, Cmd: commandOf(line, true) })),
+  ENTRYPOINT: edit((config, line) => {
     const { Cmd: _dropped, ...others } = config;
-    return { ...others, Entrypoint: commandOf(rest, true) };
+    return { ...others, Entrypoint: commandOf(line, true) };
   }),
   RUN: cannot,
   SHELL: cannot,
@@ -158,26 +166,24 @@ const instructions: Readonly<Record<string, Instruct>> = {
 function copy(state: State, line: Line): void {
   if (/--(from|chown|chmod|link)\b/.test(line.rest))
     return refuse(state, line.number, `${line.instruction} ${line.rest}`);
-  const words = commandOf(line.rest, false);
+  const words = commandOf(line, false);
   const target = words.pop();
   if (target === undefined || words.length === 0)
-    throw new DockerfileError(
-      `line ${line.number}: ${line.instruction} needs a source and a target`,
-    );
+    throw new DockerfileError(line.number, `${line.instruction} needs a source and a target`);
   const base = state.workdir.replace(/\/$/, "");
   const absolute = target.startsWith("/") ? target : `${base}/${target.replace(/^\.\/?/, "")}`;
   const isFolder = words.length > 1 || target.endsWith("/") || /^\.\/?$/.test(target);
   const path = isFolder ? `${absolute.replace(/\/$/, "")}/` : absolute;
-  state.copies.push({ sources: words, target: path });
+  state.copies.push({ sources: words, target: path, line: line.number });
 }
 
 /** The JSON form as it stands; the shell form split at blanks, or wrapped into a shell. */
-function commandOf(rest: string, throughShell: boolean): string[] {
+function commandOf({ number, rest }: Line, throughShell: boolean): string[] {
   if (rest.startsWith("[")) {
     try {
       return (JSON.parse(rest) as unknown[]).map(String);
     } catch (cause) {
-      throw new DockerfileError(`not a JSON list: ${rest}`, { cause });
+      throw new DockerfileError(number, `not a JSON list: ${rest}`, { cause });
     }
   }
   return throughShell ? ["/bin/sh", "-c", rest] : rest.split(/\s+/).filter((word) => word !== "");

@@ -22,7 +22,7 @@ export interface ImageConfig {
 }
 
 export interface Image {
-  /** With a tag: `k8ts.local/pause:1`. */
+  /** With a tag: `k8ts.local/pause:2`. */
   readonly reference: string;
   readonly config: ImageConfig;
   /** The lowest first. */

@@ -3,8 +3,8 @@
  *
  * Kubernetes pulls `pause` from a registry; we have none to rely on and no compiler either. The
  * program is small enough to be written down: ignore SIGCHLD, so that the kernel reaps orphans
- * when the pod shares its process namespace, and sleep for ever. As process 1 of its namespace it
- * is immune to signals it does not handle; the runtime ends it with SIGKILL.
+ * when the pod shares its process namespace; then wait for SIGINT or SIGTERM, and end. As process 1
+ * of its namespace it would be immune to both; but not while it blocks them and waits for them.
  */
 export type Architecture = "x64" | "arm64";
 
@@ -25,7 +25,7 @@ const headerBytes = 64 + 56;
 /** A static executable for Linux. */
 export function pauseBinary(architecture: Architecture): Uint8Array {
   const { elf, code } = machines[architecture];
-  const size = headerBytes + code.length + sigaction.length;
+  const size = headerBytes + code.length + data.length;
   const file = new Uint8Array(size);
   const view = new DataView(file.buffer);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // ELF, 64 bit, little-endian, version 1
@@ -45,25 +45,44 @@ export function pauseBinary(architecture: Architecture): Uint8Array {
   view.setBigUint64(104, BigInt(size), true);
   view.setBigUint64(112, 0x1000n, true);
   file.set(code, headerBytes);
-  file.set(sigaction, headerBytes + code.length);
+  file.set(data, headerBytes + code.length);
   return file;
 }
 
-/** struct sigaction: SIG_IGN, SA_NOCLDWAIT, no restorer, empty mask. */
-const sigaction = bytesOf([1, 0, 0, 0, 0, 0, 0, 0, 2, ...Array.from({ length: 23 }, () => 0)]);
+/**
+ * What the code refers to: struct sigaction { SIG_IGN, SA_NOCLDWAIT, no restorer, empty mask }, and
+ * the set of SIGINT and SIGTERM.
+ */
+const data = bytesOf([
+  ...[1, 0, 0, 0, 0, 0, 0, 0, 2, ...Array.from({ length: 23 }, () => 0)],
+  ...[0x02, 0x40, 0, 0, 0, 0, 0, 0],
+]);
 
 function x64Code(): number[] {
   return [
     [0xb8, 13, 0, 0, 0], // mov eax, rt_sigaction
     [0xbf, 17, 0, 0, 0], // mov edi, SIGCHLD
-    [0x48, 0x8d, 0x35, 23, 0, 0, 0], // lea rsi, [sigaction]
+    [0x48, 0x8d, 0x35, 71, 0, 0, 0], // lea rsi, [action]
     [0x31, 0xd2], // xor edx, edx
     [0x41, 0xba, 8, 0, 0, 0], // mov r10d, 8
     [0x0f, 0x05], // syscall
-    [0xb8, 34, 0, 0, 0], // again: mov eax, pause
+    [0xb8, 14, 0, 0, 0], // mov eax, rt_sigprocmask
+    [0x31, 0xff], // xor edi, edi (SIG_BLOCK)
+    [0x48, 0x8d, 0x35, 79, 0, 0, 0], // lea rsi, [signals]
+    [0x31, 0xd2], // xor edx, edx
+    [0x41, 0xba, 8, 0, 0, 0], // mov r10d, 8
     [0x0f, 0x05], // syscall
-    [0xeb, 0xf7], // jmp again
-    [0, 0, 0, 0], // the struct that follows is aligned
+    [0xb8, 128, 0, 0, 0], // again: mov eax, rt_sigtimedwait
+    [0x48, 0x8d, 0x3d, 57, 0, 0, 0], // lea rdi, [signals]
+    [0x31, 0xf6], // xor esi, esi
+    [0x31, 0xd2], // xor edx, edx
+    [0x41, 0xba, 8, 0, 0, 0], // mov r10d, 8
+    [0x0f, 0x05], // syscall
+    [0x85, 0xc0], // test eax, eax
+    [0x7e, 0xe4], // jle again
+    [0xb8, 60, 0, 0, 0], // mov eax, exit
+    [0x31, 0xff], // xor edi, edi
+    [0x0f, 0x05], // syscall; the data that follows is aligned
   ].flat();
 }
 
@@ -71,18 +90,28 @@ function arm64Code(): number[] {
   return [
     0xd28010c8, // mov x8, rt_sigaction
     0xd2800220, // mov x0, SIGCHLD
-    0x10000181, // adr x1, sigaction
+    0x100002c1, // adr x1, action
     0xd2800002, // mov x2, 0
     0xd2800103, // mov x3, 8
     0xd4000001, // svc 0
-    0xd2800000, // again: mov x0, 0
+    0xd28010e8, // mov x8, rt_sigprocmask
+    0xd2800000, // mov x0, 0 (SIG_BLOCK)
+    0x10000301, // adr x1, signals
+    0xd2800002, // mov x2, 0
+    0xd2800103, // mov x3, 8
+    0xd4000001, // svc 0
+    0xd2801128, // again: mov x8, rt_sigtimedwait
+    0x10000260, // adr x0, signals
     0xd2800001, // mov x1, 0
     0xd2800002, // mov x2, 0
-    0xd2800003, // mov x3, 0
-    0xd2800004, // mov x4, 0
-    0xd2800928, // mov x8, ppoll
+    0xd2800103, // mov x3, 8
     0xd4000001, // svc 0
-    0x17fffff9, // b again
+    0xf100001f, // cmp x0, 0
+    0x54ffff2d, // b.le again
+    0xd2800ba8, // mov x8, exit
+    0xd2800000, // mov x0, 0
+    0xd4000001, // svc 0
+    0xd503201f, // nop: the data that follows is aligned
   ];
 }
 

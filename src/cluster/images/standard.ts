@@ -9,9 +9,11 @@ import { type Image, ociArchitecture } from "./image.ts";
 import { type LayerEntry, writeLayer } from "./layer.ts";
 import { type Architecture, pauseBinary } from "./pause.ts";
 
-export const pauseReference = "k8ts.local/pause:1";
+export const pauseReference = "k8ts.local/pause:2";
 /** Node and the C library, nothing else: what a JavaScript program needs to run. */
 export const nodeReference = `k8ts.local/node:${process.versions.node}`;
+/** The same under a name that outlives updates: for manifests and Dockerfiles. */
+export const nodeSeriesReference = `k8ts.local/node:${process.versions.node.split(".")[0]}`;
 
 export async function pauseImage(folder: string): Promise<Image> {
   const content = pauseBinary(process.arch as Architecture);
