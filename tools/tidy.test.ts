@@ -1,5 +1,6 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { differencesIn } from "./differences.ts";
 import { problems } from "./tidy.ts";
 
 const of = (path: string, text: string): string[] => problems([{ path, text }]);
@@ -25,5 +26,50 @@ test("a command that is not in the catalog is reported", () => {
   const command = { path: "src/cli/commands/get.ts", text: "export const get = defineCommand({" };
   deepEqual(problems([command, { path: "src/cli/commands/catalog.ts", text: "// list\n" }]), [
     "src/cli/commands/catalog.ts: out of date: run `npm run tidy -- --fix`",
+  ]);
+});
+
+for (const [what, text, problem] of [
+  ["a timer of its own", "setTimeout(f, 1)", "use clock.after or sleep"],
+  ["chance of its own", "Math.random()", "take a Random"],
+  ["the process", "process.env.HOME", "take it from the host"],
+  ["the network", 'import { connect } from "node:net";', "take it from the host"],
+  ["a swallowed error", "try { f(); } catch {}", "handle the error, or let it pass"],
+  ["a swallowed rejection", "f().catch(() => {})", "handle the error, or let it pass"],
+  ["a question for the kind", 'if (object.kind === "Pod")', "declare the trait on the kind"],
+  ["unfinished work", "// FIXME later", "finish it before merging"],
+  ["a layer above", 'import { up } from "#cluster/up.ts";', "may not import cluster"],
+  ["two folders up", 'import { x } from "../../api/x.ts";', 'cross a folder with "#layer/..."'],
+] as const) {
+  test(`${what} is reported`, () => {
+    const [first = ""] = of("src/scheduler/queue.ts", text);
+    ok(first.includes(problem), first);
+  });
+}
+
+test("a test may not be skipped without a reason", () => {
+  const [first = ""] = of("src/api/pod.test.ts", 'test.skip("later", () => {});');
+  ok(first.includes("a skipped test needs a reason"), first);
+});
+
+test("a file is named for what it holds", () => {
+  deepEqual(of("src/api/pod-utils.ts", ""), [
+    'src/api/pod-utils.ts: "pod-utils.ts" says nothing: name what it holds',
+  ]);
+  deepEqual(of("src/api/PodSpec.ts", ""), ["src/api/PodSpec.ts: file names are kebab-case"]);
+});
+
+test("differences are collected from the comments that tell them", () => {
+  const text = `/**
+ * Reads.
+ * differs: upstream reads twice,
+ * and more slowly.
+ * upstream: pkg/read.go
+ */
+// differs: this one stands alone.
+const a = 1;`;
+  deepEqual(differencesIn(text), [
+    "Upstream reads twice, and more slowly.",
+    "This one stands alone.",
   ]);
 });

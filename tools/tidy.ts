@@ -1,6 +1,7 @@
 /** Checks what a linter cannot know about this codebase. Every rule says why it exists. */
 import { glob, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { differencesFile, differencesPage } from "./differences.ts";
 import { adapters, layers, worldly } from "./layers.ts";
 
 export interface SourceFile {
@@ -138,9 +139,12 @@ async function main(): Promise<void> {
       const lines = catalogOf(path, files).map((line) => `${line}\n`);
       await writeFile(path, headOf(text) + lines.join(""));
     }
+    await writeFile(differencesFile, differencesPage(files));
     return;
   }
   const all = problems(files);
+  if ((await readFile(differencesFile, "utf8")) !== differencesPage(files))
+    all.push(`${differencesFile}: out of date: run \`npm run tidy -- --fix\``);
   for (const line of all) console.error(line);
   process.exitCode = all.length > 0 ? 1 : 0;
 }

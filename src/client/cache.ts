@@ -23,9 +23,12 @@ export const byUid: Index = ({ metadata }) => (metadata.uid ? [metadata.uid] : n
 
 const none: readonly string[] = [];
 
+/** Most values stand for one object only, and a set of one costs more than the object's own entry. */
+type Entries<T> = Map<string, T | Set<T>>;
+
 export class Cache<T extends ApiObject> {
   readonly #namespaces = new Map<string, Map<string, T>>();
-  readonly #indexes = new Map<Index<T>, Map<string, Set<T>>>();
+  readonly #indexes = new Map<Index<T>, Entries<T>>();
   #size = 0;
 
   get size(): number {
@@ -49,7 +52,9 @@ export class Cache<T extends ApiObject> {
 
   /** An index is made when it is first asked for, and kept from then on. */
   by(index: Index<T>, value: string): readonly T[] {
-    return [...(this.#entries(index).get(value) ?? [])];
+    const found = this.#entries(index).get(value);
+    if (found === undefined) return [];
+    return found instanceof Set ? [...found] : [found];
   }
 
   put(object: T): T | undefined {
@@ -75,10 +80,10 @@ export class Cache<T extends ApiObject> {
     return old;
   }
 
-  #entries(index: Index<T>): Map<string, Set<T>> {
+  #entries(index: Index<T>): Entries<T> {
     const known = this.#indexes.get(index);
     if (known) return known;
-    const entries = new Map<string, Set<T>>();
+    const entries: Entries<T> = new Map();
     this.#indexes.set(index, entries);
     for (const object of this.all()) enter(entries, index, object);
     return entries;
@@ -92,21 +97,22 @@ export class Cache<T extends ApiObject> {
     for (const [index, entries] of this.#indexes) {
       for (const value of index(object)) {
         const found = entries.get(value);
-        found?.delete(object);
-        if (found?.size === 0) entries.delete(value);
+        if (found instanceof Set) found.delete(object);
+        if (found === object || (found instanceof Set && found.size === 0)) entries.delete(value);
       }
     }
   }
 }
 
 function enter<T extends ApiObject>(
-  entries: Map<string, Set<T>>,
+  entries: Entries<T>,
   index: Index<T>,
   object: T,
 ): void {
   for (const value of index(object)) {
     const found = entries.get(value);
-    if (found) found.add(object);
-    else entries.set(value, new Set([object]));
+    if (found instanceof Set) found.add(object);
+    else if (found && found !== object) entries.set(value, new Set([found, object]));
+    else entries.set(value, object);
   }
 }

@@ -8,7 +8,7 @@ import { Event } from "#api/core/event.ts";
 import type { ApiObject, ManifestOf } from "#api/kind.ts";
 import { type Clock, formatTime, seconds, sleep } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
-import type { Random } from "#base/random.ts";
+import { below, type Random } from "#base/random.ts";
 import { Bell } from "#base/signal.ts";
 import type { Client } from "./client.ts";
 import { EventCounts, type News, type Noted } from "./event-counts.ts";
@@ -120,7 +120,8 @@ const isRefusal = (cause: unknown): boolean =>
     isReason(cause, reason),
   );
 
-async function write(noted: Noted, { client, clock, signal }: RecorderOptions): Promise<string> {
+async function write(noted: Noted, options: RecorderOptions): Promise<string> {
+  const { client, signal } = options;
   const { known } = noted;
   if (known !== undefined) {
     try {
@@ -131,7 +132,7 @@ async function write(noted: Noted, { client, clock, signal }: RecorderOptions): 
       if (!isReason(cause, "NotFound")) throw cause;
     }
   }
-  const name = nameOf(noted, clock);
+  const name = nameOf(noted, options);
   await client.create(Event, manifestOf(noted, name), { signal });
   return name;
 }
@@ -145,13 +146,12 @@ async function countUp(
   await client.patch(Event, { namespace, name }, { is: "strategic", change, signal });
 }
 
-const nanosPerMs = 1_000_000n;
-let sequence = 0n;
+const nanosPerMs = 1_000_000;
 
-/** The subject's name and the time in hexadecimal nanoseconds; the sequence keeps them apart. */
-function nameOf({ subject }: Noted, clock: Clock): string {
-  sequence = (sequence + 1n) % nanosPerMs;
-  return `${subject.name}.${(BigInt(Math.floor(clock.now())) * nanosPerMs + sequence).toString(16)}`;
+/** The subject's name and the time in hexadecimal nanoseconds; clocks do not tell those. */
+function nameOf({ subject }: Noted, { clock, random }: RecorderOptions): string {
+  const nanos = BigInt(Math.floor(clock.now())) * BigInt(nanosPerMs);
+  return `${subject.name}.${(nanos + BigInt(below(random, nanosPerMs))).toString(16)}`;
 }
 
 function manifestOf(noted: Noted, name: string): ManifestOf<typeof Event> {

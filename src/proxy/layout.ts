@@ -81,7 +81,8 @@ function addNat(frame: Fragment, facts: LayoutFacts): void {
 function* masquerading({ podCidrs, bridgedCidrs = [] }: LayoutFacts): Generator<Rule> {
   const does = { is: "masquerade" } as const;
   yield { when: [{ is: "marked" }], does };
-  yield { when: [isIn(sets.hairpins)], does };
+  // Only of what we sent there: a node's own connection to itself, older than the rules, would break.
+  yield { when: [{ is: "forwarded" }, isIn(sets.hairpins)], does };
   if (bridgedCidrs.length > 0) {
     yield { when: [{ is: "forwarded" }, from(bridgedCidrs), to(bridgedCidrs)], does };
   }

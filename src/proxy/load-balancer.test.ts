@@ -55,10 +55,13 @@ async function bench(run: (bench: Bench) => Promise<void>): Promise<void> {
     },
     async events() {
       const { items } = await client.list(Event, { namespace });
-      return items.map(
-        ({ involvedObject, reason = "", message = "" }) =>
-          `${involvedObject.name} ${reason}: ${message}`,
-      );
+      const revision = ({ metadata }: Event): number => Number(metadata.resourceVersion);
+      return items
+        .toSorted((a, b) => revision(a) - revision(b))
+        .map(
+          ({ involvedObject, reason = "", message = "" }) =>
+            `${involvedObject.name} ${reason}: ${message}`,
+        );
     },
     async balance(name, numbers = [80], spec = {}) {
       count++;

@@ -4,6 +4,7 @@
  */
 import { assert } from "#base/assert.ts";
 import type { Clock } from "#base/clock.ts";
+import { type Duration, durationMs } from "./duration.ts";
 
 interface Timer {
   readonly at: number;
@@ -20,8 +21,15 @@ export class VirtualClock implements Clock {
   /** A binary heap: the next timer stands first. */
   readonly #heap: Timer[] = [];
   #pending = 0;
+  /** The end of all work outside that was begun. */
+  #outsideEnd: Promise<unknown> = Promise.resolve();
+  #outside = 0;
 
-  constructor(startMs: number = Date.UTC(2030, 0, 1)) {
+  readonly #check: () => void;
+
+  /** `check` throws when it makes no sense to go on: a component has failed. */
+  constructor(startMs: number = Date.UTC(2030, 0, 1), check: () => void = () => undefined) {
+    this.#check = check;
     this.#startMs = startMs;
     this.#nowMs = startMs;
   }
@@ -54,32 +62,55 @@ export class VirtualClock implements Clock {
     return this.#first()?.at;
   }
 
-  /** Runs every timer due within `durationMs`, letting promises settle between timers. */
-  async advance(durationMs: number): Promise<void> {
-    const deadline = this.#nowMs + durationMs;
+  /**
+   * Performs work that other threads do: time stands still until it is over. One after the other, so
+   * that it ends in the order in which it began.
+   */
+  readonly outside = <T>(work: () => Promise<T>): Promise<T> => {
+    this.#outside++;
+    const done = this.#outsideEnd.then(work).finally(() => this.#outside--);
+    this.#outsideEnd = done.catch(() => undefined);
+    return done;
+  };
+
+  /** Lets everything happen that can happen without time passing. */
+  async settle(): Promise<void> {
     await drain();
-    for (let due = this.#first(); due && due.at <= deadline; due = this.#first()) {
-      this.#end(due);
-      this.#nowMs = Math.max(this.#nowMs, due.at);
-      due.wake();
+    while (this.#outside > 0) {
+      await this.#outsideEnd;
       await drain();
     }
-    this.#nowMs = deadline;
   }
 
   /**
-   * Advances, at most `limitMs`, until no timer is due within the next `horizonMs`: until nothing
-   * happens any more but what happens rarely. False when it was still busy at the limit.
+   * Runs every timer due within this time ("30 days", or milliseconds), letting everything settle
+   * between timers. Throws when `signal` aborts.
    */
-  async idle(options: { readonly horizonMs: number; readonly limitMs: number }): Promise<boolean> {
-    const limit = this.#nowMs + options.limitMs;
-    await drain();
-    while (this.#nowMs <= limit) {
-      const next = this.nextAt;
-      if (next === undefined || next > this.#nowMs + options.horizonMs) return true;
-      await this.advance(next - this.#nowMs);
+  async advance(duration: Duration, signal?: AbortSignal): Promise<void> {
+    const deadline = this.#nowMs + durationMs(duration);
+    await this.settle();
+    for (let due = this.#first(); due && due.at <= deadline; due = this.#first()) {
+      signal?.throwIfAborted();
+      await this.#fire(due);
+      this.#check();
     }
-    return false;
+    this.#nowMs = Math.max(this.#nowMs, deadline);
+  }
+
+  /** Goes on to the next timer, when one is due before `limitMs` (since the epoch). */
+  async step(limitMs: number): Promise<boolean> {
+    await this.settle();
+    const due = this.#first();
+    if (!due || due.at > limitMs) return false;
+    await this.#fire(due);
+    return true;
+  }
+
+  async #fire(due: Timer): Promise<void> {
+    this.#end(due);
+    this.#nowMs = Math.max(this.#nowMs, due.at);
+    due.wake();
+    await this.settle();
   }
 
   #first(): Timer | undefined {

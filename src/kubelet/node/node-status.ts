@@ -47,7 +47,7 @@ export function nodeStatus(facts: NodeStatusFacts): NodeStatus {
       operatingSystem: "linux",
       architecture: machine.architecture,
     },
-    images: imagesOf(facts.images),
+    ...(facts.images.length > 0 ? { images: imagesOf(facts.images) } : {}),
     ...(before?.volumesAttached ? { volumesAttached: before.volumesAttached } : {}),
     ...handlersOf(facts.runtime),
   };
@@ -60,23 +60,22 @@ const diskUsableShare = 0.9;
 function resourcesOf({ machine, podsMax, diskBytes }: NodeStatusFacts) {
   const bytes = (amount: number): string => quantityOfUnits(Math.floor(amount), "binary").format();
   const kibibytes = (amount: number): string => bytes(Math.floor(amount / 1_024) * 1_024);
-  const common = {
-    cpu: quantityOfMilli(machine.cpus * 1_000, "decimal").format(),
+  const cpu = quantityOfMilli(machine.cpus * 1_000, "decimal").format();
+  // Sorted, as the server keeps them: else every look at the node would find news.
+  const resources = (diskSize: string, memory: string) => ({
+    cpu,
+    "ephemeral-storage": diskSize,
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
+    memory,
     pods: String(podsMax),
-  };
+  });
   return {
-    capacity: {
-      ...common,
-      "ephemeral-storage": kibibytes(diskBytes),
-      memory: kibibytes(machine.memoryBytes),
-    },
-    allocatable: {
-      ...common,
-      "ephemeral-storage": bytes(diskBytes * diskUsableShare),
-      memory: kibibytes(Math.max(machine.memoryBytes - memoryReservedBytes, 0)),
-    },
+    capacity: resources(kibibytes(diskBytes), kibibytes(machine.memoryBytes)),
+    allocatable: resources(
+      bytes(diskBytes * diskUsableShare),
+      kibibytes(Math.max(machine.memoryBytes - memoryReservedBytes, 0)),
+    ),
   };
 }
 

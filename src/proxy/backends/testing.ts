@@ -1,6 +1,7 @@
 /** Network namespaces of a test's own: made, and removed, by it. The machine's own is never touched. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { systemProcesses } from "#host/processes.ts";
@@ -69,6 +70,13 @@ export interface Place extends Namespace {
   /** Answers TCP and UDP on the port, under the place's name. */
   readonly serve: (port: number) => Promise<void>;
   readonly ask: (question: Question) => Promise<readonly Answer[]>;
+  /** A connection of TCP that stays open. */
+  readonly converse: (host: string, port: number) => Conversation;
+}
+
+export interface Conversation extends AsyncDisposable {
+  /** What the other end says to that; an empty text when it hung up. */
+  readonly say: () => Promise<string>;
 }
 
 /**
@@ -129,7 +137,7 @@ function placeIn(name: string, namespace: Namespace): Place {
   const start = (script: (options: never) => unknown, options: object): ChildProcess => {
     const [program = "", ...args] = namespace.command(process.execPath);
     const source = `(${script.toString()})(${JSON.stringify(options)})`;
-    return spawn(program, [...args, "-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+    return spawn(program, [...args, "-e", source], { stdio: ["pipe", "pipe", "inherit"] });
   };
   return {
     ...namespace,
@@ -143,14 +151,30 @@ function placeIn(name: string, namespace: Namespace): Place {
       const lines = await text(child.stdout as Readable);
       return lines.split("\n").filter((line) => line !== "") as Answer[];
     },
+    converse: (host, port) => conversationOf(start(talk, { host, port })),
     async [Symbol.asyncDispose]() {
-      for (const child of servers) {
-        const ended = once(child, "exit");
-        child.kill("SIGKILL");
-        await ended;
-      }
+      await Promise.all(servers.map(end));
       await namespace[Symbol.asyncDispose]();
     },
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+/** Each line that goes in has one that comes out. */
+function conversationOf(child: ChildProcess): Conversation {
+  const lines = createInterface({ input: child.stdout as Readable })[Symbol.asyncIterator]();
+  return {
+    async say() {
+      child.stdin?.write("?\n");
+      const { value } = await lines.next();
+      return value ?? "";
+    },
+    [Symbol.asyncDispose]: () => end(child),
   };
 }
 
@@ -160,9 +184,11 @@ function answerAll({ name, port }: { name: string; port: number }): void {
   const dgram = process.getBuiltinModule("node:dgram");
   const udp = dgram.createSocket("udp4");
   udp.on("message", (_, from) => udp.send(`${name} sees ${from.address}`, from.port, from.address));
-  const tcp = net.createServer((socket) => {
+  const tcp = net.createServer({ allowHalfOpen: true }, (socket) => {
+    const answer = `${name} sees ${socket.remoteAddress}`;
     socket.on("error", () => socket.destroy());
-    socket.end(`${name} sees ${socket.remoteAddress}`);
+    socket.on("data", () => socket.write(answer));
+    socket.on("end", () => socket.end(answer));
   });
   udp.bind(port, () => tcp.listen(port, "0.0.0.0", () => process.stdout.write("ready\n")));
 }
@@ -176,6 +202,7 @@ async function askAll({ protocol, host, port, times, pauseMs, fromPort }: Questi
     new Promise((resolve) => {
       let heard = "";
       const socket = net.connect({ host, port, timeout: waitMs });
+      socket.on("connect", () => socket.end());
       socket.on("data", (chunk) => (heard += String(chunk)));
       socket.on("end", () => resolve(heard));
       socket.on("error", ({ message }) => resolve(`failed: ${message}`));
@@ -204,4 +231,14 @@ async function askAll({ protocol, host, port, times, pauseMs, fromPort }: Questi
     // oxlint-disable-next-line no-restricted-globals -- likewise.
     await new Promise((resolve) => setTimeout(resolve, pauseMs ?? 0));
   }
+}
+
+/** Likewise. */
+function talk({ host, port }: { host: string; port: number }): void {
+  const net = process.getBuiltinModule("node:net");
+  const socket = net.connect({ host, port });
+  socket.on("data", (chunk) => process.stdout.write(`${String(chunk)}\n`));
+  socket.on("end", () => process.stdout.write("\n"));
+  socket.on("error", () => process.stdout.write("\n"));
+  process.stdin.on("data", (chunk) => socket.write(chunk));
 }

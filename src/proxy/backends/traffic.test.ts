@@ -206,6 +206,72 @@ test("no new connection fails while endpoints come and go", { skip }, () =>
   }),
 );
 
+test(
+  "a connection goes on when its endpoint leaves the service, and when the service goes",
+  { skip },
+  () =>
+    bench(async ({ client, network: { outside }, rules }) => {
+      const spec = { type: "NodePort", ...ports({ port: 80, nodePort: 30080 }) };
+      await rules([[service({ spec }), slice([one])]]);
+      await using inside = client.converse(vip, 80);
+      await using beyond = outside.converse(nodeAddress, 30080);
+      const say = async (): Promise<readonly string[]> => [await inside.say(), await beyond.say()];
+      const expected = ["one sees 10.244.0.20", "one sees 10.244.0.1"];
+      deepEqual(await say(), expected);
+      await rules([[service({ spec }), slice([two])]]);
+      deepEqual(await client.ask({ protocol: "tcp", host: vip, port: 80 }), [
+        "two sees 10.244.0.20",
+      ]);
+      deepEqual(await say(), expected);
+      await rules([[service({ spec })]]);
+      deepEqual(await say(), expected);
+      await rules([]);
+      deepEqual(await say(), expected);
+    }),
+);
+
+test("an endpoint on its way out serves while nobody else does", { skip }, () =>
+  bench(async ({ client, rules }) => {
+    const leaving = { ready: false, serving: true, terminating: true };
+    const question = { protocol: "tcp", host: vip, port: 80, times: 10 } as const;
+    await rules([[service(), slice([{ at: one, conditions: leaving }])]]);
+    deepEqual(distinct(await client.ask(question)), ["one sees 10.244.0.20"]);
+    await rules([[service(), slice([{ at: one, conditions: leaving }, two])]]);
+    deepEqual(distinct(await client.ask(question)), ["two sees 10.244.0.20"]);
+  }),
+);
+
+test("with the internal traffic policy Local a node's pods use its endpoints alone", { skip }, () =>
+  bench(async ({ client, rules }) => {
+    const local = service({ spec: { internalTrafficPolicy: "Local" } });
+    const question = { protocol: "tcp", host: vip, port: 80, times: 10 } as const;
+    await rules([[local, slice([one, { at: two, nodeName: "elsewhere" }])]]);
+    deepEqual(distinct(await client.ask(question)), ["one sees 10.244.0.20"]);
+    await rules([[local, slice([{ at: two, nodeName: "elsewhere" }])]]);
+    deepEqual(await client.ask({ ...question, times: 1 }), ["failed: timeout"]);
+  }),
+);
+
+test("an external address that leads here is served, whoever asks", { skip }, () =>
+  bench(async ({ client, network: { node, outside }, rules }) => {
+    const external = "198.51.100.1";
+    await outside.run("ip", "route", "add", `${external}/32`, "via", nodeAddress);
+    await rules([[service({ spec: { externalIPs: [external] } }), slice([one])]]);
+    for (const from of [outside, node, client]) {
+      const answers = await from.ask({ protocol: "tcp", host: external, port: 80 });
+      deepEqual(answers, ["one sees 10.244.0.1"], from.name);
+    }
+  }),
+);
+
+test("when the table is removed, nothing of it is left", { skip }, () =>
+  bench(async ({ network: { node }, backend, rules }) => {
+    await rules([[service({ spec: { sessionAffinity: "ClientIP" } }), both]]);
+    await backend.remove();
+    equal(await node.run("nft", "list", "ruleset"), "");
+  }),
+);
+
 test("a new process takes the rules over without touching them", { skip }, () =>
   bench(async ({ network, rules }) => {
     const served: Served = [[service({ spec: { sessionAffinity: "ClientIP" } }), both]];

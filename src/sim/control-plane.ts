@@ -1,0 +1,223 @@
+/**
+ * The control plane, put together once for all who run it: the real cluster over a store on disk and
+ * behind a socket, and a simulated one within a test. API server, scheduler and controllers share a
+ * process, not their rights: each talks to the API with its own identity.
+ */
+import * as catalog from "#api/catalog.ts";
+import type { AnyKind } from "#api/kind.ts";
+import type { User } from "#api/request.ts";
+import { defaultAdmission } from "#apiserver/admission/profile.ts";
+import type { Authenticator, TokenIssuer } from "#apiserver/authn/authenticator.ts";
+import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
+import { createTokenIssuer, type SigningKey } from "#apiserver/authn/token-issuer.ts";
+import { createAuthenticator } from "#apiserver/authn/union.ts";
+import { createAuthorizer } from "#apiserver/authz/union.ts";
+import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
+import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
+import type { ServerPorts } from "#apiserver/ports.ts";
+import type { Reader } from "#apiserver/registry/registry.ts";
+import { type ApiServer, createApiServer } from "#apiserver/server.ts";
+import * as subresources from "#apiserver/subresources/catalog.ts";
+import * as virtuals from "#apiserver/virtual/catalog.ts";
+import type { Virtual } from "#apiserver/virtual/virtual.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import type { Metrics } from "#base/metrics.ts";
+import type { Random } from "#base/random.ts";
+import type { Client } from "#client/client.ts";
+import { InformerSet } from "#client/informer.ts";
+import { inProcess } from "#client/transports/in-process.ts";
+import { createClient } from "#client/typed.ts";
+import { controllerRoles } from "#controllers/roles.ts";
+import { type ControllersOptions, startControllers } from "#controllers/start.ts";
+import { loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
+import { createScheduler } from "#scheduler/scheduler.ts";
+import type { Store } from "#store/store.ts";
+
+export interface ControlPlaneOptions extends Pick<ServerPorts, "http" | "kubelets"> {
+  readonly store: Store;
+  /** The store is known to hold what every cluster has. */
+  readonly isBootstrapped?: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  /** Where clients and pods reach the API server. */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly serverUrl: string;
+  /** Who signs the certificates of this cluster, in PEM. */
+  readonly ca: string;
+  /** For service account tokens. */
+  readonly signingKey: SigningKey;
+  readonly serviceCidr: string;
+  readonly podCidr: string;
+  readonly clusterDomain: string;
+  /** TCP ports of the nodes' own programs: no load balancer may take them. */
+  readonly reservedPorts?: readonly number[];
+  /** Performs what leaves the event loop: a simulation has to know when it is over. */
+  readonly outside?: Outside;
+  /** Objects are frozen, so that whoever writes to a shared one is caught: for tests. */
+  readonly isFreezing?: boolean;
+}
+
+export type Outside = <T>(work: () => Promise<T>) => Promise<T>;
+
+export interface ControlPlane extends AsyncDisposable {
+  readonly server: ApiServer;
+  /** Acts as this user, in the same process. */
+  readonly clientFor: (user: User, fieldManager: string) => Client;
+  /** Resolves when everything stored is read, and what every cluster has is there. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
+  /** Scheduler and controllers, until `signal` aborts and they came to rest; fails only on a bug. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+const allKinds = Object.values(catalog as Record<string, AnyKind>);
+
+/** The field manager of all controllers. */
+const managerName = "kube-controller-manager";
+
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  let { isBootstrapped = false } = options;
+  const server = createServer(options, () => isBootstrapped);
+  const clientFor: ControlPlane["clientFor"] = (user, fieldManager) =>
+    createClient(inProcess(server.handle, user), { fieldManager });
+  return {
+    server,
+    clientFor,
+    start: async (signal) => {
+      await server.ready();
+      if (!isBootstrapped) await bootstrap(server.registry, bootstrapOptions(options, signal));
+      isBootstrapped = true;
+    },
+    run: (signal) => runComponents(options, clientFor, signal),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+const controllersOf = ({ ca, podCidr }: ControlPlaneOptions): ControllersOptions => ({
+  kinds: allKinds,
+  rootCa: ca,
+  clusterCidrs: [podCidr],
+});
+
+function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
+  const { clock, address, serviceCidr, ca, serverUrl } = options;
+  const roles = [...controllerRoles(controllersOf(options)), loadBalancerRole];
+  return {
+    clock,
+    advertised: { address: address.host, port: address.port, serviceCidrs: [serviceCidr] },
+    roles: roles.map(({ identity, rules }) => controllerRole(identity, rules)),
+    clientCa: ca,
+    clusterInfo: { server: serverUrl, ca },
+    signal,
+  };
+}
+
+async function runComponents(
+  options: ControlPlaneOptions,
+  clientFor: ControlPlane["clientFor"],
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log } = options;
+  const metrics = options.metrics ? { metrics: options.metrics } : {};
+  const scheduler = createScheduler({
+    client: clientFor(component("system:kube-scheduler"), "kube-scheduler"),
+    clock,
+    random,
+    log: log.with({ component: "scheduler" }),
+    ...metrics,
+  });
+  await Promise.all([
+    scheduler.run(signal),
+    balanceLoads(options, clientFor(account(loadBalancerRole.identity), managerName), signal),
+    startControllers({
+      ...controllersOf(options),
+      reader: clientFor(component("system:kube-controller-manager"), managerName),
+      clientFor: (name) => clientFor(account(name), managerName),
+      clock,
+      random,
+      log: log.with({ component: "controllers" }),
+      ...metrics,
+      signal,
+    }),
+  ]);
+}
+
+/** Services of type LoadBalancer get the nodes' addresses, but not the ports of our own servers. */
+async function balanceLoads(
+  { clock, random, log: all, reservedPorts: ports = [] }: ControlPlaneOptions,
+  client: Client,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = all.with({ component: "load-balancer" });
+  await using informers = new InformerSet({ client, clock, random, log }, signal);
+  const reservedPorts = ports.map((port) => ({ port, protocol: "TCP" }) as const);
+  await runLoadBalancer({ client, informers, clock, random, log, reservedPorts }, signal);
+}
+
+const component = (name: string): User => ({ name, groups: ["system:authenticated"] });
+
+const account = (name: string): User => ({
+  name: `system:serviceaccount:kube-system:${name}`,
+  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+});
+
+function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolean): ApiServer {
+  const { store, clock, random, log, http, kubelets, address, metrics } = options;
+  const reader = (): Reader => server.registry.reader;
+  const authorizer = createAuthorizer({ reader, nodeRules });
+  const authentication = authenticationOf(options, reader);
+  const server: ApiServer = createApiServer({
+    store,
+    kinds: allKinds,
+    admission: defaultAdmission({ clock, random, authorizer }),
+    subresources: Object.values(subresources),
+    virtuals: Object.values(virtuals as Record<string, Virtual>),
+    ...(metrics ? { metrics } : {}),
+    checks: [
+      {
+        name: "poststarthook/bootstrap",
+        isForReadiness: true,
+        problem: () => (isBootstrapped() ? undefined : "not finished"),
+      },
+    ],
+    address: () => `${address.host}:${address.port}`,
+    endpoints: openIdEndpoints(authentication.tokens),
+    isFreezing: options.isFreezing ?? false,
+    ports: {
+      ...authentication,
+      clock,
+      random,
+      log: log.with({ component: "apiserver" }),
+      http,
+      kubelets,
+      authorizer,
+    },
+  });
+  return server;
+}
+
+const atOnce: Outside = (work) => work();
+
+/** Signing and verifying are done by other threads. */
+function authenticationOf(
+  options: ControlPlaneOptions,
+  reader: () => Reader,
+): { readonly authenticator: Authenticator; readonly tokens: TokenIssuer } {
+  const { clock, random, signingKey, clusterDomain, outside = atOnce } = options;
+  const keys = (): readonly SigningKey[] => [signingKey];
+  const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
+  const authenticator = createAuthenticator({ clock, reader, issuer, audiences: [issuer], keys });
+  const tokens = createTokenIssuer({ issuer, key: () => signingKey, keys, clock, random });
+  return {
+    authenticator: {
+      authenticate: (request) =>
+        request.caller.is === "component"
+          ? authenticator.authenticate(request)
+          : outside(() => authenticator.authenticate(request)),
+      review: (token, audiences) => outside(() => authenticator.review(token, audiences)),
+    },
+    tokens: { ...tokens, issue: (claims) => outside(() => tokens.issue(claims)) },
+  };
+}
