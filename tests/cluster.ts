@@ -120,15 +120,23 @@ interface ClientVersion {
   readonly clientVersion: { readonly minor: string };
 }
 
-/** Waits until `check` does not throw any more; then with what it threw last. */
-export async function eventually<T>(check: () => Promise<T>, limitMs = 60_000): Promise<T> {
+interface Patience {
+  readonly limitMs?: number;
+  readonly everyMs?: number;
+}
+
+/** Waits until `check` does not throw any more; fails with what it threw last. */
+export async function eventually<T>(
+  check: () => Promise<T>,
+  { limitMs = 60_000, everyMs = 200 }: Patience = {},
+): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
     try {
       return await check();
     } catch (cause) {
       if (performance.now() > end) throw cause;
-      await delay(200);
+      await delay(everyMs);
     }
   }
 }

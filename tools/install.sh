@@ -30,6 +30,9 @@ ensure_bundle() {
     newer=$(find "$1/src" "$1/tools/bundle.ts" "$1/package-lock.json" -newer "$bundle" -print -quit)
     [ -n "$newer" ] || return 0
   fi
-  mkdir -p "$1/dist"
+  if ! mkdir -p "$1/dist" 2>/dev/null || [ ! -w "$1/dist" ]; then
+    echo "k8ts: its program is older than its sources, and $1 may not be written: run it once as its owner" >&2
+    return 1
+  fi
   (cd "$1" && "$node" tools/bundle.ts)
 }

@@ -24,7 +24,7 @@ export async function deploy(
   progress: Progress,
 ): Promise<Deployed> {
   const { client, shelf } = launched;
-  if (project.images.length > 0) {
+  if (shelf && project.images.length > 0) {
     await progress.step("Images", async (say) => {
       for (const { name, folder, file, args } of project.images) {
         say(name);
@@ -50,6 +50,8 @@ export async function deploy(
   await progress.step("Deployments", (say) =>
     deploymentsAreAvailable(project, { machine, client }, say),
   );
+  // What is simulated has nobody who would answer.
+  if (machine.settings.nodes === "simulated") return { urls: [] };
   return progress.step("Services", () => servicesAnswer(project, { machine, client }));
 }
 

@@ -25,7 +25,8 @@ export interface Machine {
 
 export interface Launched {
   readonly client: Client;
-  readonly shelf: ImageShelf;
+  /** Where images are made; absent where nodes are simulated, and every image is as good. */
+  readonly shelf?: ImageShelf;
   /** The addons' image. */
   readonly addonImage: string;
 }
@@ -42,6 +43,12 @@ export async function launch(machine: Machine, progress: Progress): Promise<Laun
   const digest = await digestOfState(places, settings);
   const services = supervisorOf(machine);
   const client = await adminClient(machine);
+  const nodeIsUp = (): Promise<void> => nodeIsReady(machine, client);
+  if (settings.nodes === "simulated") {
+    await progress.step("API server", () => startControlPlane(machine, { services, digest }));
+    await progress.step(`Simulated node ${settings.nodeName}`, nodeIsUp);
+    return { client, addonImage: simulatedAddon };
+  }
   const shelf = imageShelf(places.images, { ctr: ctrOf(machine), world });
   // The API server and containerd come up side by side; the kubelet needs both.
   const [addonImage] = await Promise.all([
@@ -50,10 +57,12 @@ export async function launch(machine: Machine, progress: Progress): Promise<Laun
   ]);
   await progress.step(`Node ${settings.nodeName}`, async () => {
     await services.ensure(ownService("node", places, digest));
-    await nodeIsReady(machine, client);
+    await nodeIsUp();
   });
   return { client, shelf, addonImage };
 }
+
+const simulatedAddon = "k8ts.local/addon:simulated";
 
 async function startRuntime(
   machine: Machine,

@@ -1,7 +1,11 @@
 /** Where a cluster lives on the machine. Everything it makes is under these places and names. */
 import { createHash } from "node:crypto";
+import { homedir } from "node:os";
 
-export const defaultDataFolder = "/var/lib/k8ts";
+/** Real containers need root; whoever is not has a simulated cluster at home. */
+const isRoot = process.getuid?.() === 0;
+
+export const defaultDataFolder = isRoot ? "/var/lib/k8ts" : `${homedir()}/.local/share/k8ts`;
 
 export interface Places {
   /** `k8ts`, or `k8ts-1a2b3c` for a data folder of one's own: names interfaces, tables, cgroups. */
@@ -31,7 +35,7 @@ export interface Places {
 export function placesOf(data: string): Places {
   const hash = createHash("sha256").update(data).digest("hex").slice(0, 6);
   const instance = data === defaultDataFolder ? "k8ts" : `k8ts-${hash}`;
-  const run = `/run/${instance}`;
+  const run = isRoot ? `/run/${instance}` : `${data}/run`;
   return {
     instance,
     data,

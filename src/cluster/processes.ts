@@ -7,8 +7,14 @@ import type { Places } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import type { Service } from "./supervisor.ts";
 
+type ServiceName = "node" | "control-plane" | "containerd";
+
 /** Stopped in this order. Containers outlive the node's process, and containerd too. */
-export const serviceNames = ["node", "control-plane", "containerd"] as const;
+export function serviceNames({ nodes, runtimeEndpoint }: Settings): readonly ServiceName[] {
+  if (nodes === "simulated") return ["control-plane"];
+  const own = ["node", "control-plane"] as const;
+  return runtimeEndpoint === undefined ? [...own, "containerd"] : own;
+}
 
 export const containerdService = (places: Places): Service => ({
   name: "containerd",

@@ -4,6 +4,7 @@ import type { Progress } from "#cli/progress.ts";
 import { type Machine, supervisorOf } from "./launch.ts";
 import { processesOf, removeCgroups, removeFolder, removeNetwork, unmountAll } from "./machine.ts";
 import type { Places } from "./places.ts";
+import { obstacle } from "./preflight.ts";
 import { containerdService } from "./processes.ts";
 import type { World } from "./world.ts";
 
@@ -40,9 +41,12 @@ async function stopPods({ places, world }: Stopping, say: (detail: string) => vo
 /** What a crash may have left: shims, mounts, interfaces, rules. */
 async function sweep(places: Places, { processes }: World): Promise<void> {
   for (const pid of await processesOf(places)) processes.signal(pid, "SIGKILL");
-  await unmountAll([places.run, places.data], processes);
-  await removeNetwork(places.instance, processes);
-  await removeCgroups(places.instance);
+  // Without root there were no containers.
+  if (obstacle() === undefined) {
+    await unmountAll([places.run, places.data], processes);
+    await removeNetwork(places.instance, processes);
+    await removeCgroups(places.instance);
+  }
   await removeFolder(places.run);
 }
 

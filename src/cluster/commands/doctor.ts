@@ -11,7 +11,7 @@ import { adminClient, ctrOf, type Machine, supervisorOf } from "../launch.ts";
 import { defaultDataFolder, placesOf } from "../places.ts";
 import { missingParts, networkParts, obstacle, runtimeParts } from "../preflight.ts";
 import { serviceNames } from "../processes.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings, type Settings } from "../settings.ts";
 import { realWorld } from "../world.ts";
 
 /** What was looked at, and what to do about it when it is not as it should be. */
@@ -38,8 +38,8 @@ export const doctor = defineCommand({
   async run(shell, { flags }) {
     const places = placesOf(flags["data-dir"]);
     const world = { ...realWorld(), ...shell };
-    const findings = [...(await examineSystem())];
     const settings = await readSettings(world.disk, places.settings);
+    const findings = [...(await examineSystem(settings))];
     const machine = settings && { places, settings, world, signal: shell.signal };
     if (machine)
       for (const check of clusterChecks) findings.push(...(await guarded(check, machine)));
@@ -67,7 +67,8 @@ async function guarded(check: Check, machine: Machine): Promise<readonly Finding
   }
 }
 
-async function examineSystem(): Promise<readonly Finding[]> {
+async function examineSystem(settings: Settings | undefined): Promise<readonly Finding[]> {
+  if (settings?.nodes === "simulated") return [];
   const hindrance = obstacle();
   const missing = await missingParts([...runtimeParts, ...networkParts]);
   const oom = mayLowerOomScore(await readFile("/proc/self/status", "utf8").catch(() => ""));
@@ -106,11 +107,8 @@ async function examineSystem(): Promise<readonly Finding[]> {
 
 async function runs(machine: Machine): Promise<readonly Finding[]> {
   const services = supervisorOf(machine);
-  const own = serviceNames.filter(
-    (name) => name !== "containerd" || !machine.settings.runtimeEndpoint,
-  );
   return Promise.all(
-    own.map(async (name): Promise<Finding> => {
+    serviceNames(machine.settings).map(async (name): Promise<Finding> => {
       const { pid, supervisor } = await services.state(name);
       const check = `process ${name}`;
       const log = `${machine.places.logs}/${name}.log`;
@@ -146,6 +144,7 @@ function isTaken(port: number): Promise<boolean> {
 }
 
 async function runtimeAnswers(machine: Machine): Promise<readonly Finding[]> {
+  if (machine.settings.nodes === "simulated") return [];
   const images = await ctrOf(machine).images();
   return [{ check: "container runtime", state: "good", detail: `${images.length} images` }];
 }

@@ -63,9 +63,8 @@ export const status = defineCommand({
 async function examine(machine: Machine): Promise<Report> {
   const { places, settings } = machine;
   const services = supervisorOf(machine);
-  const own = serviceNames.filter((name) => name !== "containerd" || !settings.runtimeEndpoint);
   const processes = await Promise.all(
-    own.map(async (name): Promise<ProcessReport> => {
+    serviceNames(settings).map(async (name): Promise<ProcessReport> => {
       const { pid, supervisor } = await services.state(name);
       const memoryBytes = pid === undefined ? undefined : await memoryOf(pid);
       return { name, pid, memoryBytes, isSupervised: supervisor !== undefined };

@@ -10,9 +10,13 @@ import { files, loadIdentity, loadText } from "../identities.ts";
 import { launch, type Machine } from "../launch.ts";
 import { defaultDataFolder, placesOf } from "../places.ts";
 import { obstacle } from "../preflight.ts";
-import { ensureParts, settle } from "../prepare.ts";
+import { ensureParts, settle, type Wishes } from "../prepare.ts";
 import { readProject, type Project } from "../project.ts";
+import { readSettings, type Settings } from "../settings.ts";
 import { realWorld } from "../world.ts";
+
+/** What the cluster has already; real ones when there is none yet. */
+const asBefore = "as before";
 
 /** Starts the cluster, or goes on with the one that is there. */
 export const up = defineCommand({
@@ -27,6 +31,7 @@ names, applies the manifests beside it, and waits until the application answers.
     "k8ts up                                # a cluster",
     "k8ts up -f examples/microservices      # a cluster with an application in it",
     "k8ts up --no-install                   # say what is missing instead of installing it",
+    "k8ts up --nodes=simulated              # without containers: the API and everything around it",
   ],
   group: "cluster",
   flags: {
@@ -41,7 +46,10 @@ names, applies the manifests beside it, and waits until the application answers.
     }),
     install: flag.switch("install missing system packages", { fallback: true }),
     "no-install": flag.switch("say how to install what is missing, and stop"),
-    nodes: flag.oneOf(["real", "simulated"], "real containers, or none", { fallback: "real" }),
+    nodes: flag.oneOf([asBefore, "real", "simulated"], "real containers, or none", {
+      fallback: asBefore,
+      value: "real|simulated",
+    }),
     "node-name": flag.text("what the node is called", { value: "NAME" }),
     "node-address": flag.text("the address that others reach this machine at", { value: "IP" }),
     "api-port": flag.int("the port of the API server", { value: "PORT" }),
@@ -52,27 +60,45 @@ names, applies the manifests beside it, and waits until the application answers.
 
   async run(shell, { args, flags }) {
     if (args.length > 0) throw new UsageError(`unexpected ${JSON.stringify(args[0])}: use -f`);
-    const hindrance = flags.nodes === "real" ? obstacle() : undefined;
-    if (hindrance !== undefined)
-      throw new Error(`${hindrance}; without containers: k8ts up --nodes=simulated`);
-    if (flags.nodes === "simulated")
-      throw new Error("--nodes=simulated is not built yet: issue 4, a whole cluster inside a test");
     const projects = await Promise.all(flags.filename.map(readProject));
     const progress = progressOn(shell.errors, shell.clock);
     const places = placesOf(flags["data-dir"]);
     const world = { ...realWorld(), ...shell };
-    const endpoint = flags["container-runtime-endpoint"]?.replace(/^unix:\/\//, "");
-    const settings = await settle(places, world, {
-      ...(flags["node-name"] === undefined ? {} : { nodeName: flags["node-name"] }),
-      ...(flags["node-address"] === undefined ? {} : { nodeAddress: flags["node-address"] }),
-      ...(flags["api-port"] === undefined ? {} : { apiPort: flags["api-port"] }),
-      ...(endpoint === undefined ? {} : { runtimeEndpoint: endpoint }),
-    });
+    const settings = await settle(places, world, await wishesOf(flags, { places, world }));
     const machine: Machine = { places, settings, world, signal: shell.signal };
-    await ensureParts(machine, progress, flags.install && !flags["no-install"]);
+    if (settings.nodes === "real")
+      await ensureParts(machine, progress, flags.install && !flags["no-install"]);
     await bringUp(machine, { shell, progress, projects });
   },
 });
+
+interface UpFlags {
+  readonly nodes: typeof asBefore | Settings["nodes"];
+  readonly "node-name": string | undefined;
+  readonly "node-address": string | undefined;
+  readonly "api-port": number | undefined;
+  readonly "container-runtime-endpoint": string | undefined;
+}
+
+/** Fails where the machine cannot have what is wanted. */
+async function wishesOf(
+  flags: UpFlags,
+  { places, world }: Pick<Machine, "places" | "world">,
+): Promise<Wishes> {
+  const before = await readSettings(world.disk, places.settings);
+  const nodes = flags.nodes === asBefore ? (before?.nodes ?? "real") : flags.nodes;
+  const hindrance = nodes === "real" ? obstacle() : undefined;
+  if (hindrance !== undefined)
+    throw new Error(`${hindrance}; without containers: k8ts up --nodes=simulated`);
+  const wishes = {
+    nodes,
+    nodeName: flags["node-name"],
+    nodeAddress: flags["node-address"],
+    apiPort: flags["api-port"],
+    runtimeEndpoint: flags["container-runtime-endpoint"]?.replace(/^unix:\/\//, ""),
+  };
+  return Object.fromEntries(Object.entries(wishes).filter(([, wish]) => wish !== undefined));
+}
 
 async function bringUp(
   machine: Machine,

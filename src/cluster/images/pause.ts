@@ -53,10 +53,9 @@ export function pauseBinary(architecture: Architecture): Uint8Array {
  * What the code refers to: struct sigaction { SIG_IGN, SA_NOCLDWAIT, no restorer, empty mask }, and
  * the set of SIGINT and SIGTERM.
  */
-const data = bytesOf([
-  ...[1, 0, 0, 0, 0, 0, 0, 0, 2, ...Array.from({ length: 23 }, () => 0)],
-  ...[0x02, 0x40, 0, 0, 0, 0, 0, 0],
-]);
+const data = new Uint8Array(40);
+data.set([1, 0, 0, 0, 0, 0, 0, 0, 2]);
+data.set([0x02, 0x40], 32);
 
 function x64Code(): number[] {
   return [
