@@ -156,13 +156,13 @@ test("as in 2014: a replication controller, and its rolling update", async () =>
   await eventually(async () =>
     equal(await cluster.kubectl("get rc memcached -o jsonpath={.status.readyReplicas}"), "2"),
   );
-  const before = await cluster.kubectl("get pods -l name=memcached -o name");
+  const old = await cluster.kubectl("get pods -l name=memcached -o name");
   const line = "rolling-update memcached --image=microservices/memcached:1.0.0 --update-period=1s";
   match(await cluster.k8ts(line), /memcached/);
   await eventually(async () => {
     equal(await cluster.kubectl("get rc memcached -o jsonpath={.status.readyReplicas}"), "2");
     const names = lines(await cluster.kubectl("get pods -l name=memcached -o name"));
-    ok(names.every((name) => !before.includes(name)));
+    ok(names.every((name) => !old.includes(name)));
   });
   await cluster.kubectl(`delete -f ${microservices}/historic --now`);
 });
@@ -174,12 +174,12 @@ test("logs are followed, a port is forwarded, and a deleted pod comes back", asy
   await using forward = cluster.startKubectl("port-forward service/hello 18080:80");
   await forward.says(/Forwarding from 127\.0\.0\.1:18080 -> 80/);
   match(await cluster.get("http://127.0.0.1:18080/"), /Hello/);
-  const before = await cluster.kubectl("get pods -l app=auth -o name");
+  const old = await cluster.kubectl("get pods -l app=auth -o name");
   await cluster.kubectl("delete pod -l app=auth --wait=false");
   await eventually(async () => {
     const path = "jsonpath={.items[?(@.status.phase=='Running')].metadata.name}";
     const names = await cluster.kubectl(["get", "pods", "-l", "app=auth", "-o", path]);
-    ok(names !== "" && !before.includes(names));
+    ok(names !== "" && !old.includes(names));
   });
   match(await cluster.kubectl("describe deployment hello"), /ScalingReplicaSet/);
 });

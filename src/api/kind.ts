@@ -87,6 +87,13 @@ export interface AlsoServed {
   readonly selectableFields?: { readonly [path: string]: (object: never) => string };
 }
 
+export interface Deprecation {
+  /** The version of Kubernetes: `1.33`. */
+  readonly since: string;
+  /** Version and kind: `discovery.k8s.io/v1 EndpointSlice`. */
+  readonly use?: string;
+}
+
 /** What a kind may say about itself beyond its shape. All of it is pure. */
 export interface KindTraits<T> {
   readonly columns?: readonly Column<T>[];
@@ -125,6 +132,8 @@ export interface KindTraits<T> {
   readonly orphansByDefault?: true;
   /** DELETE answers with the object as it was; else with a Status. */
   readonly deleteReturnsObject?: true;
+  /** Every request for it is answered with a Warning: since when, and what to use instead. */
+  readonly deprecated?: Deprecation;
   /** Other group versions that serve the same objects. */
   readonly alsoServed?: readonly AlsoServed[];
 }

@@ -289,6 +289,7 @@ export function* validateObjectMeta(kind: AnyKind, object: ApiObject): Iterable<
   }
   yield* validateSharedMeta(metadata);
   const { finalizers = [] } = metadata;
+  if (finalizers.length === 0) return;
   yield* validateFinalizers(finalizers, "metadata.finalizers");
   if (!isStoredByGroup(kind)) yield* validateStandardFinalizers(finalizers);
 }
@@ -464,8 +465,11 @@ function* validateManagedFields(
   }
 }
 
+const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
+
 export function* validateFieldManager(manager: string, path: string): Iterable<FieldError> {
   if (byteLength(manager) > 128) yield tooLong(path, 128);
+  if (isAscii(manager)) return;
   for (const { index, 0: char } of manager.matchAll(/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu)) {
     const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
     const at = byteLength(manager.slice(0, index));

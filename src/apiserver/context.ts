@@ -1,7 +1,7 @@
 /** What the pipeline knows of one request, and the shape of its stages. */
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiRequest, ApiResponse, User } from "#api/request.ts";
-import type { Served } from "./kinds.ts";
+import type { KindRegistry, Served } from "./kinds.ts";
 
 /** What a request asks for. upstream: staging/src/k8s.io/apiserver/pkg/endpoints/request */
 export interface RequestInfo {
@@ -30,6 +30,8 @@ export interface Context {
   readonly user: User;
   /** Known after routing; absent for non-resource paths. */
   readonly kind: AnyKind | undefined;
+  /** All that are served. */
+  readonly kinds: KindRegistry;
   /** Sent as Warning headers (299). */
   readonly warnings: string[];
   /** The kind under the version asked for, with its subresources. Known after routing. */

@@ -23,33 +23,35 @@ const noBody: RequestBody = { is: "none" };
 export const createHttpHandler =
   (handle: ApiHandler): HttpHandler =>
   async (incoming) => {
-    const request = requestOf(incoming, noBody);
     try {
       if (!methods.has(incoming.method)) throw methodNotAllowed({ group: "", resource: "" });
-      const body = await bodyOf(incoming);
-      const response = await handle(body === noBody ? request : { ...request, body });
+      const request = requestOf(incoming, await bodyOf(incoming));
+      const response = await handle(request);
       if (response.body.is === "upgraded") return undefined;
       return withoutBody(incoming, await respond(request, response));
     } catch (cause) {
       // Everything else is answered in the pipeline: only the body can fail here.
       if (!(cause instanceof ApiError)) throw cause;
-      return respond(request, failure(cause));
+      return respond(requestOf(incoming, noBody), failure(cause));
     }
   };
 
 function requestOf(incoming: HttpRequest, body: RequestBody): ApiRequest {
-  const { method, target, headers, peer, signal, upgrade } = incoming;
+  const { method, target, headers, peer, upgrade } = incoming;
   const mark = target.indexOf("?");
-  return {
+  const request: ApiRequest = {
     method: method as Method,
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? noQuery : new URLSearchParams(target.slice(mark + 1)),
     headers,
     body,
     caller: { is: "peer", peer },
-    signal,
-    ...(upgrade ? { upgrade } : {}),
+    // Most requests are answered before anybody could ask.
+    get signal() {
+      return incoming.signal;
+    },
   };
+  return upgrade ? { ...request, upgrade } : request;
 }
 
 async function bodyOf(incoming: HttpRequest): Promise<RequestBody> {

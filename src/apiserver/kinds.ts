@@ -5,6 +5,7 @@
 import type { AlsoServed, AnyKind, ApiObject } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
 import { draftOf } from "#schema/copy.ts";
+import { inOrder } from "#schema/order.ts";
 import type { Draft } from "#schema/struct.ts";
 import { ComputedObject } from "./sealed.ts";
 import type { Subresource } from "./subresources/subresource.ts";
@@ -67,6 +68,15 @@ export class KindRegistry {
 
   hasVersion(apiVersion: string): boolean {
     return this.#served.has(apiVersion);
+  }
+
+  hasKind(apiVersion: string, name: string): boolean {
+    return (
+      this.#served
+        .get(apiVersion)
+        ?.values()
+        .some(({ kind }) => kind.kind === name) ?? false
+    );
   }
 
   /** In no particular order. */
@@ -137,14 +147,10 @@ function converter(kind: AnyKind, other: AlsoServed): Served["fromStored"] {
     const known = converted.get(sealed);
     if (known) return known;
     const object = other.fromStored(draftOf(sealed.object) as never);
-    const typed = { kind: kind.kind, apiVersion: kind.apiVersion, ...withoutType(object) };
-    const made = new ComputedObject(kind.schema, typed as ApiObject, sealed.revision);
+    const typed = { ...object, kind: kind.kind, apiVersion: kind.apiVersion };
+    const canonical = inOrder(kind.schema, typed) as ApiObject;
+    const made = new ComputedObject(kind.schema, canonical, sealed.revision);
     converted.set(sealed, made);
     return made;
   };
-}
-
-function withoutType(object: object): object {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object as Partial<ApiObject>;
-  return rest;
 }

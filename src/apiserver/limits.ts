@@ -4,6 +4,12 @@ import { seconds } from "#base/clock.ts";
 /** Of one request. As upstream. */
 export const bodyBytesMax = 3 * 1024 * 1024;
 
+/**
+ * Of YAML, which is read at one or two megabytes per second while everybody else waits. Programs send
+ * JSON; this is more than anybody writes by hand.
+ */
+export const yamlLengthMax = 256 * 1024;
+
 /** Requests under way at once; more are told to come back (429). */
 export const inFlightMax = { reading: 800, writing: 400 } as const;
 

@@ -29,13 +29,13 @@ export interface PipelineOptions {
 
 export const stagesOf = ({ ports, metrics }: PipelineOptions): readonly Stage[] => [
   measure(metrics, ports.clock),
+  warn,
   recover(ports.log),
   authenticate(ports.authenticator),
   limit(metrics),
   impersonate(ports.authorizer),
   authorize(ports.authorizer),
   timeLimit(ports.clock),
-  warn,
   present(ports.clock),
 ];
 
@@ -62,8 +62,10 @@ function startOf(kinds: KindRegistry, request: ApiRequest): Context | ApiError {
     const { group, version, resource } = info;
     const apiVersion = group === "" ? version : `${group}/${version}`;
     const served = info.isResource ? kinds.find(apiVersion, resource) : undefined;
-    const context = { request, info, user: nobody, kind: served?.kind, warnings: [] };
-    return served ? { ...context, served } : context;
+    const warnings: string[] = [];
+    const kind = served?.kind;
+    if (!served) return { request, info, user: nobody, kind, kinds, warnings };
+    return { request, info, user: nobody, kind, kinds, warnings, served };
   } catch (cause) {
     if (cause instanceof ApiError) return cause;
     throw cause;

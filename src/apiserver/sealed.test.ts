@@ -36,7 +36,8 @@ test("the revision stands in the JSON and in the object, from either side", () =
   deepEqual(read.object, written.object);
   deepEqual(JSON.parse(text(read.json())), read.object);
   equal(unsealed.seal(42), written);
-  equal(read.json(), read.json());
+  read.json().fill(0);
+  equal(text(read.json()), text(written.json()), "an answer is nobody else's");
 });
 
 test("what leaves under a later revision is otherwise the same", () => {

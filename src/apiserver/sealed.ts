@@ -3,13 +3,14 @@
  * asks, its protobuf are shared by the store, the watch cache, every response and every informer.
  *
  * The store gives a revision only when it commits, after the bytes exist. So the stored JSON has
- * an empty resourceVersion in its place, and the number is spliced in when the JSON is first read.
+ * an empty resourceVersion in its place, and the number is spliced in when the JSON is read.
  */
 import { assert } from "#base/assert.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Sealed } from "#api/request.ts";
 import { deepFreeze } from "#schema/copy.ts";
+import { inOrder } from "#schema/order.ts";
 import { encodeProto } from "#schema/protobuf.ts";
 import type { AnyStruct, Draft } from "#schema/struct.ts";
 
@@ -39,8 +40,9 @@ const beforeDigits = emptyVersion.length - 1;
 export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> {
   readonly #seal: Seal;
   readonly #revision: number;
-  /** As stored, or with the revision in it once `#digitsAt` is set. */
-  #bytes: Uint8Array;
+  /** As stored: without the revision. */
+  readonly #bytes: Uint8Array;
+  /** Where the digits of the revision go; 0 until it was looked for. */
   #digitsAt = 0;
   #object: T | undefined;
   #proto: Uint8Array | undefined;
@@ -73,9 +75,16 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
     return (this.#object ??= this.#parse());
   }
 
+  /** Put together each time: a copy is cheap, but keeping one would double the memory of a cluster. */
   json(): Uint8Array {
-    if (this.#digitsAt === 0) this.#spliceRevision();
-    return this.#bytes;
+    const bytes = bufferOf(this.#bytes);
+    const at = (this.#digitsAt ||= placeOfDigits(bytes));
+    const digits = String(this.#revision);
+    const spliced = Buffer.allocUnsafe(bytes.length + digits.length);
+    bytes.copy(spliced, 0, 0, at);
+    spliced.write(digits, at, "latin1");
+    bytes.copy(spliced, at + digits.length, at);
+    return spliced;
   }
 
   proto(): Uint8Array {
@@ -84,8 +93,7 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
 
   /** The same state under a later revision: what a deletion tells watchers. */
   at(revision: number): StoredObject<T> {
-    const value = this.#unversioned();
-    return new StoredObject(this.#seal, { value, revision });
+    return new StoredObject(this.#seal, { value: this.#bytes, revision });
   }
 
   #parse(): T {
@@ -93,27 +101,12 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
     object.metadata.resourceVersion = String(this.#revision);
     return (this.#seal.isFreezing ? deepFreeze(object) : object) as unknown as T;
   }
+}
 
-  #spliceRevision(): void {
-    const bytes = bufferOf(this.#bytes);
-    const found = bytes.indexOf(emptyVersion);
-    assert(found > 0, "a stored object has no place for its resourceVersion");
-    const at = found + beforeDigits;
-    const digits = String(this.#revision);
-    const spliced = Buffer.allocUnsafeSlow(bytes.length + digits.length);
-    bytes.copy(spliced, 0, 0, at);
-    spliced.write(digits, at, "latin1");
-    bytes.copy(spliced, at + digits.length, at);
-    this.#bytes = spliced;
-    this.#digitsAt = at;
-  }
-
-  #unversioned(): Uint8Array {
-    if (this.#digitsAt === 0) return this.#bytes;
-    const bytes = bufferOf(this.#bytes);
-    const rest = bytes.subarray(this.#digitsAt + String(this.#revision).length);
-    return Buffer.concat([bytes.subarray(0, this.#digitsAt), rest]);
-  }
+function placeOfDigits(bytes: Buffer): number {
+  const found = bytes.indexOf(emptyVersion);
+  assert(found > 0, "a stored object has no place for its resourceVersion");
+  return found + beforeDigits;
 }
 
 /** An object that is not stored: a review, a scale, a table, or a stored one in another version. */
@@ -153,13 +146,20 @@ export class Unsealed {
   readonly #object: Draft<ApiObject>;
   #sealed: StoredObject | undefined;
 
-  /** Nobody may write to the draft from now on. */
+  /**
+   * Nobody may write to the draft from now on. Whoever edited it need not have kept the canonical
+   * form: it is put right here, on the one way to the store.
+   */
   constructor(seal: Seal, draft: Draft<ApiObject>) {
-    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = draft;
-    const { kind, apiVersion } = seal.kind;
+    const { kind, apiVersion, schema } = seal.kind;
     this.#seal = seal;
-    this.#object = { kind, apiVersion, metadata: orderedMetadata(metadata), ...rest };
-    this.value = Buffer.from(JSON.stringify(this.#object));
+    draft.kind = kind;
+    draft.apiVersion = apiVersion;
+    // Something has to stand in the place of the revision, or it would be taken for unset.
+    draft.metadata.resourceVersion = "0";
+    this.#object = inOrder(schema, draft) as Draft<ApiObject>;
+    this.#object.metadata.resourceVersion = "";
+    this.value = ownBytes(JSON.stringify(this.#object));
   }
 
   /** The cache calls it when the commit comes by, and the writer when it is acknowledged. */
@@ -179,31 +179,18 @@ export class Unsealed {
 
   /** What a dry run answers: as it would be stored, under the revision that it is based on. */
   preview(revision: number): Sealed {
-    const { resourceVersion: _empty, ...metadata } = this.#object.metadata;
-    const versioned = revision === 0 ? metadata : { ...metadata, resourceVersion: `${revision}` };
-    const object = { ...this.#object, metadata: versioned } as ApiObject;
+    const metadata = { ...this.#object.metadata, resourceVersion: `${revision}` };
+    if (revision === 0) delete (metadata as Draft<ObjectMeta>).resourceVersion;
+    const object = { ...this.#object, metadata } as ApiObject;
     return new ComputedObject(this.#seal.kind.schema, object, revision);
   }
 }
 
-const metadataFields = Object.keys(ObjectMeta.fields) as (keyof ObjectMeta)[];
-
-/** In the order of the schema, with an empty resourceVersion where the revision will stand. */
-function orderedMetadata(metadata: Draft<ObjectMeta>): Draft<ObjectMeta> {
-  const ordered: Record<string, unknown> = {};
-  for (const field of metadataFields) {
-    const value = field === "resourceVersion" ? "" : metadata[field];
-    if (value !== undefined && !isEmptyMember(field, value)) ordered[field] = value;
-  }
-  return ordered;
-}
-
-/** Canonical form leaves empty lists and maps out; whoever edits a draft need not think of it. */
-function isEmptyMember(field: string, value: unknown): boolean {
-  if (field === "resourceVersion") return false;
-  if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
-  return value === "" || value === 0 ? field !== "deletionGracePeriodSeconds" : false;
+/** In memory of its own: a small part of a shared pool would keep all of the pool alive as long. */
+function ownBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 /** A view as Buffer, without a copy. */

@@ -2,7 +2,9 @@
 import type { Clock } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
 import type { HttpClient } from "#base/http.ts";
-import type { Processes } from "#base/processes.ts";
+import type { Command as ProgramCall, Processes } from "#base/processes.ts";
+import type { Random } from "#base/random.ts";
+import type { Listen } from "#base/tcp.ts";
 import type { Client } from "#client/client.ts";
 import { flag, type Flags, type Parsed, type ValuesOf } from "./flags.ts";
 
@@ -31,13 +33,18 @@ export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly disk: Disk;
   readonly processes: Processes;
   readonly http: HttpClient;
+  /** Opens a local port; absent where there is no network to listen on. */
+  readonly listen?: Listen;
+  /** Runs a program that talks to the user itself (an editor); absent without a terminal. */
+  readonly foreground?: (program: ProgramCall) => Promise<number>;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
   /** Connects by kubeconfig and the global flags, once. */
-  readonly cluster: () => Promise<ClusterAccess>;
+  readonly cluster: (globals?: GlobalValues) => Promise<ClusterAccess>;
 }
 
 export interface ClusterAccess {
@@ -64,18 +71,39 @@ export interface Command<F extends Flags = Flags> {
   readonly run: (shell: Shell, call: Call<F>) => Promise<number | void>;
 }
 
-export interface Call<F extends Flags> extends Pick<Parsed<F>, "args" | "rest" | "given"> {
-  readonly flags: ValuesOf<F & typeof globalFlags>;
+// oxlint-disable-next-line typescript/no-explicit-any -- commands with flags of every kind stand in one list.
+export type AnyCommand = Command<any>;
+
+export interface Call<F extends Flags = typeof globalFlags> extends Pick<
+  Parsed<F>,
+  "args" | "rest" | "given"
+> {
+  readonly flags: ValuesOf<F & Omit<typeof globalFlags, keyof F>>;
+  /** The program and the command: `k8ts get`. For hints. */
+  readonly path: string;
+  /** All of the program's commands, for those that are about commands. */
+  readonly commands: readonly AnyCommand[];
 }
 
-/** Every command understands them. */
+/** Every command understands them, but for those whose name it uses for something of its own. */
 export const globalFlags = {
   namespace: flag.text("the namespace to work in", { short: "n", value: "NAME" }),
   kubeconfig: flag.text("the kubeconfig file to use", { value: "FILE" }),
   context: flag.text("the kubeconfig context to use", { value: "NAME" }),
+  cluster: flag.text("the kubeconfig cluster to use", { value: "NAME" }),
+  user: flag.text("the kubeconfig user to use", { value: "NAME" }),
   server: flag.text("the address of the API server", { short: "s", value: "URL" }),
+  token: flag.text("the bearer token to show to the API server", { value: "TOKEN" }),
+  as: flag.text("act as this user", { value: "NAME" }),
+  "as-group": flag.list("act as a member of this group; may be repeated", { value: "NAME" }),
+  "insecure-skip-tls-verify": flag.switch("do not check the server's certificate"),
+  "request-timeout": flag.duration("give up on a request after so long; 0 means never", {
+    fallback: 0,
+  }),
   help: flag.switch("help for the command", { short: "h" }),
 } as const;
+
+export type GlobalValues = ValuesOf<typeof globalFlags>;
 
 export const defineCommand = <const F extends Flags>(command: Command<F>): Command<F> =>
   Object.freeze(command);

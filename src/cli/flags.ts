@@ -1,4 +1,5 @@
 /** Flags: typed where they are declared, parsed as pflag does, so `run` never touches strings. */
+import { durationProblem, parseDuration } from "#base/duration.ts";
 
 /** The caller asked for something that does not exist: printed with a hint, exit code 1. */
 export class UsageError extends Error {
@@ -41,6 +42,12 @@ const truth = (text: string): boolean => {
   throw new UsageError(`"${text}" is neither true nor false`);
 };
 
+const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new UsageError(durationProblem(text) ?? "not a duration");
+  return ms;
+};
+
 export const flag = {
   text: <D extends string | undefined = undefined>(
     help: string,
@@ -80,6 +87,18 @@ export const flag = {
     required: true,
     read: integer,
     fallback: 0,
+  }),
+
+  /** Milliseconds, written as `1m30s`. */
+  duration: <D extends number | undefined = undefined>(
+    help: string,
+    options: Looks & { readonly fallback?: D } = {},
+  ): Flag<number | D> => ({
+    value: "DURATION",
+    ...options,
+    help,
+    read: duration,
+    fallback: options.fallback as D,
   }),
 
   switch: (help: string, options: Looks & { readonly fallback?: boolean } = {}): Flag<boolean> => ({

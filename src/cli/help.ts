@@ -1,14 +1,14 @@
 /** Help as text: what a command does, with examples first and flags last. */
-import { type Command, globalFlags } from "./command.ts";
+import { type AnyCommand, globalFlags } from "./command.ts";
 import type { Flag, Flags } from "./flags.ts";
 
 interface Named {
   readonly name: string;
   readonly summary: string;
-  readonly commands: readonly Command[];
+  readonly commands: readonly AnyCommand[];
 }
 
-const groups: readonly (readonly [Command["group"], string])[] = [
+const groups: readonly (readonly [AnyCommand["group"], string])[] = [
   ["cluster", "The cluster itself"],
   ["basic", "Objects"],
   ["deploy", "Deployments"],
@@ -41,7 +41,7 @@ export function programHelp(program: Named, words: readonly string[] = []): stri
 const byName = ([a]: readonly [string, string], [b]: readonly [string, string]): number =>
   a < b ? -1 : 1;
 
-export function flagsHelp(program: Named, command: Command): string {
+export function flagsHelp(program: Named, command: AnyCommand): string {
   const { name, usage, summary, details, examples = [], aliases = [] } = command;
   return [
     summary + (summary.endsWith(".") ? "" : "."),

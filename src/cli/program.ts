@@ -1,24 +1,13 @@
-/** Finds the command that the words name, runs it, and turns what it throws into one line. */
-import { ApiError } from "#api/errors.ts";
-import { type Command, globalFlags, type Shell } from "./command.ts";
+/** Finds the command that the words name, runs it, and turns what it throws into few lines. */
+import { type AnyCommand, type GlobalValues, globalFlags, type Shell } from "./command.ts";
+import { ExitCode, explained, ProgramFailed } from "./explain.ts";
 import { flagsHelp, programHelp } from "./help.ts";
-import { type Flags, parseFlags, UsageError } from "./flags.ts";
+import { type Flag, type Flags, parseFlags, UsageError } from "./flags.ts";
 
 export interface Program {
   readonly name: string;
   readonly summary: string;
-  readonly commands: readonly Command[];
-}
-
-/** A failure that is already said: only the exit code is left. */
-export class ExitCode extends Error {
-  override readonly name = "ExitCode";
-  readonly code: number;
-
-  constructor(code: number) {
-    super(`exit code ${code}`);
-    this.code = code;
-  }
+  readonly commands: readonly AnyCommand[];
 }
 
 /** The exit code. */
@@ -27,30 +16,86 @@ export async function runProgram(
   shell: Shell,
   argv: readonly string[],
 ): Promise<number> {
+  const run = new Run(program, shell);
   try {
-    return await dispatch(program, shell, argv);
+    return await run.dispatch(argv);
   } catch (cause) {
-    return explain(cause, { program, shell });
+    return run.explain(cause);
   }
 }
 
-async function dispatch(program: Program, shell: Shell, argv: readonly string[]): Promise<number> {
-  const found = findCommand(program.commands, argv);
-  if (!found) {
-    if (argv.length === 0 || ["help", "--help", "-h"].includes(argv[0] ?? "")) {
-      shell.output.write(programHelp(program, argv.slice(1)));
+/** One call of the program: what is known of it so far, for the words of a failure. */
+class Run {
+  readonly #program: Program;
+  readonly #shell: Shell;
+  #hint: string;
+  #server: string | undefined;
+
+  constructor(program: Program, shell: Shell) {
+    this.#program = program;
+    this.#shell = shell;
+    this.#hint = `See '${program.name} --help' for usage.`;
+  }
+
+  async dispatch(argv: readonly string[]): Promise<number> {
+    const { name, commands } = this.#program;
+    const found = findCommand(commands, argv);
+    if (!found) return this.#withoutCommand(argv);
+    const { command, rest } = found;
+    const path = `${name} ${command.name}`;
+    if (asksForHelp(rest)) {
+      this.#shell.output.write(flagsHelp(this.#program, command));
       return 0;
     }
-    throw unknownCommand(program, argv);
+    // exact: kubectl
+    this.#hint = `See '${path} --help' for usage.`;
+    const flags: Flags = { ...globalFlags, ...command.flags };
+    const { values, ...call } = parseFlags(flags, rest);
+    this.#hint = `See '${path} -h' for help and examples`;
+    const connected = this.#connecting(globalsOf(command, values));
+    return (await command.run(connected, { ...call, flags: values, path, commands })) ?? 0;
   }
-  const { command, rest } = found;
-  const flags: Flags = { ...globalFlags, ...command.flags };
-  if (asksForHelp(rest)) {
-    shell.output.write(flagsHelp(program, command));
+
+  /** A shell whose cluster is reached as the flags say. */
+  #connecting(values: GlobalValues): Shell {
+    const shell = this.#shell;
+    return {
+      ...shell,
+      cluster: async () => {
+        const access = await shell.cluster(values);
+        this.#server = access.server;
+        return access;
+      },
+    };
+  }
+
+  /** Help for the program, or for a group of commands such as `rollout`. */
+  #withoutCommand(argv: readonly string[]): number {
+    const { words } = leadingWords(argv);
+    const asked = words[0] === "help" ? words.slice(1) : words;
+    const prefix = asked.join(" ");
+    const isGroup = this.#program.commands.some(
+      ({ name }) => prefix === "" || name === prefix || name.startsWith(`${prefix} `),
+    );
+    if (!isGroup) throw unknownCommand(this.#program, asked);
+    this.#shell.output.write(programHelp(this.#program, asked));
     return 0;
   }
-  const { values, ...call } = parseFlags(flags, rest);
-  return (await command.run(shell, { ...call, flags: values } as never)) ?? 0;
+
+  explain(cause: unknown): number {
+    if (cause instanceof ExitCode) return cause.code;
+    for (const line of explained(cause, this.#server)) this.#shell.errors.write(`${line}\n`);
+    if (cause instanceof UsageError) this.#shell.errors.write(`${this.#hint}\n`);
+    return cause instanceof ProgramFailed ? cause.code : 1;
+  }
+}
+
+/** Without those that mean something else to the command. */
+function globalsOf({ flags }: AnyCommand, values: Readonly<Record<string, unknown>>): GlobalValues {
+  const entries = Object.entries(globalFlags as Flags).map(
+    ([name, { fallback }]) => [name, name in flags ? fallback : values[name]] as const,
+  );
+  return Object.fromEntries(entries) as unknown as GlobalValues;
 }
 
 function asksForHelp(words: readonly string[]): boolean {
@@ -59,25 +104,61 @@ function asksForHelp(words: readonly string[]): boolean {
   return own.includes("--help") || own.includes("-h");
 }
 
-/** The command with the longest name that `argv` begins with. */
+interface Found {
+  readonly command: AnyCommand;
+  readonly rest: readonly string[];
+}
+
+/** The command with the longest name that the words begin with; global flags may stand before. */
 export function findCommand(
-  commands: readonly Command[],
+  commands: readonly AnyCommand[],
   argv: readonly string[],
-): { command: Command; rest: readonly string[] } | undefined {
-  let best: { command: Command; rest: readonly string[]; length: number } | undefined;
+): Found | undefined {
+  const { words, at } = leadingWords(argv);
+  let best: (Found & { readonly length: number }) | undefined;
   for (const command of commands) {
     for (const name of [command.name, ...(command.aliases ?? [])]) {
-      const words = name.split(" ");
-      const fits = words.every((word, at) => argv[at] === word);
-      if (fits && words.length > (best?.length ?? 0))
-        best = { command, rest: argv.slice(words.length), length: words.length };
+      const parts = name.split(" ");
+      const fits = parts.every((part, i) => words[i] === part);
+      if (!fits || parts.length <= (best?.length ?? 0)) continue;
+      const used = new Set(at.slice(0, parts.length));
+      const rest = argv.filter((_, i) => !used.has(i));
+      best = { command, rest, length: parts.length };
     }
   }
   return best;
 }
 
-function unknownCommand({ name, commands }: Program, argv: readonly string[]): UsageError {
-  const [word = ""] = argv;
+/** The words up to the first flag that is not global, and where they stand. */
+function leadingWords(argv: readonly string[]): { words: string[]; at: number[] } {
+  const words: string[] = [];
+  const at: number[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? "";
+    if (word.startsWith("-")) {
+      const global = findGlobalFlag(word);
+      if (!global) break;
+      if (global.bare === undefined && isWhole(word)) i++;
+      continue;
+    }
+    words.push(word);
+    at.push(i);
+  }
+  return { words, at };
+}
+
+function findGlobalFlag(word: string): Flag<unknown> | undefined {
+  const long = /^--([^=]+)/.exec(word)?.[1];
+  if (long !== undefined) return (globalFlags as Flags)[long];
+  return Object.values(globalFlags as Flags).find(({ short }) => short && word[1] === short);
+}
+
+/** `-n` and `--namespace`, but not `-nfoo` or `--namespace=foo`: the next word is its value. */
+const isWhole = (word: string): boolean =>
+  word.startsWith("--") ? !word.includes("=") : word.length === 2;
+
+function unknownCommand({ name, commands }: Program, words: readonly string[]): UsageError {
+  const [word = ""] = words;
   const under = commands.filter((command) => command.name.startsWith(`${word} `));
   if (under.length > 0) {
     const names = under.map((command) => command.name.slice(word.length + 1));
@@ -102,21 +183,4 @@ function distance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] ?? 0;
-}
-
-function explain(cause: unknown, { program, shell }: { program: Program; shell: Shell }): number {
-  if (cause instanceof ExitCode) return cause.code;
-  const say = (line: string): void => shell.errors.write(`${line}\n`);
-  if (cause instanceof UsageError) {
-    say(`error: ${cause.message}`);
-    say(`See '${program.name} --help' for usage.`);
-    return 1;
-  }
-  if (cause instanceof ApiError) {
-    // exact: kubectl
-    say(`Error from server (${cause.reason}): ${cause.message}`);
-    return 1;
-  }
-  say(`error: ${cause instanceof Error ? cause.message : String(cause)}`);
-  return 1;
 }

@@ -104,11 +104,7 @@ export class Cache<T extends ApiObject> {
   }
 }
 
-function enter<T extends ApiObject>(
-  entries: Entries<T>,
-  index: Index<T>,
-  object: T,
-): void {
+function enter<T extends ApiObject>(entries: Entries<T>, index: Index<T>, object: T): void {
   for (const value of index(object)) {
     const found = entries.get(value);
     if (found instanceof Set) found.add(object);

@@ -22,10 +22,15 @@ export const containerdService = (places: Places): Service => ({
 });
 
 /**
- * Node's own settings: small young generations and no idle helpers keep the memory down, which costs
- * less speed than it saves; compiled code is kept on disk for the next start.
+ * Node's own settings. Small young generations keep the memory down, which costs less speed than it
+ * saves; a node has so little to compute that it can do with the smallest (docs/bench.md).
  */
-const nodeFlags = ["--max-semi-space-size=8", "--disable-warning=ExperimentalWarning"];
+const nodeFlags = {
+  "control-plane": ["--max-semi-space-size=8"],
+  node: ["--max-semi-space-size=1", "--optimize-for-size"],
+} as const;
+
+const commonFlags = ["--expose-gc", "--disable-warning=ExperimentalWarning"];
 
 /** `digest` stands for the settings: when they change, the process starts anew. */
 export const ownService = (
@@ -36,14 +41,21 @@ export const ownService = (
   name,
   command: [
     process.execPath,
-    ...nodeFlags,
+    ...nodeFlags[name],
+    ...commonFlags,
     programPath(),
     "serve",
     name,
     "--data-dir",
     places.data,
   ],
-  env: { K8TS_SETTINGS: digest, NODE_COMPILE_CACHE: `${places.data}/code-cache` },
+  env: {
+    K8TS_SETTINGS: digest,
+    // Compiled code is kept on disk for the next start.
+    NODE_COMPILE_CACHE: `${places.data}/code-cache`,
+    // Of the C library: one heap for two threads, not eight for each core.
+    MALLOC_ARENA_MAX: "2",
+  },
 });
 
 /** This very program: the bundle, or main.ts when run from the sources. */

@@ -42,6 +42,8 @@ export function garbageCollector(kinds: readonly AnyKind[]): AnyController {
       eventsRule,
     ],
 
+    leavesAlone: ({ metadata }) => !metadata.deletionTimestamp && !metadata.ownerReferences?.length,
+
     reconcile(object, view) {
       const kind = ownerKinds.of(object);
       if (!kind) return [];

@@ -22,7 +22,7 @@ const web = (replicas: number, image = "web:1", strategy: object = rolling(1, 0)
     selector: { matchLabels: { app: "web" } },
     template: {
       metadata: { labels: { app: "web" } },
-      spec: { serviceAccountName: "default", containers: [{ name: "c", image }] },
+      spec: { containers: [{ name: "c", image }] },
     },
     strategy,
   },

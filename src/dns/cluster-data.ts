@@ -31,7 +31,7 @@ export interface NamedPort {
   readonly port: number;
 }
 
-const serviceLabel = "kubernetes.io/service-name";
+export const serviceLabel = "kubernetes.io/service-name";
 
 const byService: Index = (object) => {
   const { namespace = "", labels } = object.metadata;

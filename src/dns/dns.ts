@@ -17,6 +17,7 @@ import { InformerSet } from "#client/informer.ts";
 import { Answering } from "./answering.ts";
 import { ClusterData } from "./cluster-data.ts";
 import { Forwarder } from "./forwarder.ts";
+import { leanClient } from "./lean.ts";
 import { listenForQuestions } from "./listening.ts";
 import { dnsMetrics } from "./metrics.ts";
 import type { UpstreamAddress } from "./upstream.ts";
@@ -73,7 +74,10 @@ async function run(options: DnsOptions, signal: AbortSignal): Promise<void> {
   const { ttlSeconds = 5, lameDuckMs = seconds(5) } = options;
   const ports = { ...defaultPorts, ...options.ports };
   const stop = new AbortController();
-  await using informers = new InformerSet({ client, clock, random, log }, stop.signal);
+  await using informers = new InformerSet(
+    { client: leanClient(client), clock, random, log },
+    stop.signal,
+  );
   using data = new ClusterData({
     services: informers.of(Service),
     slices: informers.of(EndpointSlice),

@@ -7,7 +7,7 @@ import { seededRandom } from "#base/random.ts";
 import { drain, VirtualClock } from "#sim/clock.ts";
 import { encodeReply } from "./encode.ts";
 import { answersIn, rcodeOf } from "./forwarded.ts";
-import { Forwarder } from "./forwarder.ts";
+import { Forwarder, type Outcome } from "./forwarder.ts";
 import { type DnsRecord, emptyReply, type Query, rcodes, types } from "./message.ts";
 import { dnsMetrics } from "./metrics.ts";
 import { type Behaviour, lineOf, outside } from "./testing.ts";
@@ -54,6 +54,13 @@ interface Bench {
   readonly wait: (about?: string) => Promise<readonly [string, number]>;
 }
 
+function shown(outcome: Outcome | undefined): string {
+  if (!outcome) return "nobody answers";
+  const { forwarded, isCached, ageSeconds } = outcome;
+  const lines = answersIn(forwarded).map(lineOf).join(", ");
+  return (lines || `rcode ${rcodeOf(forwarded)}`) + (isCached ? `, kept for ${ageSeconds} s` : "");
+}
+
 async function bench(
   servers: Readonly<Record<string, Behaviour>>,
   run: (bench: Bench) => Promise<void>,
@@ -72,15 +79,11 @@ async function bench(
   const begin = (about = name): { text: string; done: Promise<void> } => {
     const question = { name: about, type: types.A, class: 1 };
     const heard = { text: "waiting", done: Promise.resolve() };
-    const asking = forwarder.ask({ question, dnssecOk: false, checkingDisabled: false });
-    heard.done = asking.then((outcome) => {
-      heard.text = "nobody answers";
-      if (!outcome) return;
-      const { forwarded, isCached, ageSeconds } = outcome;
-      const lines = answersIn(forwarded).map(lineOf).join(", ");
-      const rcode = rcodeOf(forwarded);
-      heard.text = (lines || `rcode ${rcode}`) + (isCached ? `, kept for ${ageSeconds} s` : "");
-    });
+    const hear = async (): Promise<void> => {
+      const ask = { question, dnssecOk: false, checkingDisabled: false };
+      heard.text = shown(await forwarder.ask(ask));
+    };
+    heard.done = hear();
     return heard;
   };
   await run({

@@ -24,6 +24,9 @@ const role = "system:coredns";
 const selector = { "k8s-app": "kube-dns" };
 const labels = { ...selector, "kubernetes.io/name": "CoreDNS" };
 
+/** In the image's passwd. */
+const nobody = 65_534;
+
 /** In the order in which they are to be applied. */
 export const dnsManifests = (options: DnsManifestOptions): readonly object[] => [
   typed(ServiceAccount, { metadata: { name: account, namespace } }),
@@ -87,6 +90,15 @@ const deploymentOf = (options: DnsManifestOptions): object => ({
         serviceAccountName: account,
         // The node's name servers, not itself.
         dnsPolicy: "Default",
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: nobody,
+          runAsGroup: nobody,
+          // Capabilities do not reach a program that is not root: the port has to be free for all.
+          sysctls: [
+            { name: "net.ipv4.ip_unprivileged_port_start", value: String(defaultPorts.dns) },
+          ],
+        },
         nodeSelector: { "kubernetes.io/os": "linux" },
         tolerations: [
           { key: "CriticalAddonsOnly", operator: "Exists" },
@@ -137,7 +149,7 @@ const containerOf = ({ image, clusterDomain }: DnsManifestOptions): object => ({
   resources: { requests: { cpu: "100m", memory: "70Mi" }, limits: { memory: "170Mi" } },
   securityContext: {
     allowPrivilegeEscalation: false,
-    capabilities: { add: ["NET_BIND_SERVICE"], drop: ["ALL"] },
+    capabilities: { drop: ["ALL"] },
     readOnlyRootFilesystem: true,
   },
 });

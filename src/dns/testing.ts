@@ -20,6 +20,7 @@ import { decodeQuery, readHeader } from "./decode.ts";
 import { createDns } from "./dns.ts";
 import { encodeQuestion, encodeReply } from "./encode.ts";
 import { framed, frames } from "./frames.ts";
+import { leanClient } from "./lean.ts";
 import { type DnsRecord, emptyReply, type Query, type Reply } from "./message.ts";
 import { Zone } from "./zone.ts";
 
@@ -35,7 +36,7 @@ export async function testCluster(): Promise<TestCluster> {
   const client = createClient(inProcess(api.handle, admin));
   const stop = new AbortController();
   const random = seededRandom(1);
-  const ports = { client, clock: api.clock, random, log: silent };
+  const ports = { client: leanClient(client), clock: api.clock, random, log: silent };
   const informers = new InformerSet(ports, stop.signal);
   const data = new ClusterData({
     services: informers.of(Service),
@@ -288,7 +289,8 @@ export async function testServer(
   const dns = createDns({
     client: isDeaf ? { ...client, list: deaf } : client,
     sockets: {
-      ...doors,
+      listen: doors.listen,
+      serveHttp: doors.serveHttp,
       connect: network.connect,
       bindDatagrams: (options) =>
         options.port === 0 ? network.bindDatagrams(options) : doors.bindDatagrams(options),

@@ -60,16 +60,16 @@ export const typeInvalid = (path: string, value: unknown, detail: string): Field
 });
 
 /** The value is not one of `valid`, which are listed in sorted order. */
-export const notSupported = (
-  path: string,
-  value: unknown,
-  valid: readonly string[],
-): FieldError => ({
+export const notSupported = (path: string, value: unknown, valid: readonly string[]): FieldError =>
+  notListed(path, value, valid.toSorted());
+
+/** As `notSupported`, where upstream lists what is valid in an order of its own. */
+export const notListed = (path: string, value: unknown, valid: readonly string[]): FieldError => ({
   path,
   reason: "FieldValueNotSupported",
   message: withDetail(
     `Unsupported value: ${show(value)}`,
-    valid.length === 0 ? "" : `supported values: ${valid.toSorted().map(show).join(", ")}`,
+    valid.length === 0 ? "" : `supported values: ${valid.map(show).join(", ")}`,
   ),
 });
 

@@ -26,6 +26,7 @@ export class FieldSet {
   readonly isMember: boolean;
   /** By the next step of the path. None of them is empty. */
   readonly children: Children;
+  #json: JsonObject | undefined;
 
   private constructor(isMember: boolean, children: Children) {
     this.isMember = isMember;
@@ -54,8 +55,9 @@ export class FieldSet {
     return FieldSet.of(false, children);
   }
 
+  /** Made once: nobody may change it. */
   toJson(): JsonObject {
-    return toJson(this) as JsonObject;
+    return (this.#json ??= toJson(this) as JsonObject);
   }
 
   get isEmpty(): boolean {
@@ -142,12 +144,17 @@ export class FieldSet {
   }
 
   #combine(other: FieldSet, how: Combination): FieldSet {
-    const children = new Map<string, FieldSet>();
+    // Most of a set mostly stays as it is: it is copied when something does not.
+    let children: Map<string, FieldSet> | undefined;
     for (const [step, mine] of this.children) {
       const left = how.child(mine, other.children.get(step));
-      if (!left.isEmpty) children.set(step, left);
+      if (left === mine) continue;
+      children ??= new Map(this.children);
+      if (left.isEmpty) children.delete(step);
+      else children.set(step, left);
     }
-    return FieldSet.of(how.isMember, children);
+    if (!children && how.isMember === this.isMember) return this;
+    return FieldSet.of(how.isMember, children ?? this.children);
   }
 }
 
@@ -156,9 +163,9 @@ interface Combination {
   readonly child: (mine: FieldSet, theirs: FieldSet | undefined) => FieldSet;
 }
 
-/** Collects paths, and whole sets of paths, for a set. */
+/** Collects paths, and whole sets of paths, for a set. Once that is built, it begins anew. */
 export class FieldSetBuilder {
-  readonly #top: Node = newNode();
+  #top: Node | undefined;
 
   add(path: FieldPath): void {
     this.graft(path, FieldSet.leaf);
@@ -168,14 +175,16 @@ export class FieldSetBuilder {
   graft(path: FieldPath, set: FieldSet): void {
     const last = path.at(-1);
     if (last === undefined || set.isEmpty) return;
-    let node = this.#top;
-    for (const step of path.slice(0, -1)) node = stepInto(node, step);
+    let node = (this.#top ??= newNode());
+    for (let at = 0; at < path.length - 1; at++) node = stepInto(node, path[at] ?? "");
     const there = node.children.get(last);
     node.children.set(last, there === undefined ? set : built(there).union(set));
   }
 
   build(): FieldSet {
-    return built(this.#top);
+    const top = this.#top;
+    this.#top = undefined;
+    return top ? built(top) : FieldSet.empty;
   }
 }
 
@@ -194,11 +203,12 @@ function stepInto({ children }: Node, step: string): Node {
   return node;
 }
 
+/** The node's own map becomes the set's: nobody adds to the node any more. */
 function built(node: Node | FieldSet): FieldSet {
   if (node instanceof FieldSet) return node;
-  const children = new Map<string, FieldSet>();
-  for (const [step, child] of node.children) children.set(step, built(child));
-  return FieldSet.of(node.isMember, children);
+  const { isMember, children } = node;
+  for (const [step, child] of children) children.set(step, built(child));
+  return FieldSet.of(isMember, children as Map<string, FieldSet>);
 }
 
 const stepPattern = /^(f:|k:\{|v:|i:-?\d)/;

@@ -1,7 +1,8 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { seededRandom } from "#base/random.ts";
-import { duplicateFields, memberCount, sizeOf } from "./json-text.ts";
+import { memberCount, parseJson } from "./json-text.ts";
+import { depthMax } from "./limits.ts";
 
 describe("duplicate fields", () => {
   const cases: [name: string, text: string, found: string[]][] = [
@@ -17,7 +18,7 @@ describe("duplicate fields", () => {
     ["a name that ends in a backslash", '{"a\\\\":1,"a\\\\":2}', ['duplicate field "a\\\\"']],
   ];
   for (const [name, text, found] of cases) {
-    test(name, () => deepEqual(duplicateFields(text, JSON.parse(text)), found));
+    test(name, () => deepEqual(parseJson(text), { value: JSON.parse(text), duplicates: found }));
   }
 
   test("the quick count never misses one: a duplicate is found wherever it is put", () => {
@@ -34,20 +35,26 @@ describe("duplicate fields", () => {
     };
     for (let round = 0; round < 300; round++) {
       const text = `{"top":${value(3)}}`;
-      ok(memberCount(text) >= sizeOf(JSON.parse(text)).members, text);
-      deepEqual(duplicateFields(text, JSON.parse(text)), [], text);
+      deepEqual(parseJson(text).duplicates, [], text);
       const twice = text.replace("{", '{"dup":1,"dup":2,');
-      deepEqual(duplicateFields(twice, JSON.parse(twice)), ['duplicate field "dup"'], twice);
+      deepEqual(parseJson(twice).duplicates, ['duplicate field "dup"'], twice);
     }
   });
 });
 
-describe("size", () => {
-  test("members and depth", () => {
-    deepEqual(sizeOf({ a: 1, b: [{ c: 1 }, []] }), { members: 3, depth: 3 });
-    deepEqual(sizeOf("a"), { members: 0, depth: 0 });
-  });
+test("half a character becomes a sign that something was there", () => {
+  const rows: readonly [text: string, value: unknown][] = [
+    [String.raw`"\ud800"`, "\ufffd"],
+    [String.raw`"a\uDC00b"`, "a\ufffdb"],
+    [String.raw`"\ud83d\ude00"`, "😀"],
+    [String.raw`"\ud83d\ud83d\ude00"`, "\ufffd😀"],
+    [String.raw`"\\ud800"`, String.raw`\ud800`],
+    [String.raw`{"\udfff":1}`, { "\ufffd": 1 }],
+  ];
+  for (const [text, value] of rows) deepEqual(parseJson(text).value, value, text);
+});
 
+describe("size", () => {
   test("quotes in values do not count", () => {
     equal(memberCount('{"a":"{\\"b\\":1}","c\\\\":2}'), 2);
   });
@@ -56,8 +63,19 @@ describe("size", () => {
     equal(memberCount(Buffer.from('{"a":1,"ü":{"b":2}}')), 3);
   });
 
-  test("nesting that would break a recursive walk is measured", () => {
-    const depth = 200_000;
-    equal(sizeOf(JSON.parse("[".repeat(depth) + "]".repeat(depth))).depth, depth);
-  });
+  for (const [open, close] of [
+    ["[", "]"],
+    ['{"a":', "}"],
+  ] as const) {
+    test(`what is nested too deep is refused, however deep: ${open}`, () => {
+      const nested = (depth: number): string => `${open.repeat(depth)}1${close.repeat(depth)}`;
+      equal(parseJson(nested(depthMax)).duplicates.length, 0);
+      for (const depth of [depthMax + 1, 200_000]) {
+        throws(() => parseJson(nested(depth)), {
+          name: "DecodeError",
+          message: "exceeded max depth",
+        });
+      }
+    });
+  }
 });

@@ -2,6 +2,59 @@
  * What JSON.parse does not tell: whether a member was there twice, and how deep it goes. A cheap
  * count comes first; only when it says that members got lost is the text read once more.
  */
+import { tooDeep } from "./json/decode-error.ts";
+import { syntaxProblem } from "./json/syntax-problem.ts";
+import { depthMax } from "./limits.ts";
+
+export interface ParsedJson {
+  readonly value: unknown;
+  /** As strict decoding says it: `duplicate field "spec.replicas"`. */
+  readonly duplicates: readonly string[];
+}
+
+/**
+ * Throws SyntaxError, in Go's words, and DecodeError where it is nested too deep for whoever walks
+ * into it.
+ */
+export function parseJson(text: string): ParsedJson {
+  const value = parsed(text);
+  const isWhole = memberCount(text) === membersIn(value, 0);
+  return { value, duplicates: isWhole ? none : duplicateFields(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.includes("\\u") ? wellFormed(text) : text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new SyntaxError(syntaxProblem(text), { cause });
+  }
+}
+
+const escapes = /\\(?:(u[dD][89abAB]..\\u[dD][c-fC-F]..)|(u[dD][89a-fA-F]..)|.)/gs;
+
+/** Half a character cannot be written in UTF-8: as in Go, something else stands in its place. */
+const wellFormed = (text: string): string =>
+  text.replace(escapes, (escape: string, _pair?: string, half?: string) =>
+    half === undefined ? escape : String.raw`\ufffd`,
+  );
+
+const none: readonly string[] = [];
+
+/** How many members all objects in it have. */
+function membersIn(json: unknown, depth: number): number {
+  if (typeof json !== "object" || json === null) return 0;
+  if (depth >= depthMax) throw tooDeep();
+  let members = 0;
+  if (Array.isArray(json)) {
+    for (const item of json) members += membersIn(item, depth + 1);
+    return members;
+  }
+  for (const key in json) {
+    members += 1 + membersIn((json as Readonly<Record<string, unknown>>)[key], depth + 1);
+  }
+  return members;
+}
 
 /**
  * How many members the objects in the text have, duplicates included: colons after a quote. A string
@@ -40,48 +93,8 @@ function isColonNext(text: string, after: number): boolean {
 
 const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
 
-export interface JsonSize {
-  readonly members: number;
-  /** 0 for a scalar. */
-  readonly depth: number;
-}
-
-/** Of parsed JSON. Does not recurse: it is there to find what nobody else should walk into. */
-export function sizeOf(json: unknown): JsonSize {
-  let members = 0;
-  let depth = 0;
-  let level = [json].filter(isContainer);
-  for (; level.length > 0; depth++) {
-    const below: object[] = [];
-    for (const container of level) members += look(container, below);
-    level = below;
-  }
-  return { members, depth };
-}
-
-/** Collects the containers inside this one, and says how many members it has. */
-function look(container: object, below: object[]): number {
-  if (Array.isArray(container)) {
-    for (const item of container) if (isContainer(item)) below.push(item);
-    return 0;
-  }
-  let members = 0;
-  for (const key in container) {
-    const value = (container as Readonly<Record<string, unknown>>)[key];
-    members += 1;
-    if (isContainer(value)) below.push(value);
-  }
-  return members;
-}
-
-const isContainer = (json: unknown): json is object => typeof json === "object" && json !== null;
-
-/**
- * As strict decoding says it: `duplicate field "spec.replicas"`. With the parsed text at hand the
- * usual answer, none, costs next to nothing. Takes valid JSON only.
- */
-export function duplicateFields(text: string, parsed?: unknown): string[] {
-  if (parsed !== undefined && memberCount(text) === sizeOf(parsed).members) return [];
+/** Found by reading the text member by member. Takes valid JSON only. */
+function duplicateFields(text: string): readonly string[] {
   return [...new Set(scan(text))].map((path) => `duplicate field ${JSON.stringify(path)}`); // exact: sigs.k8s.io/json
 }
 

@@ -13,7 +13,7 @@ import { isPresent, type JsonField, jsonField, layoutOf, zeroOf } from "./layout
 import { depthMax } from "./limits.ts";
 import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
 
-export { DecodeError } from "./json/decode-error.ts";
+export { DecodeError, mismatch } from "./json/decode-error.ts";
 
 export interface Decoded<T> {
   readonly value: Draft<T>;

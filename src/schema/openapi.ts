@@ -3,7 +3,7 @@
  * them, and what apply, patch and `explain` read from the `x-kubernetes-…` extensions.
  */
 import { formOf } from "./json/forms.ts";
-import { type JsonField, layoutOf } from "./layout.ts";
+import { type JsonField, layoutOf, leafOf } from "./layout.ts";
 import type { AnyStruct, FieldOptions, Scalar, Type } from "./struct.ts";
 
 export { structsOf } from "./layout.ts";
@@ -13,6 +13,8 @@ export interface OpenApiOptions {
   readonly gvks?: readonly GroupVersionKind[];
   /** Also list the values that enumerations allow. Servers do; the files in upstream's tree do not. */
   readonly enums?: boolean;
+  /** What the struct is, where it does not say so itself. */
+  readonly doc?: string;
 }
 
 export interface GroupVersionKind {
@@ -132,8 +134,9 @@ const v2: Dialect = {
 };
 
 function schemaOf(struct: AnyStruct, context: Context): OpenApiSchema {
-  const { doc, atomic, unions } = struct.options;
+  const { atomic, unions } = struct.options;
   const { gvks = [] } = context;
+  const doc = struct.options.doc ?? context.doc;
   return {
     ...(doc ? { description: doc } : {}),
     ...(formOf(struct) ? {} : objectOf(struct, context)),
@@ -145,7 +148,12 @@ function schemaOf(struct: AnyStruct, context: Context): OpenApiSchema {
 
 function objectOf(struct: AnyStruct, context: Context): OpenApiSchema {
   const { fields } = layoutOf(struct);
-  const properties = fields.map((field) => [field.name, propertyOf(field, context)] as const);
+  const isCondition = struct.name.endsWith("Condition");
+  const common: Docs = isCondition ? { ...commonDocs, ...conditionDocs } : commonDocs;
+  const properties = fields.map((field) => {
+    const doc = field.options.doc ?? docOfType(field.type) ?? common[field.name];
+    return [field.name, propertyOf(field, context, doc)] as const;
+  });
   const required = fields.filter(({ options }) => options.required).map(({ name }) => name);
   return {
     type: "object",
@@ -154,11 +162,38 @@ function objectOf(struct: AnyStruct, context: Context): OpenApiSchema {
   };
 }
 
-function propertyOf(field: JsonField, context: Context): OpenApiSchema {
+/** Of the struct that a field holds one or many of. */
+function docOfType(type: Type): string | undefined {
+  const leaf = leafOf(type);
+  return leaf.is === "struct" ? leaf.struct().options.doc : undefined;
+}
+
+type Docs = Readonly<Record<string, string>>;
+
+/** Of fields that mean the same wherever they stand. */
+const commonDocs: Docs = {
+  spec: "What is wanted: written by users, and by programs that speak for them.",
+  status: "What is the case: written by those who make it so. It may lag behind a little.",
+  conditions: "The state in single statements, each true, false or unknown, with the reason.",
+  observedGeneration: "The metadata.generation that this status was found for.",
+};
+
+const conditionDocs: Docs = {
+  type: "What the statement is about, in CamelCase.",
+  status: "True, False or Unknown.",
+  reason: "Why, in one word for machines.",
+  message: "Why, for people.",
+  lastTransitionTime: "When the status changed last.",
+  lastUpdateTime: "When the statement was written last.",
+  lastProbeTime: "When it was looked at last.",
+  lastHeartbeatTime: "When it was looked at last.",
+};
+
+function propertyOf(field: JsonField, context: Context, doc: string | undefined): OpenApiSchema {
   const { options, type } = field;
   const published = context.dialect.hasDefaults ? defaultOf(field) : undefined;
   return typeSchema(type, context, {
-    ...(options.doc ? { description: options.doc } : {}),
+    ...(doc ? { description: doc } : {}),
     ...(published === undefined ? {} : { default: published }),
     ...extensionsOf(options),
   });

@@ -1,12 +1,12 @@
 /**
- * Puts an edited draft in canonical order: fields as the schema has them, keys of maps sorted. So
- * the same object always has the same bytes.
+ * Puts an edited draft in canonical form again: fields as the schema has them, keys of maps sorted,
+ * what Go's encoder would leave out left out. So the same object always has the same bytes.
  */
 import { formOf } from "./json/forms.ts";
-import { layoutOf } from "./layout.ts";
+import { isZero, layoutOf } from "./layout.ts";
 import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
 
-/** In place, but for objects that are out of order: those are made anew, so use the result. */
+/** In place, but for objects that are not canonical: those are made anew, so use the result. */
 export const inOrder = <Out, In>(struct: Struct<Out, In>, draft: Draft<Out>): Draft<Out> =>
   ordererOf(struct)(draft) as Draft<Out>;
 
@@ -25,28 +25,34 @@ function ordererOf(struct: AnyStruct): Order {
 
 interface Slot {
   readonly place: number;
+  readonly dropsZero: boolean;
   readonly order: Order | undefined;
 }
 
 function structOrderer(struct: AnyStruct): Order {
   const { fields } = layoutOf(struct);
   const slots = new Map<string, Slot>(
-    fields.map(({ name, type }, place) => [name, { place, order: typeOrderer(type) }]),
+    fields.map(({ name, type, dropsZero }, place) => [
+      name,
+      { place, dropsZero, order: typeOrderer(type) },
+    ]),
   );
-  const names = fields.map(({ name }) => name);
   return (value) => {
     if (!isObject(value)) return value;
     let last = -1;
-    let isSorted = true;
+    let isCanonical = true;
     for (const key in value) {
       const slot = slots.get(key);
-      if (!slot || slot.place < last || value[key] === undefined) isSorted = false;
-      else last = slot.place;
       if (slot?.order) reorder(value, key, slot.order);
+      if (!slot || slot.place < last || !stays(slot, value[key])) isCanonical = false;
+      else last = slot.place;
     }
-    return isSorted ? value : picked(value, names);
+    return isCanonical ? value : picked(value, slots);
   };
 }
+
+const stays = ({ dropsZero }: Slot, value: unknown): boolean =>
+  value !== undefined && !(dropsZero && isZero(value));
 
 const isObject = (value: unknown): value is Keyed =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -57,9 +63,10 @@ function reorder(object: Keyed, key: string, order: Order): void {
   if (after !== before) object[key] = after;
 }
 
-function picked(object: Readonly<Keyed>, names: readonly string[]): Keyed {
-  const entries = names.map((name) => [name, object[name]] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+function picked(object: Readonly<Keyed>, slots: ReadonlyMap<string, Slot>): Keyed {
+  const kept: Keyed = {};
+  for (const [name, slot] of slots) if (stays(slot, object[name])) kept[name] = object[name];
+  return kept;
 }
 
 /** Undefined where there is nothing to be ordered. */
@@ -89,6 +96,11 @@ function mapOrderer(order: Order | undefined): Order {
       last = key;
       if (order) reorder(value, key, order);
     }
-    return isSorted ? value : picked(value, Object.keys(value).sort());
+    if (isSorted) return value;
+    return Object.fromEntries(
+      Object.keys(value)
+        .sort()
+        .map((key) => [key, value[key]]),
+    );
   };
 }

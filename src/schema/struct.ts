@@ -372,6 +372,6 @@ export const s = {
 
 /** `kind` and `apiVersion`, in the order JSON has them; protobuf carries them elsewhere. */
 export const typeMeta = {
-  kind: s.string(0),
-  apiVersion: s.string(0),
+  kind: s.string(0, { doc: "What sort of object it is, in CamelCase." }),
+  apiVersion: s.string(0, { doc: "Group and version in which it is written down, as in apps/v1." }),
 };

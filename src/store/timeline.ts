@@ -110,7 +110,7 @@ export class Timeline {
       const found = this.#head.get(orderedKey(key));
       if ((found?.revision ?? 0) !== revision) return { ok: false, key, found };
     }
-    assert(new Set(writes.map(({ key }) => key)).size === writes.length, "two writes to one key");
+    assert(areDistinct(writes), "two writes to one key");
     const revision = this.#headRevision + 1;
     const changes: Change[] = [];
     let entries = this.#head;
@@ -258,6 +258,9 @@ interface Writing {
   readonly revision: number;
   readonly note: string | undefined;
 }
+
+const areDistinct = (writes: Commit["writes"]): boolean =>
+  writes.length < 2 || new Set(writes.map(({ key }) => key)).size === writes.length;
 
 /** Undefined when an absent key is deleted: that changes nothing. */
 function changeOf(previous: Entry | undefined, writing: Writing): Change | undefined {

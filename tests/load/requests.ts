@@ -11,11 +11,11 @@ const [url = "", count = "1", concurrency = "1"] = process.argv.slice(2);
 const { get } = url.startsWith("https:") ? https : http;
 const failures = new Map<string, number>();
 let sent = 0;
-let isAsked = true;
-process.stdin.on("end", () => (isAsked = false)).resume();
+const load = { isAsked: true };
+process.stdin.on("end", () => (load.isAsked = false)).resume();
 
 async function ask(): Promise<void> {
-  while (sent < Number(count) || isAsked) {
+  while (sent < Number(count) || load.isAsked) {
     sent++;
     const failure = await failureOf();
     if (failure !== undefined) failures.set(failure, (failures.get(failure) ?? 0) + 1);

@@ -17,11 +17,11 @@ const agent = new https.Agent({
 });
 const acknowledged: string[] = [];
 let count = 0;
-let isAsked = true;
-process.stdin.on("end", () => (isAsked = false)).resume();
+const load = { isAsked: true };
+process.stdin.on("end", () => (load.isAsked = false)).resume();
 
 async function write(): Promise<void> {
-  while (isAsked) {
+  while (load.isAsked) {
     const name = `write-${++count}`;
     if (await create(name)) acknowledged.push(name);
     else await delay(20);

@@ -22,6 +22,7 @@ export const ComponentStatus = defineKind({
   shortNames: ["cs"],
   scope: "Cluster",
   verbs: ["get", "list"],
+  deprecated: { since: "1.19" },
   schema: s.struct("core/v1.ComponentStatus", {
     ...typeMeta,
     metadata: s.object(1, ObjectMeta),

@@ -28,7 +28,8 @@ export function* validateConfigMap({ data, binaryData }: ConfigMapParts): Iterab
     if (problems.length > 0) yield* invalidEach(`binaryData[${key}]`, key, problems);
     size += base64Length(binaryData[key] ?? "");
   }
-  if (size > dataBytesMax) yield tooLong("", dataBytesMax);
+  // exact: upstream prints the path to the object itself like this
+  if (size > dataBytesMax) yield tooLong("[]", dataBytesMax);
 }
 
 const sealed = "field is immutable when `immutable` is set";

@@ -22,7 +22,7 @@ test("keys do as file names, in one of the two maps, and all of it is not too lo
     [{ data: { a: "x".repeat(1024 * 1024) } }],
     [
       { data: { a: "é".repeat(512 * 1024), b: "x" } },
-      ": Too long: may not be more than 1048576 bytes",
+      "[]: Too long: may not be more than 1048576 bytes",
     ],
   ];
   for (const [fields, ...problems] of cases)

@@ -132,201 +132,110 @@ interface ContainerDefaults {
   readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never" | undefined;
 }
 
-export const Container = s.struct(
-  "core/v1.Container",
-  {
-    name: s.string(1, { doc: "Name of the container, unique in the pod.", required: true }),
-    image: s.string(2, { doc: "Image to run." }),
-    command: s.list(3, "string", {
-      doc: "Instead of the entrypoint of the image; no shell is involved.",
-      listType: "atomic",
-    }),
-    args: s.list(4, "string", {
-      doc: "Instead of the arguments of the image.",
-      listType: "atomic",
-    }),
-    workingDir: s.string(5, { doc: "Folder to start in; that of the image when unset." }),
-    ports: s.list(6, ContainerPort, {
-      doc: "Ports that it listens on.",
-      listType: "map",
-      keys: ["containerPort", "protocol"],
-      patch: "merge",
-      patchKey: "containerPort",
-    }),
-    envFrom: s.list(19, EnvFromSource, {
-      doc: "Sources of whole sets of variables; `env` comes before them.",
-      listType: "atomic",
-    }),
-    env: s.list(7, EnvVar, {
-      doc: "Variables of its environment.",
-      listType: "map",
-      keys: ["name"],
-      patch: "merge",
-      patchKey: "name",
-    }),
-    resources: s.object(8, ResourceRequirements, { doc: "What it needs and what it may use." }),
-    resizePolicy: s.list(23, ContainerResizePolicy, {
-      doc: "Whether it must restart when its resources change.",
-      listType: "atomic",
-      gate: "InPlacePodVerticalScaling",
-    }),
-    restartPolicy: s.string(24, {
-      doc: "When it is started again, if not as the pod says. Always makes an init container a sidecar.",
-      optional: true,
-    }),
-    restartPolicyRules: s.list(25, ContainerRestartRule, {
-      doc: "Exceptions from restartPolicy by exit code.",
-      listType: "atomic",
-      gate: "ContainerRestartRules",
-    }),
-    volumeMounts: s.list(9, VolumeMount, {
-      doc: "Volumes in its file system.",
-      listType: "map",
-      keys: ["mountPath"],
-      patch: "merge",
-      patchKey: "mountPath",
-    }),
-    volumeDevices: s.list(21, VolumeDevice, {
-      doc: "Block devices.",
-      listType: "map",
-      keys: ["devicePath"],
-      patch: "merge",
-      patchKey: "devicePath",
-    }),
-    livenessProbe: s.object(10, Probe, {
-      doc: "When it fails, the container is restarted.",
-      optional: true,
-    }),
-    readinessProbe: s.object(11, Probe, {
-      doc: "While it fails, services send nothing here.",
-      optional: true,
-    }),
-    startupProbe: s.object(22, Probe, {
-      doc: "Until it succeeds, the other probes wait.",
-      optional: true,
-    }),
-    lifecycle: s.object(12, Lifecycle, { doc: "What to do at start and stop.", optional: true }),
-    terminationMessagePath: s.string(13, {
-      doc: "File whose content is shown as the reason of its end.",
-    }),
-    terminationMessagePolicy: s.oneOf(20, ["FallbackToLogsOnError", "File"], {
-      doc: "Whether the last log lines stand in for an empty message of a failure.",
-    }),
-    imagePullPolicy: s.oneOf(14, ["Always", "IfNotPresent", "Never"], {
-      doc: "When the image is pulled. Always for the tag latest, else IfNotPresent.",
-    }),
-    securityContext: s.object(15, SecurityContext, {
-      doc: "Its security settings; before those of the pod.",
-      optional: true,
-    }),
-    stdin: s.boolean(16, { doc: "Keep its standard input open." }),
-    stdinOnce: s.boolean(17, {
-      doc: "Close its standard input when the first client that attached goes.",
-    }),
-    tty: s.boolean(18, { doc: "Give it a terminal; needs stdin." }),
-  },
-  {
-    doc: "A program in the pod: an image, how to start it and what it needs.",
-    defaults: (draft): void => fillContainer(draft),
-    validate: (value, at): Iterable<FieldError> => validateContainer(value, at),
-  },
-);
+/** Ordinary ones and those that are added for a while have them. */
+const containerFields = {
+  name: s.string(1, { doc: "Name of the container, unique in the pod.", required: true }),
+  image: s.string(2, { doc: "Image to run." }),
+  command: s.list(3, "string", {
+    doc: "Instead of the entrypoint of the image; no shell is involved.",
+    listType: "atomic",
+  }),
+  args: s.list(4, "string", {
+    doc: "Instead of the arguments of the image.",
+    listType: "atomic",
+  }),
+  workingDir: s.string(5, { doc: "Folder to start in; that of the image when unset." }),
+  ports: s.list(6, ContainerPort, {
+    doc: "Ports that it listens on.",
+    listType: "map",
+    keys: ["containerPort", "protocol"],
+    patch: "merge",
+    patchKey: "containerPort",
+  }),
+  envFrom: s.list(19, EnvFromSource, {
+    doc: "Sources of whole sets of variables; `env` comes before them.",
+    listType: "atomic",
+  }),
+  env: s.list(7, EnvVar, {
+    doc: "Variables of its environment.",
+    listType: "map",
+    keys: ["name"],
+    patch: "merge",
+    patchKey: "name",
+  }),
+  resources: s.object(8, ResourceRequirements, { doc: "What it needs and what it may use." }),
+  resizePolicy: s.list(23, ContainerResizePolicy, {
+    doc: "Whether it must restart when its resources change.",
+    listType: "atomic",
+    gate: "InPlacePodVerticalScaling",
+  }),
+  restartPolicy: s.string(24, {
+    doc: "When it is started again, if not as the pod says. Always makes an init container a sidecar.",
+    optional: true,
+  }),
+  restartPolicyRules: s.list(25, ContainerRestartRule, {
+    doc: "Exceptions from restartPolicy by exit code.",
+    listType: "atomic",
+    gate: "ContainerRestartRules",
+  }),
+  volumeMounts: s.list(9, VolumeMount, {
+    doc: "Volumes in its file system.",
+    listType: "map",
+    keys: ["mountPath"],
+    patch: "merge",
+    patchKey: "mountPath",
+  }),
+  volumeDevices: s.list(21, VolumeDevice, {
+    doc: "Block devices.",
+    listType: "map",
+    keys: ["devicePath"],
+    patch: "merge",
+    patchKey: "devicePath",
+  }),
+  livenessProbe: s.object(10, Probe, {
+    doc: "When it fails, the container is restarted.",
+    optional: true,
+  }),
+  readinessProbe: s.object(11, Probe, {
+    doc: "While it fails, services send nothing here.",
+    optional: true,
+  }),
+  startupProbe: s.object(22, Probe, {
+    doc: "Until it succeeds, the other probes wait.",
+    optional: true,
+  }),
+  lifecycle: s.object(12, Lifecycle, { doc: "What to do at start and stop.", optional: true }),
+  terminationMessagePath: s.string(13, {
+    doc: "File whose content is shown as the reason of its end.",
+  }),
+  terminationMessagePolicy: s.oneOf(20, ["FallbackToLogsOnError", "File"], {
+    doc: "Whether the last log lines stand in for an empty message of a failure.",
+  }),
+  imagePullPolicy: s.oneOf(14, ["Always", "IfNotPresent", "Never"], {
+    doc: "When the image is pulled. Always for the tag latest, else IfNotPresent.",
+  }),
+  securityContext: s.object(15, SecurityContext, {
+    doc: "Its security settings; before those of the pod.",
+    optional: true,
+  }),
+  stdin: s.boolean(16, { doc: "Keep its standard input open." }),
+  stdinOnce: s.boolean(17, {
+    doc: "Close its standard input when the first client that attached goes.",
+  }),
+  tty: s.boolean(18, { doc: "Give it a terminal; needs stdin." }),
+};
+
+export const Container = s.struct("core/v1.Container", containerFields, {
+  doc: "A program in the pod: an image, how to start it and what it needs.",
+  defaults: (draft): void => fillContainer(draft),
+  validate: (value, at): Iterable<FieldError> => validateContainer(value, at),
+});
 
 export interface Container extends ValueOf<typeof Container> {}
 
 export const EphemeralContainerCommon = s.struct(
   "core/v1.EphemeralContainerCommon",
-  {
-    name: s.string(1, { doc: "Name of the container, unique in the pod.", required: true }),
-    image: s.string(2, { doc: "Image to run." }),
-    command: s.list(3, "string", {
-      doc: "Instead of the entrypoint of the image; no shell is involved.",
-      listType: "atomic",
-    }),
-    args: s.list(4, "string", {
-      doc: "Instead of the arguments of the image.",
-      listType: "atomic",
-    }),
-    workingDir: s.string(5, { doc: "Folder to start in; that of the image when unset." }),
-    ports: s.list(6, ContainerPort, {
-      doc: "Ports that it listens on.",
-      listType: "map",
-      keys: ["containerPort", "protocol"],
-      patch: "merge",
-      patchKey: "containerPort",
-    }),
-    envFrom: s.list(19, EnvFromSource, {
-      doc: "Sources of whole sets of variables; `env` comes before them.",
-      listType: "atomic",
-    }),
-    env: s.list(7, EnvVar, {
-      doc: "Variables of its environment.",
-      listType: "map",
-      keys: ["name"],
-      patch: "merge",
-      patchKey: "name",
-    }),
-    resources: s.object(8, ResourceRequirements, { doc: "What it needs and what it may use." }),
-    resizePolicy: s.list(23, ContainerResizePolicy, {
-      doc: "Whether it must restart when its resources change.",
-      listType: "atomic",
-      gate: "InPlacePodVerticalScaling",
-    }),
-    restartPolicy: s.string(24, {
-      doc: "When it is started again, if not as the pod says. Always makes an init container a sidecar.",
-      optional: true,
-    }),
-    restartPolicyRules: s.list(25, ContainerRestartRule, {
-      doc: "Exceptions from restartPolicy by exit code.",
-      listType: "atomic",
-      gate: "ContainerRestartRules",
-    }),
-    volumeMounts: s.list(9, VolumeMount, {
-      doc: "Volumes in its file system.",
-      listType: "map",
-      keys: ["mountPath"],
-      patch: "merge",
-      patchKey: "mountPath",
-    }),
-    volumeDevices: s.list(21, VolumeDevice, {
-      doc: "Block devices.",
-      listType: "map",
-      keys: ["devicePath"],
-      patch: "merge",
-      patchKey: "devicePath",
-    }),
-    livenessProbe: s.object(10, Probe, {
-      doc: "When it fails, the container is restarted.",
-      optional: true,
-    }),
-    readinessProbe: s.object(11, Probe, {
-      doc: "While it fails, services send nothing here.",
-      optional: true,
-    }),
-    startupProbe: s.object(22, Probe, {
-      doc: "Until it succeeds, the other probes wait.",
-      optional: true,
-    }),
-    lifecycle: s.object(12, Lifecycle, { doc: "What to do at start and stop.", optional: true }),
-    terminationMessagePath: s.string(13, {
-      doc: "File whose content is shown as the reason of its end.",
-    }),
-    terminationMessagePolicy: s.oneOf(20, ["FallbackToLogsOnError", "File"], {
-      doc: "Whether the last log lines stand in for an empty message of a failure.",
-    }),
-    imagePullPolicy: s.oneOf(14, ["Always", "IfNotPresent", "Never"], {
-      doc: "When the image is pulled. Always for the tag latest, else IfNotPresent.",
-    }),
-    securityContext: s.object(15, SecurityContext, {
-      doc: "Its security settings; before those of the pod.",
-      optional: true,
-    }),
-    stdin: s.boolean(16, { doc: "Keep its standard input open." }),
-    stdinOnce: s.boolean(17, {
-      doc: "Close its standard input when the first client that attached goes.",
-    }),
-    tty: s.boolean(18, { doc: "Give it a terminal; needs stdin." }),
-  },
+  containerFields,
   {
     defaults: (draft): void => fillContainer(draft),
     validate: (value, at): Iterable<FieldError> => validateContainer(value, at),

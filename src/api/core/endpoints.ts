@@ -61,6 +61,7 @@ export const Endpoints = defineKind({
   shortNames: ["ep"],
   scope: "Namespaced",
   storage: { prefix: "/registry/services/endpoints", hash: "fWeeMqaN/OA=" },
+  deprecated: { since: "1.33", use: "discovery.k8s.io/v1 EndpointSlice" },
   schema: s.struct("core/v1.Endpoints", {
     ...typeMeta,
     metadata: s.object(1, ObjectMeta),

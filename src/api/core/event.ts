@@ -24,7 +24,7 @@ export const Event = defineKind({
   plural: "events",
   shortNames: ["ev"],
   scope: "Namespaced",
-  storage: { prefix: "/registry/events", hash: "r2yiGXH7wu8=", lazy: true },
+  storage: { prefix: "/registry/events", hash: "r2yiGXH7wu8=", lazy: true, ttlSeconds: 3_600 },
   schema: s.struct("core/v1.Event", {
     ...typeMeta,
     metadata: s.object(1, ObjectMeta, { required: true }),

@@ -234,14 +234,14 @@ function* validateTraffic(service: ServiceParts): Iterable<FieldError> {
     const problem = "may only be set for externally-accessible services";
     yield invalid("spec.externalTrafficPolicy", policy, problem);
   }
+  // Without one that is asked for, the server gives it one in the end.
   if (!needsHealthCheck(service)) {
     if (port) {
       const problem =
         "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
       yield invalid("spec.healthCheckNodePort", port, problem);
     }
-  } else if (!port) yield required("spec.healthCheckNodePort");
-  else yield* invalidEach("spec.healthCheckNodePort", port, portNumber(port));
+  } else if (port) yield* invalidEach("spec.healthCheckNodePort", port, portNumber(port));
   if (trafficDistribution !== undefined && !distributions.includes(trafficDistribution)) {
     yield notSupported("spec.trafficDistribution", trafficDistribution, distributions);
   }

@@ -8,11 +8,15 @@ export const FieldSelectorRequirement = s.struct("meta/v1.FieldSelectorRequireme
 
 export interface FieldSelectorRequirement extends ValueOf<typeof FieldSelectorRequirement> {}
 
-export const LabelSelectorRequirement = s.struct("meta/v1.LabelSelectorRequirement", {
-  key: s.string(1, { doc: "The label it is about.", required: true }),
-  operator: s.string(2, { doc: "In, NotIn, Exists or DoesNotExist.", required: true }),
-  values: s.list(3, "string", { doc: "For In and NotIn; else empty.", listType: "atomic" }),
-});
+export const LabelSelectorRequirement = s.struct(
+  "meta/v1.LabelSelectorRequirement",
+  {
+    key: s.string(1, { doc: "The label it is about.", required: true }),
+    operator: s.string(2, { doc: "In, NotIn, Exists or DoesNotExist.", required: true }),
+    values: s.list(3, "string", { doc: "For In and NotIn; else empty.", listType: "atomic" }),
+  },
+  { doc: "One demand on one label." },
+);
 
 export interface LabelSelectorRequirement extends ValueOf<typeof LabelSelectorRequirement> {}
 
@@ -25,7 +29,10 @@ export const LabelSelector = s.struct(
       listType: "atomic",
     }),
   },
-  { atomic: true },
+  {
+    doc: "Selects objects by their labels: all requirements must be met. An empty one selects everything.",
+    atomic: true,
+  },
 );
 
 export interface LabelSelector extends ValueOf<typeof LabelSelector> {}

@@ -79,7 +79,7 @@ test("bindings say what is wrong with them", () => {
     [
       binding({ subjects: [{ kind: "Robot", name: "" }] }),
       "subjects[0].name: Required value",
-      'subjects[0].kind: Unsupported value: "Robot": supported values: "Group", "ServiceAccount", "User"',
+      'subjects[0].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group"',
     ],
     [
       binding({ subjects: [{ ...user, apiGroup: "a" }] }),

@@ -10,6 +10,7 @@ import {
   type FieldError,
   index,
   invalid,
+  notListed,
   notSupported,
   required,
 } from "#schema/field-error.ts";
@@ -153,7 +154,7 @@ function* validSubject(path: string, subject: Subject, scope: Scope): Iterable<F
       }
       return;
     default:
-      yield notSupported(child(path, "kind"), kind, ["ServiceAccount", "User", "Group"]);
+      yield notListed(child(path, "kind"), kind, ["ServiceAccount", "User", "Group"]);
   }
 }
 

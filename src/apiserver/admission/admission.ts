@@ -65,6 +65,8 @@ export interface Admission<T = any> {
    * the draft as it was before the first try. Runs on dry runs too, so that refusals show.
    */
   readonly claim?: (draft: Draft<T>, request: AdmissionRequest<T>) => readonly Claim[];
+  /** `claim` writes what it took into the draft, so each try gets a copy. */
+  readonly isClaimEditing?: true;
 }
 
 export const defineAdmission = <T extends ApiObject>(admission: Admission<T>): Admission<T> =>

@@ -1,7 +1,8 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "#base/random.ts";
 import { createAuthorizer } from "../authz/union.ts";
+import { startSecureServer } from "../subresources/testing.ts";
 import { type AdmissionOptions, defaultAdmission } from "./profile.ts";
 import { readerOf, stoppedClock } from "./testing.ts";
 
@@ -22,6 +23,15 @@ test("namespaces are looked at first, quotas last, and what is off by default is
     on.filter((name) => ["AlwaysPullImages", "ExtendedResourceToleration"].includes(name)),
     [],
   );
+});
+
+test("a claim can be deleted while nobody is there to take protection off it", async () => {
+  const { ask } = await startSecureServer();
+  const claims = "/api/v1/namespaces/default/persistentvolumeclaims";
+  const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+  await ask("POST", claims, { body: { metadata: { name: "c" }, spec } });
+  await ask("DELETE", `${claims}/c`);
+  await rejects(ask("GET", `${claims}/c`), { reason: "NotFound" });
 });
 
 test("plugins are switched on and off by name, and no other names are known", () => {

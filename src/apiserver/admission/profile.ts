@@ -49,13 +49,21 @@ export interface AdmissionOptions {
   readonly authorizer: RoleAuthorizer;
   /** 30000 to 32767 unless said. */
   readonly nodePorts?: PortRange;
-  /** Plugins that are off unless named here: `AlwaysPullImages`, `ExtendedResourceToleration`. */
+  /** Plugins that are off unless named here: see `offByDefault`. */
   readonly enable?: readonly string[];
   /** Plugins that are on unless named here. */
   readonly disable?: readonly string[];
 }
 
-const offByDefault: readonly Admission[] = [alwaysPullImages, extendedResourceToleration];
+/**
+ * differs: StorageObjectInUseProtection is on upstream. Here nobody takes its finalizers off yet:
+ * claims and volumes, and the namespaces they are in, could not be deleted.
+ */
+const offByDefault: readonly Admission[] = [
+  alwaysPullImages,
+  extendedResourceToleration,
+  storageObjectInUseProtection,
+];
 
 /** Throws on a name that no plugin has. */
 export function defaultAdmission(options: AdmissionOptions): readonly Admission[] {

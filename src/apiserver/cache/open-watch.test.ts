@@ -223,7 +223,6 @@ test("impossible watches are refused", async () => {
     ["resourceVersion=x", 400],
     ["labelSelector=a%20in", 400],
     ["timeoutSeconds=x", 400],
-    ["allowWatchBookmarks=perhaps", 400],
     ["sendInitialEvents=true", 422],
     ["resourceVersionMatch=NotOlderThan", 422],
   ] as const) {

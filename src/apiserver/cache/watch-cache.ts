@@ -35,6 +35,7 @@ export class WatchCache implements Disposable {
   readonly #log: Log;
   readonly #isFreezing: boolean;
   readonly #caches = new Map<string, KindCache>();
+  readonly #byKind = new WeakMap<AnyKind, KindCache>();
   /** Changes of kinds that are still being loaded. */
   readonly #backlogs = new Map<KindCache, Change[]>();
   readonly #expected = new Map<Uint8Array, Unsealed>();
@@ -100,8 +101,11 @@ export class WatchCache implements Disposable {
   }
 
   of(kind: AnyKind): KindCache {
+    const known = this.#byKind.get(kind);
+    if (known) return known;
     const cache = this.#caches.get(prefixOf(kind));
     assert(cache, `${kind.plural} are not cached`);
+    this.#byKind.set(kind, cache);
     return cache;
   }
 

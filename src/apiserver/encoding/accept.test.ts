@@ -1,6 +1,6 @@
-import { deepEqual, throws } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { negotiate } from "./accept.ts";
+import { chooseType, negotiate } from "./accept.ts";
 
 const table = "application/json;as=Table;v=v1;g=meta.k8s.io";
 const protobuf = "application/vnd.kubernetes.protobuf";
@@ -32,4 +32,26 @@ test("a kind without tables falls back to what else is accepted", () => {
   deepEqual(negotiate(`${table},application/json`, false).view, undefined);
   throws(() => negotiate(table, false), { reason: "NotAcceptable" });
   throws(() => negotiate("application/json;q=0", true), { reason: "NotAcceptable" });
+});
+
+const offered = ["application/json", "application/a.b+protobuf"];
+
+for (const [accept, chosen] of [
+  [undefined, "application/json"],
+  ["", "application/json"],
+  ["application/*", "application/json"],
+  ["text/html, application/a.b+protobuf", "application/a.b+protobuf"],
+  ["application/json;q=0.5, application/A.B+protobuf", "application/a.b+protobuf"],
+] as const) {
+  test(`of a list of one's own, Accept: ${accept}`, () => {
+    equal(chooseType(accept, offered), chosen);
+  });
+}
+
+test("a refusal tells what there is", () => {
+  throws(() => chooseType("application/yaml", offered), {
+    reason: "NotAcceptable",
+    message:
+      "only the following media types are accepted: application/json, application/a.b+protobuf",
+  });
 });

@@ -3,7 +3,7 @@
  * it. upstream: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
  */
 import type { ApiRequest } from "#api/request.ts";
-import { isTrue } from "../stages/request-info.ts";
+import { isTrue } from "../query-values.ts";
 import { notAcceptable } from "../refusals.ts";
 
 export const json = "application/json";
@@ -57,7 +57,16 @@ function choose(clauses: readonly Clause[], hasViews: boolean): Output | undefin
   return undefined;
 }
 
-const covers = (range: string, type: MediaType): boolean =>
+/** Which of these media types, best first, to answer with. Throws NotAcceptable when none will do. */
+export function chooseType(header: string | undefined, offered: readonly string[]): string {
+  for (const { range } of parseAccept(header === undefined || header === "" ? "*/*" : header)) {
+    const found = offered.find((type) => covers(range, type));
+    if (found !== undefined) return found;
+  }
+  throw notAcceptable(offered);
+}
+
+const covers = (range: string, type: string): boolean =>
   range === type || range === "*/*" || range === "application/*";
 
 const isView = (text: string): text is View =>
@@ -95,6 +104,6 @@ function splitParameter(text: string): [string, string] {
 /** People at a terminal or a browser get indented JSON unless they say otherwise. */
 export function isPretty({ query, headers }: ApiRequest): boolean {
   const asked = query.get("pretty");
-  if (asked !== null) return isTrue(asked);
+  if (asked) return isTrue(asked);
   return /^(curl|Wget|Mozilla\/5\.0)/.test(headers["user-agent"] ?? "");
 }

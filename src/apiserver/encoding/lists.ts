@@ -31,28 +31,25 @@ export function listToJson(kind: AnyKind, { metadata, items }: SealedList): Enco
   const tail = Buffer.from("]}\n");
   const known = recall(items);
   if (known) return [head, known, tail];
-  if (bytesOf(items) > wholeBytesMax) return inPieces(head, items, tail);
   const body = joinItems(items);
+  if (!body) return inPieces(head, items, tail);
   remember(items, body);
   return [head, body, tail];
 }
 
-function bytesOf(items: readonly Sealed[]): number {
-  let bytes = 0;
-  for (const item of items) bytes += item.json().length;
-  return bytes;
-}
-
-function joinItems(items: readonly Sealed[]): Buffer {
+/** Undefined when it is too much for one piece. */
+function joinItems(items: readonly Sealed[]): Buffer | undefined {
   const parts: Uint8Array[] = [];
-  for (const item of items) pushItem(parts, item);
+  let bytes = 0;
+  for (const item of items) {
+    const json = bufferOf(item.json());
+    bytes += json.length;
+    if (bytes > wholeBytesMax) return undefined;
+    if (parts.length > 0) parts.push(comma);
+    // Items do not repeat what they are.
+    parts.push(openBrace, json.subarray(item.typeMetaLength));
+  }
   return Buffer.concat(parts);
-}
-
-/** Items do not repeat what they are. */
-function pushItem(parts: Uint8Array[], item: Sealed): void {
-  if (parts.length > 0) parts.push(comma);
-  parts.push(openBrace, bufferOf(item.json()).subarray(item.typeMetaLength));
 }
 
 async function* inPieces(

@@ -120,7 +120,8 @@ async function compressed(request: ApiRequest, response: HttpResponse): Promise<
   const whole = body instanceof Uint8Array ? body : Buffer.concat(body);
   if (whole.length < gzipBytesMin) return response;
   const level = constants.Z_BEST_SPEED;
-  const encoding = { "content-encoding": "gzip", vary: "Accept-Encoding" };
+  const vary = headers["vary"] ? `${headers["vary"]}, Accept-Encoding` : "Accept-Encoding";
+  const encoding = { "content-encoding": "gzip", vary };
   return { ...response, headers: { ...headers, ...encoding }, body: await gzip(whole, { level }) };
 }
 

@@ -90,13 +90,11 @@ test("OpenAPI v3: an index with hashes, and a document per group and version", a
   equal((await server.send("GET", serverRelativeURL, { headers })).status, 304);
 });
 
-test("OpenAPI v2 comes in JSON only", async () => {
+test("OpenAPI v2 is one document", async () => {
   await using server = await startTestServer();
   const document = await server.ask("GET", "/openapi/v2");
   equal(document.swagger, "2.0");
   deepEqual(dangling(document), []);
-  const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-  equal((await server.refused("GET", "/openapi/v2", { headers: { accept } })).code, 406);
 });
 
 /** References to what is not there. */
@@ -138,4 +136,31 @@ test("version, root and paths of the composer's own", async () => {
   const { paths } = await server.ask("GET", "/");
   ok(paths.includes("/apis/apps/v1") && paths.includes("/openid/v1/jwks"));
   equal((await server.send("GET", "/openid/v1/jwks")).status, 200);
+});
+
+/** What `kubectl explain` shows of a field, and the definition that it goes on with. */
+function explain(schemas: Loose, name: string, path: readonly string[]): string {
+  const [field = "", ...rest] = path;
+  const property = schemas[name].properties[field];
+  if (rest.length === 0) return property.description;
+  const [{ $ref }] = (property.items ?? property).allOf ?? [property.items ?? property];
+  return explain(schemas, $ref.slice($ref.lastIndexOf("/") + 1), rest);
+}
+
+test("every step from an object to its labels and conditions is explained", async () => {
+  await using server = await startTestServer();
+  const { components } = await server.ask("GET", "/openapi/v3/api/v1");
+  const pod = "io.k8s.api.core.v1.Pod";
+  match(components.schemas[pod].description, /^One or more containers/);
+  for (const [path, doc] of [
+    ["kind", /^What sort of object/],
+    ["metadata", /^What all objects have in common/],
+    ["metadata.labels", /^Short texts to select it by/],
+    ["spec", /^What to run: containers/],
+    ["status.conditions", /^What holds of the pod/],
+    ["status.conditions.reason", /^Why, in one word/],
+    ["spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution.labelSelector", /./],
+  ] as const) {
+    match(explain(components.schemas, pod, path.split(".")) ?? `${path}: none`, doc);
+  }
 });

@@ -19,21 +19,39 @@ import {
   schemaNameOf,
   structsOf,
 } from "#schema/openapi.ts";
-import type { AnyStruct } from "#schema/struct.ts";
+import { type AnyStruct, typeMeta } from "#schema/struct.ts";
 import type { Context } from "../context.ts";
-import { mediaTypes, parseAccept } from "../encoding/accept.ts";
+import { chooseType, json, mediaTypes } from "../encoding/accept.ts";
 import type { KindRegistry, Served } from "../kinds.ts";
-import { noSuchResource, notAcceptable } from "../refusals.ts";
+import { noSuchResource } from "../refusals.ts";
 import { bytesAnswer, jsonAnswer } from "../responses.ts";
 import { servedGroups, type ServedVersion } from "./groups.ts";
+import { documentToProto } from "./openapi-protobuf.ts";
 import { type ApiOperation, listSchemaOf, operationsOf, patchSchema } from "./operations.ts";
 import { groupPathOf } from "./paths.ts";
+
+const gnostic = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/** What `/openapi/v2` can be asked for; best first. The last is an old name, and no valid media type. */
+const secondTypes = [json, gnostic, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"];
+
+interface Second {
+  readonly changes: number;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
 
 export class OpenApi {
   readonly #kinds: KindRegistry;
   readonly #version: string;
   /** By path; of the kinds as they were when it was made. */
   readonly #documents = new Map<string, { changes: number; bytes: Buffer }>();
+  /**
+   * The form that was asked for last. Both are large and seldom asked for: rather made again than
+   * held side by side.
+   */
+  #lastSecond: Second | undefined;
 
   constructor(kinds: KindRegistry, version: string) {
     this.#kinds = kinds;
@@ -82,14 +100,25 @@ export class OpenApi {
     return bytes;
   }
 
-  #second({ request }: Context): ApiResponse {
-    const accept = request.headers["accept"] ?? "";
-    const isJson = parseAccept(accept).some(({ range }) =>
-      ["application/json", "application/*", "*/*"].includes(range),
-    );
-    if (accept !== "" && !isJson) throw notAcceptable(mediaTypes.slice(0, 1));
-    const bytes = this.#document("/openapi/v2", () => this.#secondDocument());
-    return bytesAnswer(bytes, "application/json", { etag: `"${sha256Hex(bytes)}"` });
+  #second({ request: { headers } }: Context): ApiResponse {
+    const chosen = chooseType(headers["accept"], secondTypes);
+    const { contentType, bytes, etag } = this.#secondAs(chosen === json ? json : gnostic);
+    const fields = { etag, vary: "Accept" };
+    if (headers["if-none-match"] === etag) {
+      return { status: 304, headers: fields, body: { is: "none" } };
+    }
+    return bytesAnswer(bytes, contentType, fields);
+  }
+
+  #secondAs(contentType: string): Second {
+    const { changes } = this.#kinds;
+    const last = this.#lastSecond;
+    if (last?.changes === changes && last.contentType === contentType) return last;
+    const document = this.#secondDocument();
+    const bytes =
+      contentType === json ? Buffer.from(JSON.stringify(document)) : documentToProto(document);
+    this.#lastSecond = { changes, contentType, bytes, etag: `"${sha256Hex(bytes)}"` };
+    return this.#lastSecond;
   }
 
   #info(): object {
@@ -219,6 +248,7 @@ function definitionsOf(
   prefix: string,
 ): Record<string, OpenApiSchema> {
   const gvks = new Map<AnyStruct, GroupVersionKind[]>();
+  const docs = new Map<AnyStruct, string | undefined>();
   const structs = new Set<AnyStruct>([
     ...structsOf(Status),
     ...structsOf(DeleteOptions),
@@ -228,6 +258,7 @@ function definitionsOf(
   for (const { kind, stored, subresources } of all) {
     const { group, version, kind: name, schema } = kind;
     gvks.set(schema, [{ group, version, kind: name }]);
+    docs.set(schema, kind.doc);
     const bodies = [...subresources.values()].flatMap(({ bodyKind }) => bodyKind?.schema ?? []);
     const scale = stored.scale ? [Scale.schema] : [];
     for (const top of [schema, ...bodies, ...scale])
@@ -236,9 +267,11 @@ function definitionsOf(
   }
   for (const struct of structs) {
     const named = gvks.get(struct);
+    const doc = docs.get(struct);
     definitions[schemaNameOf(struct)] = schemaOf(struct, {
       enums: true,
       ...(named ? { gvks: named } : {}),
+      ...(doc ? { doc } : {}),
     });
   }
   definitions[patchSchema] = {
@@ -253,9 +286,9 @@ const listSchema = (kind: AnyKind, prefix: string): OpenApiSchema => ({
   description: `${kind.kind} objects, some or all.`,
   required: ["items"],
   properties: {
-    apiVersion: { type: "string" },
+    apiVersion: { type: "string", description: typeMeta.apiVersion.options.doc },
     items: { type: "array", items: { $ref: prefix + schemaNameOf(kind.schema) } },
-    kind: { type: "string" },
+    kind: { type: "string", description: typeMeta.kind.options.doc },
     metadata: { $ref: prefix + schemaNameOf(ListMeta) },
   },
   "x-kubernetes-group-version-kind": [

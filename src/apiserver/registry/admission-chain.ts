@@ -6,7 +6,8 @@ import type { Admission, AdmissionRequest, Claim } from "../admission/admission.
 
 export class AdmissionChain {
   readonly #plugins: readonly Admission[];
-  readonly #concerned = new Map<string, readonly Admission[]>();
+  /** By kind, then by operation and subresource. */
+  readonly #concerned = new Map<AnyKind, Map<string, readonly Admission[]>>();
 
   constructor(plugins: readonly Admission[]) {
     this.#plugins = plugins;
@@ -34,17 +35,23 @@ export class AdmissionChain {
   /** What the object occupies besides its own key. */
   claims(draft: Draft<ApiObject>, request: AdmissionRequest): readonly Claim[] {
     const claims: Claim[] = [];
-    for (const plugin of this.#for(request)) claims.push(...(plugin.claim?.(draft, request) ?? []));
+    for (const plugin of this.#for(request)) {
+      const more = plugin.claim?.(draft, request);
+      if (more && more.length > 0) claims.push(...more);
+    }
     return claims;
   }
 
-  makesClaims(request: AdmissionRequest): boolean {
-    return this.#for(request).some(({ claim }) => claim !== undefined);
+  /** Claiming edits the draft. */
+  isEditingInClaims(request: AdmissionRequest): boolean {
+    return this.#for(request).some(({ isClaimEditing }) => isClaimEditing === true);
   }
 
   #for({ kind, operation, subresource }: AdmissionRequest): readonly Admission[] {
-    const key = `${operation} ${kind.apiVersion} ${kind.plural}/${subresource}`;
-    const known = this.#concerned.get(key);
+    let ofKind = this.#concerned.get(kind);
+    if (!ofKind) this.#concerned.set(kind, (ofKind = new Map<string, readonly Admission[]>()));
+    const key = subresource === "" ? operation : `${operation} ${subresource}`;
+    const known = ofKind.get(key);
     if (known) return known;
     const found = this.#plugins.filter(
       (plugin) =>
@@ -52,7 +59,7 @@ export class AdmissionChain {
         (plugin.on === undefined || plugin.on.some((on) => isSameKind(on, kind))) &&
         (subresource === "" || plugin.subresources?.includes(subresource) === true),
     );
-    this.#concerned.set(key, found);
+    ofKind.set(key, found);
     return found;
   }
 }

@@ -5,7 +5,8 @@
 import { conflict, isReason, notFound } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
-import { equal } from "#schema/copy.ts";
+import { draftOf, equal } from "#schema/copy.ts";
+import { applyDefaults } from "#schema/defaults.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { type StoredObject, Unsealed } from "../sealed.ts";
 import { commit } from "./commit.ts";
@@ -73,11 +74,11 @@ async function changeOnce(
   const asked = { namespace, name, subresource: part, old, operation: "UPDATE" } as const;
   const request = requestOf(writing, asked);
   await kit.admission.mutate(draft, request);
-  if (isMain(part)) countGeneration(kind, draft, old);
-  refuseInvalid(kind, name, changedObjectErrors(kind, part, { object: draft, old }));
-  refuseInvalid(kind, name, await kit.admission.validate(draft, request));
-  if (kind.warnings && isMain(part)) writing.how.warnings.push(...kind.warnings(draft, old));
-  return store(writing, { current, draft, request });
+  const completed = isMain(part) ? complete(kind, draft, old) : draft;
+  refuseInvalid(kind, name, changedObjectErrors(kind, part, { object: completed, old }));
+  refuseInvalid(kind, name, await kit.admission.validate(completed, request));
+  if (kind.warnings && isMain(part)) writing.how.warnings.push(...kind.warnings(completed, old));
+  return store(writing, { current, draft: completed, request });
 }
 
 async function makeDraft(
@@ -94,8 +95,25 @@ async function makeDraft(
     draft.metadata.generation = generation;
   }
   preparePart(kind, part, { draft, old });
-  if (!made.isTracked) trackUpdate(kind, { draft, old, part }, { how, clock: kit.clock });
-  return draft;
+  const own = isMain(part) ? ownCopy(draft) : draft;
+  if (!made.isTracked) trackUpdate(kind, { draft: own, old, part }, { how, clock: kit.clock });
+  return own;
+}
+
+/** Preparing a draft takes over parts of the old object, which nobody may write to. */
+function ownCopy(draft: ObjectDraft): ObjectDraft {
+  const { managedFields, ...metadata } = draft.metadata;
+  const copy: ObjectDraft = draftOf({ ...draft, metadata });
+  // Entries are only ever replaced as a whole; what is known of them is known by the list.
+  if (managedFields) copy.metadata.managedFields = managedFields;
+  return copy;
+}
+
+/** As admission left it, with what follows from that. */
+function complete(kind: AnyKind, draft: ObjectDraft, old: ApiObject): ObjectDraft {
+  const completed = applyDefaults(kind.schema, draft) as ObjectDraft;
+  countGeneration(kind, completed, old);
+  return completed;
 }
 
 function countGeneration(kind: AnyKind, draft: ObjectDraft, old: ApiObject): void {

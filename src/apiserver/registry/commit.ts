@@ -30,19 +30,24 @@ const catchUpMs = 3_000;
 
 /** What stands there now (or stood there last); undefined when somebody else changed it first. */
 export async function commit(writing: Writing, intent: Intent): Promise<Sealed | undefined> {
-  const { kit, kind } = writing;
-  const { request } = intent;
-  const isClaiming = kit.admission.makesClaims(request);
   // The first try is everybody's; who lost it waits for his turn at the key that he lost.
-  using turns = new DisposableStack();
-  for (let attempt = 0; attempt < claimAttemptsMax; attempt++) {
-    const { draft, claims } = isClaiming ? claimed(kit, intent) : { ...intent, claims: [] };
-    const outcome = await commitOnce(writing, { ...intent, draft }, claims);
+  const outcome = await commitOnce(writing, intent);
+  return outcome instanceof ClaimTaken ? commitInTurn(writing, intent, outcome.key) : outcome;
+}
+
+/** In one lane only: in two, two could wait for each other. */
+async function commitInTurn(
+  writing: Writing,
+  intent: Intent,
+  lane: string,
+): Promise<Sealed | undefined> {
+  using _turn = await writing.kit.lanes.enter(lane);
+  for (let attempt = 1; attempt < claimAttemptsMax; attempt++) {
+    const outcome = await commitOnce(writing, intent);
     if (!(outcome instanceof ClaimTaken)) return outcome;
-    // One lane at most: two could wait for each other.
-    if (attempt === 0) turns.use(await kit.lanes.enter(outcome.key));
   }
-  throw conflict(kind, request.name, "what it needs is taken by others, try again");
+  const { name } = intent.request;
+  throw conflict(writing.kind, name, "what it needs is taken by others, try again");
 }
 
 interface Claimed {
@@ -50,11 +55,11 @@ interface Claimed {
   readonly claims: readonly Claim[];
 }
 
-/** Claiming edits the draft, so each try starts from a copy. */
+/** Where claiming edits the draft, each try starts from a copy. */
 function claimed({ admission }: RegistryKit, { draft, base, request }: Intent): Claimed {
-  const copy = draft && draftOf(draft);
-  const object = copy ?? (draftOf(base?.object) as ObjectDraft);
-  return { draft: copy, claims: admission.claims(object, request) };
+  const given = draft ?? (base?.object as ObjectDraft);
+  const own = admission.isEditingInClaims(request) ? draftOf<ObjectDraft>(given) : given;
+  return { draft: draft && own, claims: admission.claims(own, request) };
 }
 
 class ClaimTaken {
@@ -67,17 +72,17 @@ class ClaimTaken {
 
 async function commitOnce(
   { kit, how }: Writing,
-  { cache, base, draft, request }: Intent,
-  claims: readonly Claim[],
+  intent: Intent,
 ): Promise<Sealed | undefined | ClaimTaken> {
+  const { cache, base, request } = intent;
+  const { draft, claims } = claimed(kit, intent);
   const key = `${cache.prefix}/${cache.keyOf(request.namespace, request.name)}`;
   const revision = base?.revision ?? 0;
   const unsealed = draft && new Unsealed(cache.seal, draft);
   if (how.dryRun) return unsealed?.preview(revision) ?? base;
   const isLazy = cache.kind.storage?.lazy === true;
-  const writes = [{ key, unsealed, value: unsealed?.value }, ...writesOf(kit, claims)];
-  const guards = [{ key, revision }, ...guardsOf(claims)];
-  const lost = await perform(kit, { writes, guards, isLazy, how });
+  const own = { write: { key, unsealed, value: unsealed?.value }, guard: { key, revision } };
+  const lost = await perform(kit, { ...withClaims(kit, own, claims), isLazy, how });
   if (lost === undefined) return unsealed ? unsealed.sealed : base;
   return lost === key ? undefined : new ClaimTaken(lost);
 }
@@ -98,23 +103,22 @@ async function perform(
   { store, cache }: RegistryKit,
   { writes, guards, isLazy, how }: Attempt,
 ): Promise<string | undefined> {
-  const expected = writes.flatMap(({ unsealed }) => unsealed ?? []);
-  for (const unsealed of expected) cache.expect(unsealed);
+  for (const { unsealed } of writes) if (unsealed) cache.expect(unsealed);
   try {
     const result = await store.commit({
       guards,
-      writes: writes.map(({ key, value }) => ({ key, value })),
+      writes,
       note: noteOf(how),
       ...(isLazy ? { lazy: true } : {}),
     });
     if (result.ok) {
-      for (const unsealed of expected) unsealed.seal(result.revision);
+      for (const { unsealed } of writes) unsealed?.seal(result.revision);
       return undefined;
     }
     await seeWhatCameFirst(cache, result);
     return result.key;
   } finally {
-    for (const unsealed of expected) cache.forget(unsealed);
+    for (const { unsealed } of writes) if (unsealed) cache.forget(unsealed);
   }
 }
 
@@ -128,9 +132,36 @@ async function seeWhatCameFirst(
   await cache.isAsNewAs(revision > 0 ? revision : cache.revision + 1, catchUpMs);
 }
 
-/** Kept with the revision for as long as its history is. */
-const noteOf = ({ user, fieldManager, cause }: WriteContext): string =>
-  JSON.stringify({ user: user.name, manager: fieldManager, cause });
+/** Kept with the revision for as long as its history is. Mostly it is the same as the last one. */
+function noteOf({ user: { name: user }, fieldManager: manager, cause }: WriteContext): string {
+  const { user: lastUser, manager: lastManager, cause: lastCause } = lastNote;
+  if (user !== lastUser || manager !== lastManager || cause !== lastCause)
+    lastNote = { user, manager, cause, text: JSON.stringify({ user, manager, cause }) };
+  return lastNote.text;
+}
+
+interface Note {
+  readonly user: string;
+  readonly manager: string;
+  readonly cause: string | undefined;
+  readonly text: string;
+}
+
+let lastNote: Note = { user: "", manager: "", cause: undefined, text: "{}" };
+
+interface OwnPart {
+  readonly write: PlannedWrite;
+  readonly guard: Guard;
+}
+
+const withClaims = (
+  kit: RegistryKit,
+  { write, guard }: OwnPart,
+  claims: readonly Claim[],
+): Pick<Attempt, "writes" | "guards"> =>
+  claims.length === 0
+    ? { writes: [write], guards: [guard] }
+    : { writes: [write, ...writesOf(kit, claims)], guards: [guard, ...guardsOf(claims)] };
 
 const guardsOf = (claims: readonly Claim[]): readonly Guard[] =>
   claims.flatMap(({ key, value, revision }) =>

@@ -3,10 +3,11 @@ import { alreadyExists } from "#api/errors.ts";
 import { dropDisabledFields } from "#api/feature-gates.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
+import { applyDefaults } from "#schema/defaults.ts";
 import { zeroStruct } from "#schema/layout.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { commit } from "./commit.ts";
-import type { Writing } from "./kit.ts";
+import type { RegistryKit, Writing } from "./kit.ts";
 import { trackUpdate } from "./managed-fields.ts";
 import { generateName, type ObjectDraft, prepareNewMetadata } from "./metadata.ts";
 import { requestOf } from "./request-of.ts";
@@ -24,32 +25,37 @@ export interface NewObject {
 
 /** Throws AlreadyExists, Invalid and whatever admission refuses with. */
 export async function createObject(writing: Writing, object: NewObject): Promise<Sealed> {
-  const { kind } = writing;
-  const { draft } = object;
-  const { generateName: prefix = "", name: asked = "" } = draft.metadata;
+  const { kit, kind } = writing;
   prepare(writing, object);
-  const request = await admit(writing, draft);
-  const attempts = asked === "" && prefix !== "" ? nameAttemptsMax : 1;
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    if (attempt > 1) draft.metadata.name = generateName(prefix, writing.kit);
-    const { name = "" } = draft.metadata;
-    const stored = await insert(writing, draft, { ...request, name });
-    if (stored) return stored;
-  }
-  throw alreadyExists(kind, draft.metadata.name ?? "");
+  const { draft, request } = await admit(writing, object.draft);
+  const cache = kit.cache.of(kind);
+  const isTaken = writing.how.dryRun && cache.get(request.namespace, request.name) !== undefined;
+  const intent = { cache, base: undefined, draft, request };
+  const created = isTaken ? undefined : await commit(writing, intent);
+  if (!created) throw alreadyExists(kind, request.name);
+  return created;
 }
 
 function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): void {
   const { metadata } = draft;
   prepareNewMetadata(kit, kind, metadata);
-  if (!metadata.name && metadata.generateName) {
-    metadata.name = generateName(metadata.generateName, kit);
-  }
+  nameFreely(kit, kind, metadata);
   resetStatus(kind, draft);
   dropDisabledFields(kind.schema, draft);
   kind.prepareForCreate?.(draft);
   if (isTracked) return;
   trackUpdate(kind, { draft, old: undefined, part: "" }, { how, clock: kit.clock });
+}
+
+/** Kinds derive more from the name, so it has to be a good one from the start. */
+function nameFreely(kit: RegistryKit, kind: AnyKind, metadata: ObjectDraft["metadata"]): void {
+  const { name = "", generateName: prefix = "", namespace = "" } = metadata;
+  if (name !== "" || prefix === "") return;
+  const cache = kit.cache.of(kind);
+  for (let attempt = 1; attempt <= nameAttemptsMax; attempt++) {
+    metadata.name = generateName(prefix, kit);
+    if (!cache.get(namespace, metadata.name)) return;
+  }
 }
 
 /** Status is for those who run the object to say, not for those who order it. */
@@ -59,26 +65,21 @@ function resetStatus(kind: AnyKind, draft: ObjectDraft): void {
   (draft as { status?: unknown }).status = zeroStruct(struct);
 }
 
+interface Admitted {
+  readonly draft: ObjectDraft;
+  readonly request: AdmissionRequest;
+}
+
 /** Lets admission complete the object, then says whether it may be. */
-async function admit(writing: Writing, draft: ObjectDraft): Promise<AdmissionRequest> {
+async function admit(writing: Writing, draft: ObjectDraft): Promise<Admitted> {
   const { kit, kind, how } = writing;
   const { namespace = "", name = "" } = draft.metadata;
   const request = requestOf(writing, { namespace, name, operation: "CREATE" });
   await kit.admission.mutate(draft, request);
-  refuseInvalid(kind, name, newObjectErrors(kind, draft));
-  refuseInvalid(kind, name, await kit.admission.validate(draft, request));
-  if (kind.warnings) how.warnings.push(...kind.warnings(draft));
-  return request;
-}
-
-/** Undefined when the name is taken. */
-async function insert(
-  writing: Writing,
-  draft: ObjectDraft,
-  request: AdmissionRequest,
-): Promise<Sealed | undefined> {
-  const cache = writing.kit.cache.of(writing.kind);
-  const isTaken = writing.how.dryRun && cache.get(request.namespace, request.name);
-  if (isTaken) return undefined;
-  return commit(writing, { cache, base: undefined, draft, request });
+  // What follows from other fields follows from what was filled in, too.
+  const completed = applyDefaults(kind.schema, draft) as ObjectDraft;
+  refuseInvalid(kind, name, newObjectErrors(kind, completed));
+  refuseInvalid(kind, name, await kit.admission.validate(completed, request));
+  if (kind.warnings) how.warnings.push(...kind.warnings(completed));
+  return { draft: completed, request };
 }

@@ -7,6 +7,7 @@ import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ManagedFieldsEntry, ObjectMeta } from "#api/meta/object-meta.ts";
 import { equal } from "#schema/copy.ts";
 import type { FieldSet } from "#schema/fieldset.ts";
+import { DecodeError } from "#schema/json.ts";
 import { type Comparison, compare } from "#schema/structural.ts";
 import type { Draft } from "#schema/struct.ts";
 import {
@@ -38,6 +39,7 @@ export function trackUpdate(
   { how, clock }: { readonly how: WriteContext; readonly clock: Clock },
 ): void {
   const { metadata } = draft;
+  if (part === "" && saysNonsense(metadata.managedFields)) return;
   const owners = ownersBefore(metadata, old?.metadata.managedFields, part);
   // Nobody kept the books of this object so far: they start with the first apply.
   if (owners.size === 0 && old) {
@@ -50,9 +52,21 @@ export function trackUpdate(
     apiVersion: kind.apiVersion,
     subresource: part,
   };
-  const changes = ownableChanges(compare(kind.schema, old ?? {}, draft));
-  const after = afterUpdate(owners, manager, { ...changes, time: timeText(clock) });
+  const changes = changesOf(kind, old ?? {}, draft);
+  const after = changes
+    ? afterUpdate(owners, manager, { ...changes, time: timeText(clock) })
+    : owners;
   setEntries(metadata, after, old?.metadata.managedFields);
+}
+
+/** Undefined where items of lists cannot be told apart: then nobody's ownership changes. */
+function changesOf(kind: AnyKind, before: object, after: object): Changes | undefined {
+  try {
+    return ownableChanges(compare(kind.schema, before, after));
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    return undefined;
+  }
 }
 
 /** What the request says of owners, when it may and does; else what was known. */
@@ -67,6 +81,11 @@ function ownersBefore(
   if (fromRequest && fromRequest.size > 0) return fromRequest;
   return ownersOf(known) ?? nobody;
 }
+
+/** It stays as it is, for validation to refuse. */
+const saysNonsense = (entries: readonly Partial<ManagedFieldsEntry>[] = []): boolean =>
+  !isReset(entries) &&
+  entries.some(({ operation }) => operation !== "Apply" && operation !== "Update");
 
 /** A list of one empty entry means: forget all owners. */
 const isReset = (entries: readonly object[]): boolean =>

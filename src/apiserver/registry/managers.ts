@@ -23,12 +23,26 @@ export interface Owner extends Manager {
   entry?: ManagedFieldsEntry;
 }
 
-/** The owner of other fields. */
-export const owning = (
-  { name, operation, apiVersion, subresource }: Manager,
-  fields: FieldSet,
-  time: string | undefined,
-): Owner => ({ name, operation, apiVersion, subresource, time, fields });
+/** The last that each manager came to own. */
+const latest = new Map<string, Owner>();
+const latestMax = 512;
+
+/**
+ * The owner of other fields. Objects that a manager writes one after the other mostly have the same
+ * fields: they share what is said of them, in memory as well.
+ */
+export function owning(manager: Manager, fields: FieldSet, time: string | undefined): Owner {
+  const { name, operation, apiVersion, subresource } = manager;
+  const identity = identityOf(manager);
+  const last = latest.get(identity);
+  const isSame = last?.fields.equals(fields) === true;
+  if (isSame && last.time === time && last.apiVersion === apiVersion) return last;
+  if (latest.size >= latestMax) latest.clear();
+  const shared = isSame ? last.fields : fields;
+  const owner: Owner = { name, operation, apiVersion, subresource, time, fields: shared };
+  latest.set(identity, owner);
+  return owner;
+}
 
 /** By identity. */
 export type Owners = ReadonlyMap<string, Owner>;
@@ -89,8 +103,19 @@ function setOf(fieldsV1: object): FieldSet | undefined {
   }
 }
 
-/** In upstream's order: what was applied first, then by time. */
+/** Of those who own all of an object. */
+const aloneEntries = new WeakMap<Owner, readonly ManagedFieldsEntry[]>();
+
 export function entriesOf(owners: Owners): readonly ManagedFieldsEntry[] {
+  const [owner] = owners.values();
+  if (owners.size !== 1 || !owner) return listed(owners);
+  const known = aloneEntries.get(owner) ?? listed(owners);
+  aloneEntries.set(owner, known);
+  return known;
+}
+
+/** In upstream's order: what was applied first, then by time. */
+function listed(owners: Owners): readonly ManagedFieldsEntry[] {
   const kept = capped(owners);
   const entries = [...kept.values()].toSorted(compareOwners).map(entryOf);
   remember(entries, kept);
@@ -129,6 +154,7 @@ const oldUpdates = "ancient-changes";
 
 /** Too many updaters: the oldest are remembered under one name. */
 function capped(owners: Owners): Owners {
+  if (owners.size <= updatersMax) return owners;
   const updaters = [...owners].filter(([, { operation }]) => operation === "Update");
   if (updaters.length <= updatersMax) return owners;
   const oldest = updaters.toSorted(([, a], [, b]) => compareOwners(a, b));

@@ -22,7 +22,7 @@ export function prepareNewMetadata(
   kind: AnyKind,
   metadata: Draft<ObjectMeta>,
 ): void {
-  if (metadata.resourceVersion) {
+  if (isVersioned(metadata)) {
     // differs: upstream answers 500 without a reason.
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
@@ -31,6 +31,10 @@ export function prepareNewMetadata(
   delete metadata.selfLink;
   stampNew(kit, kind, metadata);
 }
+
+/** As upstream, revision 0 is no revision. */
+const isVersioned = ({ resourceVersion = "" }: Draft<ObjectMeta>): boolean =>
+  resourceVersion !== "" && resourceVersion !== "0";
 
 export function stampNew(
   { clock, random }: RegistryKit,
@@ -51,12 +55,10 @@ export function prepareChangedMetadata(kind: AnyKind, draft: ObjectDraft, old: A
   if (metadata.uid && metadata.uid !== before.uid) {
     throw conflict(kind, name, uidMismatch(kind, metadata.uid, before));
   }
-  if (metadata.resourceVersion && metadata.resourceVersion !== before.resourceVersion) {
-    throw conflict(kind, name);
-  }
-  if (!metadata.resourceVersion && !kind.needsResourceVersion) {
-    keep(metadata, before, "resourceVersion");
-  }
+  if (!isVersioned(metadata)) {
+    if (kind.needsResourceVersion) delete metadata.resourceVersion;
+    else keep(metadata, before, "resourceVersion");
+  } else if (metadata.resourceVersion !== before.resourceVersion) throw conflict(kind, name);
   delete metadata.selfLink;
   keep(metadata, before, "uid");
   keep(metadata, before, "generation");

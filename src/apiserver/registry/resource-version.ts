@@ -1,7 +1,7 @@
 /** What clients may ask of the age of what they read, and the answers when they ask too much. */
 import { ApiError, badRequest, invalidObject } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
-import { type FieldError, forbidden, notSupported } from "#schema/field-error.ts";
+import { type FieldError, forbidden, notListed } from "#schema/field-error.ts";
 import type { WatchCache } from "../cache/watch-cache.ts";
 import type { ListQuery, WatchQuery } from "./registry.ts";
 
@@ -48,7 +48,7 @@ function* listProblems(query: ListQuery): Iterable<FieldError> {
     yield forbidden(match, `${match} is forbidden when continue is provided`);
   }
   if (wanted !== "Exact" && wanted !== "NotOlderThan") {
-    yield notSupported(match, wanted, ["Exact", "NotOlderThan", ""]);
+    yield notListed(match, wanted, ["Exact", "NotOlderThan", ""]);
   }
   if (wanted === "Exact" && resourceVersion === "0") {
     yield forbidden(match, `${match} "exact" is forbidden for resourceVersion "0"`);
@@ -68,7 +68,7 @@ function* watchProblems(query: WatchQuery): Iterable<FieldError> {
   if (sendInitialEvents === undefined) {
     yield forbidden(match, `${match} is forbidden for watch unless sendInitialEvents is provided`);
   }
-  if (wanted !== "NotOlderThan") yield notSupported(match, wanted, ["NotOlderThan"]);
+  if (wanted !== "NotOlderThan") yield notListed(match, wanted, ["NotOlderThan"]);
 }
 
 /** Invalid parameters of a request: 422, as if the options were an object. */

@@ -18,7 +18,7 @@ export const present =
   (context, next) => {
     const { info, request, served } = context;
     if (!info.isResource) return next(context);
-    const hasViews = served !== undefined && served.kind.storage !== undefined;
+    const hasViews = served !== undefined && served.kind.verbs.includes("get");
     const { view, mediaType } = negotiate(request.headers["accept"], hasViews);
     if (!served || (view === undefined && served.kind === served.stored)) return next(context);
     if (view !== "Table") return answerMapped(view !== undefined, { context, served, next });

@@ -6,6 +6,7 @@ import { badRequest, isReason } from "#api/errors.ts";
 import type { ApiRequest } from "#api/request.ts";
 import { parseFieldSelector } from "#api/selectors.ts";
 import type { RequestInfo } from "../context.ts";
+import { booleanValue } from "../query-values.ts";
 
 const verbs: Readonly<Record<string, string>> = {
   GET: "get",
@@ -25,12 +26,14 @@ export function requestInfoOf(request: ApiRequest): RequestInfo {
   const parts = splitPath(path);
   const home = homeOf(parts);
   if (!home) return { ...nothing, verb: method.toLowerCase(), path };
-  const { length, ...groupVersion } = home;
+  const { group, version, length } = home;
   const isOldWatch = parts[length] === "watch" && parts.length > length + 1;
-  const verb = isOldWatch ? "watch" : (verbs[method] ?? "");
-  const { more, ...place } = placeOf(parts.slice(isOldWatch ? length + 1 : length));
+  const place = placeOf(parts, isOldWatch ? length + 1 : length);
+  const { namespace, resource, subresource, name, more } = place;
   const rest = more === 0 ? "" : afterSegments(path, parts.length - more);
-  return withVerb(request, { ...groupVersion, ...place, rest, verb, isResource: true, path });
+  const verb = isOldWatch ? "watch" : (verbs[method] ?? "");
+  const info = { verb, isResource: true, path, group, version, namespace, resource, subresource };
+  return withVerb(request, { ...info, name, rest });
 }
 
 interface Home {
@@ -88,15 +91,21 @@ interface Place extends Pick<RequestInfo, "namespace" | "resource" | "subresourc
   readonly more: number;
 }
 
-function placeOf(parts: readonly string[]): Place {
+/** From the segment at `start` on. */
+function placeOf(parts: readonly string[], start: number): Place {
   let namespace = "";
-  let rest = parts;
-  if (parts[0] === "namespaces" && parts.length > 1) {
-    namespace = parts[1] ?? "";
-    if (parts.length > 2 && !namespaceParts.has(parts[2] ?? "")) rest = parts.slice(2);
+  let at = start;
+  if (parts[at] === "namespaces" && parts.length > at + 1) {
+    namespace = parts[at + 1] ?? "";
+    if (parts.length > at + 2 && !namespaceParts.has(parts[at + 2] ?? "")) at += 2;
   }
-  const [resource = "", name = "", subresource = "", ...more] = rest;
-  return { namespace, resource, name, subresource, more: more.length };
+  return {
+    namespace,
+    resource: parts[at] ?? "",
+    name: parts[at + 1] ?? "",
+    subresource: parts[at + 2] ?? "",
+    more: Math.max(0, parts.length - at - 3),
+  };
 }
 
 /** Without a name, reading is listing or watching, and deleting is deleting many. */
@@ -105,13 +114,11 @@ function withVerb({ query }: ApiRequest, info: RequestInfo): RequestInfo {
   if (info.verb === "delete" && info.name === "") return { ...info, verb: "deletecollection" };
   if (!isRead || (info.name !== "" && info.verb === "get")) return info;
   if (info.name !== "") return info;
-  const verb = info.verb === "watch" || isTrue(query.get("watch")) ? "watch" : "list";
+  const verb = info.verb === "watch" || isWatch(query.get("watch")) ? "watch" : "list";
   return { ...info, verb, name: selectedName(query.get("fieldSelector")) };
 }
 
-/** As Go's `strconv.ParseBool`; clients send `watch=1` and `watch=true`. */
-export const isTrue = (text: string | null): boolean =>
-  text !== null && ["1", "t", "T", "true", "TRUE", "True"].includes(text);
+const isWatch = (asked: string | null): boolean => asked !== null && booleanValue(asked);
 
 /** Whoever may read one object may also watch it: authorization sees the name. */
 function selectedName(fieldSelector: string | null): string {

@@ -34,10 +34,16 @@ class Deadlines {
       const deadline: Deadline = { atMs, miss: () => reject(tooLate()) };
       this.#open.add(deadline);
       if (this.#timer === undefined) this.#wait(writeTimeoutMs);
-      work()
-        .then(resolve, reject)
-        .finally(() => this.#close(deadline));
+      void this.#finish(deadline, work).then(resolve, reject);
     });
+  }
+
+  async #finish<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      this.#close(deadline);
+    }
   }
 
   #wait(delayMs: number): void {

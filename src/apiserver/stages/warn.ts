@@ -3,7 +3,7 @@ import type { Stage } from "../context.ts";
 /** In characters, over all warnings of one answer. As upstream. */
 const warningsLengthMax = 4_096;
 
-/** Tells the caller what was questionable, in Warning headers. */
+/** Tells the caller what was questionable, in Warning headers; of a refused request, too. */
 export const warn: Stage = async (context, next) => {
   const { warnings } = context;
   const response = await next(context);

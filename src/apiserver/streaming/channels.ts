@@ -2,7 +2,7 @@
  * Several streams over one WebSocket: the first byte of a message (in base64 protocols: its first
  * character) says which. upstream: staging/src/k8s.io/apimachinery/pkg/util/httpstream/wsstream
  */
-import type { WebSocket } from "./websocket.ts";
+import type { WebSocket } from "#base/streaming/websocket.ts";
 
 export interface Channels {
   readonly send: (channel: number, data: Uint8Array) => Promise<void>;

@@ -1,11 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { tunnelOf } from "#base/streaming/websocket-tunnel.ts";
 import { join } from "#base/stream.ts";
-import { ByteQueue } from "./byte-queue.ts";
-import { serveForwardedPorts, tunnelOf } from "./port-forward.ts";
-import { spdyConnection } from "./spdy.ts";
-import { connectionPair, textOf } from "./testing.ts";
-import type { Message, WebSocket } from "./websocket.ts";
+import { ByteQueue } from "#base/streaming/byte-queue.ts";
+import { serveForwardedPorts } from "./port-forward.ts";
+import { spdyConnection } from "#base/streaming/spdy.ts";
+import { connectionPair, textOf } from "#base/streaming/testing.ts";
+import type { Message, WebSocket } from "#base/streaming/websocket.ts";
 
 test("each port gets a data and an error channel that begin with its number", async () => {
   const [near, far] = connectionPair();
@@ -70,6 +71,7 @@ test("a tunnel carries bytes as they are, and ends with its client", async () =>
     protocol: "SPDY/3.1+portforward.k8s.io",
     messages: messages(),
     send: async (...parts) => void heard.push(Buffer.concat(parts).toString()),
+    goodbye: () => undefined,
     sendText: async () => {},
     close: async () => says.end(),
   };

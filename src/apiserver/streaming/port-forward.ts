@@ -4,35 +4,13 @@
  * for each, one for data and one for errors.
  * upstream: staging/src/k8s.io/apimachinery/pkg/util/portforward, pkg/kubelet/server/portforward
  */
-import type { ByteStream } from "#base/stream.ts";
 import type { Channels } from "./channels.ts";
-import type { SpdyConnection, SpdyStream } from "./spdy.ts";
-import type { WebSocket } from "./websocket.ts";
+import type { SpdyConnection, SpdyStream } from "#base/streaming/spdy.ts";
 
 /** The subprotocol of the tunnel. */
 export const tunnelProtocol = "SPDY/3.1+portforward.k8s.io";
 /** What is asked of the kubelet, and what runs inside the tunnel. */
 export const forwardProtocol = "portforward.k8s.io";
-
-/** The bytes in its messages, as a connection. */
-export function tunnelOf(socket: WebSocket): ByteStream {
-  const closed = Promise.withResolvers<void>();
-  async function* incoming(): AsyncIterable<Uint8Array> {
-    try {
-      for await (const { data } of socket.messages) yield data;
-    } finally {
-      closed.resolve();
-    }
-  }
-  const close = (): void => void socket.close(1000).then(closed.resolve, closed.resolve);
-  return {
-    incoming: incoming(),
-    write: (chunk) => socket.send(chunk),
-    end: close,
-    destroy: close,
-    closed: closed.promise,
-  };
-}
 
 /** Resolves when the client has gone. Closes both sides. */
 export async function serveForwardedPorts(

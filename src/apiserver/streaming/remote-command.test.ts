@@ -2,10 +2,10 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { channelProtocols, channelsOf, type ChannelProtocol } from "./channels.ts";
 import { type CommandStreams, serveRemoteCommand } from "./remote-command.ts";
-import { spdyConnection, type SpdyStream } from "./spdy.ts";
-import { ByteQueue } from "./byte-queue.ts";
-import { connectionPair, textOf } from "./testing.ts";
-import type { Message, WebSocket } from "./websocket.ts";
+import { spdyConnection, type SpdyStream } from "#base/streaming/spdy.ts";
+import { ByteQueue } from "#base/streaming/byte-queue.ts";
+import { connectionPair, textOf } from "#base/streaming/testing.ts";
+import type { Message, WebSocket } from "#base/streaming/websocket.ts";
 
 /** A client at the other end of the socket: what it says, and what it hears. */
 class Client {
@@ -21,6 +21,7 @@ class Client {
         const [channel = 0, ...rest] = Buffer.concat(parts);
         this.heard.push(`${channel}:${Buffer.from(rest).toString()}`);
       },
+      goodbye: () => undefined,
       sendText: async (text) => void this.heard.push(text),
       close: async (code) => {
         this.heard.push(`close ${code}`);

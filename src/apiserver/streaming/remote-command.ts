@@ -4,7 +4,7 @@
  */
 import { ApiError, statusOf } from "#api/errors.ts";
 import { type ChannelProtocol, type Channels, closeChannel } from "./channels.ts";
-import type { SpdyConnection, SpdyStream } from "./spdy.ts";
+import type { SpdyConnection, SpdyStream } from "#base/streaming/spdy.ts";
 
 export interface CommandStreams {
   readonly stdin: boolean;

@@ -8,13 +8,9 @@ import type { ApiResponse } from "#api/request.ts";
 import type { HttpHeaders } from "#base/http.ts";
 import { type ByteStream, join } from "#base/stream.ts";
 import { attributesOf, demand } from "../stages/authorize.ts";
-import { spdyConnection, type SpdyConnection } from "../streaming/spdy.ts";
-import {
-  acceptWebSocket,
-  agreedProtocol,
-  isWebSocketRequest,
-  type WebSocket,
-} from "../streaming/websocket.ts";
+import { spdyConnection, type SpdyConnection } from "#base/streaming/spdy.ts";
+import { acceptWebSocket, agreedProtocol, isWebSocketRequest } from "../streaming/websocket.ts";
+import type { WebSocket } from "#base/streaming/websocket.ts";
 import { refusalOf, unreachable } from "./kubelet-answer.ts";
 import { nodeOf, podOf } from "./kubelet-target.ts";
 import type { SubresourceCall } from "./subresource.ts";

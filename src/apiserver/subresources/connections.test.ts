@@ -4,9 +4,9 @@ import { test } from "node:test";
 import type { ApiResponse, User } from "#api/request.ts";
 import type { HttpAnswer, HttpCall, HttpClient } from "#base/http.ts";
 import type { ByteStream } from "#base/stream.ts";
-import { spdyConnection, type SpdyStream } from "../streaming/spdy.ts";
-import { connectionPair, textOf } from "../streaming/testing.ts";
-import { readFrames } from "../streaming/websocket-frames.ts";
+import { spdyConnection, type SpdyStream } from "#base/streaming/spdy.ts";
+import { connectionPair, textOf } from "#base/streaming/testing.ts";
+import { readFrames } from "#base/streaming/websocket-frames.ts";
 import type { KubeletDialer } from "./kubelet-dialer.ts";
 import { type Call, type SecureServer, startSecureServer } from "./testing.ts";
 
@@ -79,7 +79,8 @@ const streamed = ({ body }: ApiResponse): Promise<string> =>
 test("logs come from the kubelet as they are, with the options that it knows", async () => {
   const kubelet = kubeletOf(() => {});
   const server = await withPod(kubelet);
-  const query = "container=side&follow=true&tailLines=5&timestamps=1&previous=false&pretty=true";
+  const query =
+    "container=side&follow=true&tailLines=5&timestamps=1&previous=false&pretty=true&stream=Stdout";
   equal(await streamed(await server.send("GET", `${web}/log?${query}`)), "hello\n");
   deepEqual(kubelet.asked, [
     { node: "n1", path: "/containerLogs/default/web/side?follow=true&timestamps=true&tailLines=5" },
@@ -90,6 +91,7 @@ const logRefusals = [
   ["", /a container name must be specified for pod web, choose one of: \[app side\]/],
   ["?container=none", /container none is not valid for pod web/],
   ["?container=app&tailLines=-1", /PodLogOptions "web" is invalid: tailLines: Invalid value: -1/],
+  ["?container=app&sinceTime=yesterday", /parsing time "yesterday" as "2006-01-02T15:04:05Z07:00"/],
   ["?container=app&tailLines=x", /strconv\.ParseInt: parsing "x": invalid syntax/],
 ] as const;
 for (const [query, why] of logRefusals) {

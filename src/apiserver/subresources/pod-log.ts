@@ -2,6 +2,7 @@
 import { PodLogOptions } from "#api/core/connect-options.ts";
 import { Pod } from "#api/core/pod.ts";
 import { invalidObject } from "#api/errors.ts";
+import { dropDisabledFields } from "#api/feature-gates.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { validateStruct } from "#schema/validate.ts";
@@ -43,6 +44,7 @@ export const podLog = defineSubresource({
 /** Throws Invalid. */
 function optionsOf(name: string, query: URLSearchParams): PodLogOptions {
   const options = connectOptions(PodLogOptions, query);
+  dropDisabledFields(PodLogOptions, options);
   const errors = [...validateStruct(PodLogOptions, options)];
   if (errors.length === 0) return options;
   throw invalidObject({ group: "", kind: "PodLogOptions" } as AnyKind, name, errors);

@@ -4,13 +4,9 @@ import { Pod } from "#api/core/pod.ts";
 import { badRequest } from "#api/errors.ts";
 import { join } from "#base/stream.ts";
 import { channelProtocols, channelsOf } from "../streaming/channels.ts";
-import {
-  forwardProtocol,
-  serveForwardedPorts,
-  tunnelOf,
-  tunnelProtocol,
-} from "../streaming/port-forward.ts";
-import type { WebSocket } from "../streaming/websocket.ts";
+import { forwardProtocol, serveForwardedPorts, tunnelProtocol } from "../streaming/port-forward.ts";
+import type { WebSocket } from "#base/streaming/websocket.ts";
+import { tunnelOf } from "#base/streaming/websocket-tunnel.ts";
 import { connect, type Dialled } from "./connecting.ts";
 import { connectOptions } from "./connect-query.ts";
 import { kubeletPath } from "./kubelet-target.ts";

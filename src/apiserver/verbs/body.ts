@@ -5,16 +5,18 @@
 import { ApiError, badRequest } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ApiRequest } from "#api/request.ts";
-import { parseYaml, YamlError } from "#base/yaml.ts";
 import { applyDefaults } from "#schema/defaults.ts";
-import { DecodeError, decodeJson } from "#schema/json.ts";
-import { duplicateFields } from "#schema/json-text.ts";
+import { DecodeError, decodeJson, mismatch } from "#schema/json.ts";
+import { type ParsedJson, parseJson } from "#schema/json-text.ts";
 import { decodeProto, unwrapUnknown } from "#schema/protobuf.ts";
 import type { AnyStruct, Draft } from "#schema/struct.ts";
 import { json, mediaTypes, protobuf, yaml } from "../encoding/accept.ts";
 import { bufferOf } from "../sealed.ts";
 import { unsupportedMediaType } from "../refusals.ts";
+import type { Context } from "../context.ts";
+import type { KindRegistry } from "../kinds.ts";
 import type { FieldValidation } from "./options.ts";
+import { isSyntax, parseAnyYaml } from "./parse.ts";
 
 /** What a body says of itself, and what is in it. */
 export interface RawBody {
@@ -28,26 +30,36 @@ export interface RawBody {
 export const contentTypeOf = ({ headers }: ApiRequest): string =>
   (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
-/** Throws UnsupportedMediaType and BadRequest. */
+/** Throws UnsupportedMediaType, RequestEntityTooLarge and BadRequest. */
 export function readBody(request: ApiRequest, expected: string): RawBody {
   const { body } = request;
-  if (body.is === "object") return jsonBody(body.object, []);
+  if (body.is === "object") return jsonBody({ value: body.object, duplicates: [] });
   const bytes = body.is === "none" ? new Uint8Array() : body.bytes;
-  const type = contentTypeOf(request);
   try {
-    if (type === protobuf) return protobufBody(bytes);
-    if (type === yaml) return yamlBody(textOf(bytes));
-    if (type !== json && type !== "" && type !== "*/*") throw unsupportedMediaType(mediaTypes);
-    const text = textOf(bytes);
-    const value: unknown = JSON.parse(text);
-    return jsonBody(value, duplicateFields(text, value));
+    return read(contentTypeOf(request), bytes);
   } catch (cause) {
     throw isSyntax(cause) ? unrecognized(cause, expected, bytes) : cause;
   }
 }
 
-const isSyntax = (cause: unknown): cause is Error =>
-  cause instanceof SyntaxError || cause instanceof YamlError || cause instanceof DecodeError;
+function read(type: string, bytes: Uint8Array): RawBody {
+  if (type === protobuf) return protobufBody(bytes);
+  if (type === yaml) return jsonBody(parseAnyYaml(textOf(bytes)));
+  if (type !== json && type !== "" && type !== "*/*") throw unsupportedMediaType(mediaTypes);
+  return jsonBody(parse(textOf(bytes)));
+}
+
+function parse(text: string): ParsedJson {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw isSyntax(cause) ? unreadable(cause) : cause;
+  }
+}
+
+/** exact: apimachinery */
+const unreadable = (cause: Error): DecodeError =>
+  new DecodeError(`couldn't get version/kind; json parse error: ${cause.message}`, { cause });
 
 const textOf = (bytes: Uint8Array): string => bufferOf(bytes).toString("utf8");
 
@@ -56,53 +68,66 @@ function protobufBody(bytes: Uint8Array): RawBody {
   return { apiVersion, kind, content: { is: "protobuf", raw } };
 }
 
-function yamlBody(text: string): RawBody {
-  return jsonBody(parseYaml(text), []);
+/** exact: Go's name for the struct that the type is read into */
+const goTypeMeta = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+
+/** Nothing at all is an object without anything in it. */
+function jsonBody({ value, duplicates }: ParsedJson): RawBody {
+  const object = value ?? {};
+  if (typeof object !== "object" || Array.isArray(object)) {
+    throw unreadable(mismatch(object, goTypeMeta));
+  }
+  const content = { is: "json", value, duplicates } as const;
+  return { apiVersion: textIn(object, "apiVersion"), kind: textIn(object, "kind"), content };
 }
 
-function jsonBody(value: unknown, duplicates: readonly string[]): RawBody {
-  const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
-  return {
-    apiVersion: typeof apiVersion === "string" ? apiVersion : "",
-    kind: typeof kind === "string" ? kind : "",
-    content: { is: "json", value, duplicates },
-  };
+function textIn(object: object, field: "apiVersion" | "kind"): string {
+  const text: unknown = (object as Partial<ApiObject>)[field] ?? "";
+  if (typeof text !== "string") throw unreadable(mismatch(text, "string").within("", field));
+  return text;
 }
 
 const summaryLength = 30;
+const openBrace = 0x7b;
 
 /** exact: apiserver */
 function unrecognized(cause: Error, expected: string, bytes: Uint8Array): ApiError {
-  const text = bufferOf(bytes).subarray(0, summaryLength).toString("utf8");
-  const summary = bytes.length > summaryLength ? `${text} ...` : text;
   return new ApiError(
     "BadRequest",
-    `the object provided is unrecognized (must be of type ${expected}): couldn't get version/kind; json parse error: ${cause.message} (${summary})`,
+    `the object provided is unrecognized (must be of type ${expected}): ${cause.message} (${summaryOf(bytes)})`,
     { cause },
   );
 }
 
-export interface Decoding {
-  readonly validation: FieldValidation;
-  /** Collects what is questionable when it is not refused. */
-  readonly warnings: string[];
+function summaryOf(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "<empty>";
+  const start = bufferOf(bytes).subarray(0, summaryLength);
+  const text = start[0] === openBrace ? start.toString("utf8") : start.toString("hex");
+  return bytes.length > summaryLength ? `${text} ...` : text;
 }
 
 /** The object in the body, canonical and defaulted. Throws BadRequest. */
 export function decodeBody(
   kind: AnyKind,
-  request: ApiRequest,
-  decoding: Decoding,
+  { request, kinds, warnings }: Pick<Context, "request" | "kinds" | "warnings">,
+  validation: FieldValidation,
 ): Draft<ApiObject> {
   const raw = readBody(request, kind.kind);
-  checkType(kind, raw);
   try {
+    checkType(kind, raw, kinds);
+    const decoding = { validation, warnings };
     const draft = decodeContent(kind.schema, raw.content, decoding) as Draft<ApiObject>;
     if (!draft.metadata) draft.metadata = {};
     return draft;
   } catch (cause) {
     throw isSyntax(cause) ? unfit(kind, raw, cause) : cause;
   }
+}
+
+interface Decoding {
+  readonly validation: FieldValidation;
+  /** Collects what is questionable when it is not refused. */
+  readonly warnings: string[];
 }
 
 export function decodeContent(
@@ -122,6 +147,10 @@ export function decodeContent(
 export const strictText = (problems: readonly string[]): string =>
   `strict decoding error: ${problems.join(", ")}`;
 
+/** exact: apimachinery */
+export const notRegistered = (apiVersion: string, kind: string): string =>
+  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+
 /** exact: apiserver */
 function unfit(kind: AnyKind, { kind: name, apiVersion }: RawBody, cause: Error): ApiError {
   const version = (apiVersion || kind.apiVersion).split("/").at(-1);
@@ -133,20 +162,20 @@ function unfit(kind: AnyKind, { kind: name, apiVersion }: RawBody, cause: Error)
 }
 
 /** A body may leave out what it is; if it says so, it must be right. */
-function checkType(kind: AnyKind, raw: RawBody): void {
-  if (raw.kind !== "" && raw.kind !== kind.kind) {
-    const [found, wanted] = [
-      goName(raw.apiVersion || kind.apiVersion, raw.kind),
-      internalName(kind),
-    ];
-    throw unfit(kind, raw, new Error(`converting (${found}) to (${wanted}): unknown conversion`));
+function checkType(kind: AnyKind, raw: RawBody, kinds: KindRegistry): void {
+  const apiVersion = raw.apiVersion || kind.apiVersion;
+  const name = raw.kind || kind.kind;
+  if (apiVersion === kind.apiVersion && name === kind.kind) return;
+  if (!kinds.hasKind(apiVersion, name)) throw new DecodeError(notRegistered(apiVersion, name));
+  if (name !== kind.kind) {
+    const [found, wanted] = [goName(apiVersion, name), internalName(kind)];
+    // exact: apimachinery
+    throw new DecodeError(`converting (${found}) to (${wanted}): unknown conversion`);
   }
-  if (raw.apiVersion !== "" && raw.apiVersion !== kind.apiVersion) {
-    // exact: apiserver
-    throw badRequest(
-      `the API version in the data (${raw.apiVersion}) does not match the expected API version (${kind.apiVersion})`,
-    );
-  }
+  // exact: apiserver
+  throw badRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${kind.apiVersion})`,
+  );
 }
 
 const goName = (apiVersion: string, kind: string): string =>

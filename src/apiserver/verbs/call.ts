@@ -39,7 +39,9 @@ export function writeContext({ context }: VerbCall, options: WriteOptions): Writ
     dryRun: options.isDryRun,
     ...(cause === undefined ? {} : { cause }),
     warnings,
-    signal: request.signal,
+    get signal() {
+      return request.signal;
+    },
   };
 }
 
@@ -48,5 +50,7 @@ const managerLengthMax = 128;
 /** Without a name of its own, a client is known by its program. */
 function managerOf({ headers }: ApiRequest): string {
   const [program = ""] = (headers["user-agent"] ?? "").split("/", 1);
-  return program.replace(/[^\P{C} ]|[\p{Zl}\p{Zp}]/gu, "").slice(0, managerLengthMax) || "unknown";
+  const isPlain = /^[\x20-\x7e]+$/.test(program);
+  const printable = isPlain ? program : program.replace(/[^\P{C} ]|[\p{Zl}\p{Zp}]/gu, "");
+  return printable.slice(0, managerLengthMax) || "unknown";
 }

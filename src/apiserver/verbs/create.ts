@@ -22,10 +22,10 @@ export async function create(call: VerbCall): Promise<ApiResponse> {
 /** The body as it would be stored. */
 export function decodeObject(
   { kind, stored, toStored }: Served,
-  { request, warnings }: Context,
+  context: Context,
   validation: "Strict" | "Warn" | "Ignore",
 ): Draft<ApiObject> {
-  const draft = decodeBody(kind, request, { validation, warnings });
+  const draft = decodeBody(kind, context, validation);
   return kind === stored ? draft : applyDefaults(stored.schema, toStored(draft) as never);
 }
 

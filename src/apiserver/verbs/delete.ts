@@ -1,7 +1,7 @@
 import { isReason } from "#api/errors.ts";
 import { DeleteOptions } from "#api/meta/options.ts";
 import type { ApiRequest, ApiResponse, Sealed } from "#api/request.ts";
-import { type FieldError, invalid, notSupported } from "#schema/field-error.ts";
+import { type FieldError, invalid, notListed } from "#schema/field-error.ts";
 import { DecodeError } from "#schema/json.ts";
 import { badRequest } from "#api/errors.ts";
 import { deletionsAtOnce } from "../limits.ts";
@@ -124,7 +124,7 @@ function* problems(options: DeleteOptions): Iterable<FieldError> {
     yield invalid("propagationPolicy", policy, why);
   }
   if (policy !== undefined && !policies.some((known) => known === policy)) {
-    yield notSupported("propagationPolicy", policy, [...policies, ""]);
+    yield notListed("propagationPolicy", policy, [...policies, "nil"]);
   }
   yield* dryRunProblems(options.dryRun ?? []);
 }

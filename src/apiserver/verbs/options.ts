@@ -1,9 +1,8 @@
 /** Query parameters, and what is wrong with them. */
-import { badRequest } from "#api/errors.ts";
 import { validateFieldManager } from "#api/names.ts";
 import { type FieldError, forbidden, notSupported, required } from "#schema/field-error.ts";
 import { refuse } from "../registry/resource-version.ts";
-import { isTrue } from "../stages/request-info.ts";
+import { booleanValue, integerValue } from "../query-values.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -30,7 +29,7 @@ export function writeOptions(query: URLSearchParams, name: string): WriteOptions
     isDryRun: query.has("dryRun"),
     fieldManager: query.get("fieldManager") ?? "",
     fieldValidation: (query.get("fieldValidation") || "Warn") as FieldValidation,
-    force: isTrue(query.get("force")),
+    force: booleanOf(query, "force") ?? false,
   };
 }
 
@@ -43,7 +42,7 @@ function* writeProblems(query: URLSearchParams): Iterable<FieldError> {
   yield* dryRunProblems(query.getAll("dryRun"));
   const validation = query.get("fieldValidation") ?? "";
   if (validation !== "" && !validations.includes(validation)) {
-    yield notSupported("fieldValidation", validation, validations);
+    yield notSupported("fieldValidation", validation, ["", ...validations]);
   }
 }
 
@@ -66,20 +65,11 @@ export function checkPatchOptions(query: URLSearchParams, isApply: boolean): voi
 /** Undefined when absent. Throws BadRequest. */
 export function integerOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  if (text === null || text === "") return undefined;
-  if (/^-?\d{1,15}$/.test(text)) return Number(text);
-  // exact: Go
-  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return text === null ? undefined : integerValue(text);
 }
 
-const falses = new Set(["0", "f", "F", "false", "FALSE", "False", ""]);
-
-/** Undefined when absent. Throws BadRequest. */
+/** Undefined when absent. */
 export function booleanOf(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name);
-  if (text === null) return undefined;
-  if (isTrue(text)) return true;
-  if (falses.has(text)) return false;
-  // exact: Go
-  throw badRequest(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return text === null ? undefined : booleanValue(text);
 }

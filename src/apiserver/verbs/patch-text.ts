@@ -1,11 +1,10 @@
 /** What a patch says, read by its content type. */
-import { ApiError, badRequest, invalidObject } from "#api/errors.ts";
+import { ApiError, invalidObject } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ApiRequest } from "#api/request.ts";
-import { parseYaml, YamlError } from "#base/yaml.ts";
 import { invalid } from "#schema/field-error.ts";
-import { DecodeError, decodeJson } from "#schema/json.ts";
-import { duplicateFields } from "#schema/json-text.ts";
+import { DecodeError, decodeJson, mismatch } from "#schema/json.ts";
+import { type ParsedJson, parseJson } from "#schema/json-text.ts";
 import { applyJsonPatch } from "#schema/patch/json-patch.ts";
 import { applyMergePatch } from "#schema/patch/merge-patch.ts";
 import { PatchError } from "#schema/patch/patch-error.ts";
@@ -16,17 +15,21 @@ import { patchOperationsMax } from "../limits.ts";
 import { tooLarge, unsupportedMediaType } from "../refusals.ts";
 import type { ApplyConfig } from "../registry/apply.ts";
 import { bufferOf } from "../sealed.ts";
-import { contentTypeOf, strictText } from "./body.ts";
+import { contentTypeOf, notRegistered, strictText } from "./body.ts";
 import type { FieldValidation } from "./options.ts";
+import { isSyntax, parseAnyYaml } from "./parse.ts";
+import { operationsOf } from "./patch-operations.ts";
 
 export type PatchText =
-  | { readonly is: "apply"; readonly config: ApplyConfig }
+  | { readonly is: "apply"; readonly config: ApplyConfig; readonly duplicates: Duplicates }
   | {
       readonly is: "change";
       /** Throws ApiError when it cannot be applied. */
       readonly apply: (kind: AnyKind, document: unknown) => unknown;
-      readonly duplicates: readonly string[];
+      readonly duplicates: Duplicates;
     };
+
+type Duplicates = readonly string[];
 
 const types = {
   "application/json-patch+json": jsonPatch,
@@ -41,34 +44,65 @@ export const patchTypes: readonly string[] = [...Object.keys(types), applyType];
 /** Throws UnsupportedMediaType and BadRequest. */
 export function patchOf(request: ApiRequest): PatchText {
   const type = contentTypeOf(request);
-  if (type === applyType) return { is: "apply", config: configOf(request) };
+  if (type === applyType) return { is: "apply", ...configOf(request) };
   if (!Object.hasOwn(types, type)) throw unsupportedMediaType(patchTypes);
-  const { value, duplicates } = parseJson(request);
-  const apply = types[type as keyof typeof types](value);
-  return { is: "change", apply, duplicates };
+  return { is: "change", ...types[type as keyof typeof types](request) };
 }
 
-type Apply = (kind: AnyKind, document: unknown) => unknown;
+type ChangeText = Omit<PatchText & { readonly is: "change" }, "is">;
 
-function jsonPatch(operations: unknown): Apply {
-  if (!Array.isArray(operations)) throw badRequest("error decoding patch: it must be a JSON array");
+function jsonPatch(request: ApiRequest): ChangeText {
+  const { value, duplicates } = read(request, {
+    parse: parseJson,
+    check: operationsOf,
+    where: decodingPatch,
+  });
+  const { operations, unknown } = value;
   if (operations.length > patchOperationsMax) {
     throw tooLarge(
       `The allowed maximum operations in a JSON patch is ${patchOperationsMax}, got ${operations.length}`,
     );
   }
-  return (_kind, document) => attempt(() => applyJsonPatch(document, operations), inapplicable);
+  return {
+    apply: (kind, document) =>
+      ofKind(
+        kind,
+        attempt(() => applyJsonPatch(document, operations), inapplicable),
+      ),
+    duplicates: [...duplicates, ...unknown].map((problem) => `json patch ${problem}`),
+  };
 }
 
-function mergePatch(change: unknown): Apply {
-  if (!isObject(change)) throw badRequest("error decoding patch: it must be a JSON object");
-  return (_kind, document) => attempt(() => applyMergePatch(document, change), malformed);
+function mergePatch(request: ApiRequest): ChangeText {
+  const { value, duplicates } = read(request, {
+    parse: parseJson,
+    check: objectOf,
+    where: decodingPatch,
+  });
+  return {
+    apply: (kind, document) =>
+      ofKind(
+        kind,
+        attempt(() => applyMergePatch(document, value), malformed),
+      ),
+    duplicates,
+  };
 }
 
-function strategicPatch(change: unknown): Apply {
-  if (!isObject(change)) throw badRequest("error decoding patch: it must be a JSON object");
-  return ({ schema }, document) =>
-    attempt(() => applyStrategicPatch(schema, document, change), malformed);
+function strategicPatch(request: ApiRequest): ChangeText {
+  const { value, duplicates } = read(request, { parse: parseJson, check: objectOf, where: "" });
+  return {
+    apply: ({ schema }, document) =>
+      attempt(() => applyStrategicPatch(schema, document, value), malformed),
+    duplicates,
+  };
+}
+
+/** Nothing at all changes nothing. Throws DecodeError. */
+function objectOf(value: unknown): object {
+  const object = value ?? {};
+  if (!isObject(object)) throw mismatch(object, "map[string]interface {}");
+  return object;
 }
 
 const isObject = (value: unknown): value is object =>
@@ -82,6 +116,20 @@ function attempt<T>(work: () => T, refusal: (cause: PatchError) => ApiError): T 
   }
 }
 
+/** Patches cannot make something else of an object. As upstream, strategic ones may say they do. */
+function ofKind({ kind, apiVersion }: AnyKind, document: unknown): unknown {
+  const said = (document ?? {}) as Partial<ApiObject>;
+  const { kind: name = kind, apiVersion: version = apiVersion } = said;
+  if (name === kind && version === apiVersion) return document;
+  throw unfit(document, notRegistered(version, name));
+}
+
+/** exact: apiserver, which names no kind here. */
+const unfit = (document: unknown, why: string): ApiError =>
+  invalidObject({ group: "", kind: "" } as AnyKind, "", [
+    invalid("patch", JSON.stringify(document), why),
+  ]);
+
 const malformed = (cause: PatchError): ApiError =>
   new ApiError("BadRequest", cause.message, { cause });
 
@@ -92,42 +140,43 @@ const inapplicable = (cause: PatchError): ApiError =>
     details: { causes: [{ reason: "FieldValueInvalid", message: cause.message, field: "patch" }] },
   });
 
-interface Parsed {
-  readonly value: unknown;
-  readonly duplicates: readonly string[];
+const decodingPatch = "error decoding patch: ";
+
+interface Reading<T> {
+  readonly parse: (text: string) => ParsedJson;
+  /** Throws DecodeError. */
+  readonly check: (value: unknown) => T;
+  /** What stands in front of what is wrong. */
+  readonly where: string;
 }
 
-function parseJson({ body }: ApiRequest): Parsed {
-  if (body.is === "object") return { value: body.object, duplicates: [] };
-  const text = body.is === "none" ? "" : bufferOf(body.bytes).toString("utf8");
+/** Throws BadRequest. */
+function read<T>(
+  { body }: ApiRequest,
+  { parse, check, where }: Reading<T>,
+): { readonly value: T; readonly duplicates: Duplicates } {
   try {
-    const value: unknown = JSON.parse(text);
-    return { value, duplicates: duplicateFields(text, value) };
+    if (body.is === "object") return { value: check(body.object), duplicates: [] };
+    const text = body.is === "none" ? "" : bufferOf(body.bytes).toString("utf8");
+    const { value, duplicates } = parse(text);
+    return { value: check(value), duplicates };
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new ApiError("BadRequest", `error decoding patch: ${cause.message}`, { cause });
+    if (!isSyntax(cause)) throw cause;
+    throw new ApiError("BadRequest", `${where}${cause.message}`, { cause });
   }
 }
 
-/** YAML, of which JSON is a part that is faster to read. */
-function configOf({ body }: ApiRequest): ApplyConfig {
-  const config = body.is === "object" ? body.object : parseConfig(body);
-  if (!isObject(config)) throw badRequest("error decoding YAML: it must be an object");
-  return config as ApplyConfig;
-}
-
-function parseConfig(body: Exclude<ApiRequest["body"], { is: "object" }>): unknown {
-  const text = body.is === "none" ? "" : bufferOf(body.bytes).toString("utf8");
-  try {
-    return text.startsWith("{") ? JSON.parse(text) : parseYaml(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError) && !(cause instanceof YamlError)) throw cause;
-    throw new ApiError("BadRequest", `error decoding YAML: ${cause.message}`, { cause });
-  }
+function configOf(request: ApiRequest): { config: ApplyConfig; duplicates: Duplicates } {
+  const reading = { parse: parseAnyYaml, check: objectOf, where: "error decoding YAML: " };
+  const { value, duplicates } = read(request, reading);
+  const config: Record<string, unknown> = { ...value };
+  // Null means absent, and nobody behind expects it.
+  if (config["metadata"] === null) delete config["metadata"];
+  return { config, duplicates };
 }
 
 interface Decoding {
-  readonly duplicates: readonly string[];
+  readonly duplicates: Duplicates;
   readonly context: Pick<Context, "warnings" | "request">;
 }
 
@@ -145,10 +194,6 @@ export function decodePatched(
     if (validation === "Warn") warnings.push(...found);
     return value as Draft<ApiObject>;
   } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    // exact: apiserver, which names no kind here.
-    throw invalidObject({ group: "", kind: "" } as AnyKind, "", [
-      invalid("patch", JSON.stringify(document), cause.message),
-    ]);
+    throw cause instanceof DecodeError ? unfit(document, cause.message) : cause;
   }
 }

@@ -90,7 +90,7 @@ const bad: readonly [
   ],
   ["that is no JSON", merge, "{", 400, /error decoding patch/],
   ["that is no list", json, {}, 400, /error decoding patch/],
-  ["that is no object", strategic, "[]", 400, /error decoding patch/],
+  ["that is no object", strategic, "[]", 400, /json: cannot unmarshal array into Go value/],
   [
     "that does not apply",
     json,

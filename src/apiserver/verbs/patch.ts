@@ -17,7 +17,7 @@ import { objectAnswer } from "../responses.ts";
 import type { StoredObject } from "../sealed.ts";
 import { revised, type VerbCall, writeContext } from "./call.ts";
 import { putInNamespace } from "./create.ts";
-import { checkPatchOptions, writeOptions } from "./options.ts";
+import { checkPatchOptions, type FieldValidation, writeOptions } from "./options.ts";
 import { decodePatched, patchOf, type PatchText } from "./patch-text.ts";
 import { checkName, demandCreation } from "./update.ts";
 
@@ -28,6 +28,7 @@ export async function patch(call: VerbCall): Promise<ApiResponse> {
   checkPatchOptions(request.query, text.is === "apply");
   const options = writeOptions(request.query, "PatchOptions");
   const how = writeContext(call, options);
+  if (text.is === "apply") checkDuplicates(text.duplicates, options.fieldValidation, how);
   const change: ObjectChange = {
     namespace: info.namespace,
     name: info.name,
@@ -45,6 +46,17 @@ export async function patch(call: VerbCall): Promise<ApiResponse> {
   };
   const { sealed, wasCreated } = await registry.put(served.stored, change, how);
   return objectAnswer(wasCreated ? 201 : 200, served, sealed);
+}
+
+function checkDuplicates(
+  duplicates: readonly string[],
+  validation: FieldValidation,
+  { warnings }: WriteContext,
+): void {
+  if (duplicates.length === 0 || validation === "Ignore") return;
+  if (validation === "Warn") warnings.push(...duplicates);
+  // exact: apiserver
+  else throw badRequest(`error strict decoding YAML: ${duplicates.join(", ")}`);
 }
 
 /** The document that clients of this version know, changed, as it would be stored. */

@@ -206,3 +206,9 @@ test("an object in another version of its kind", async () => {
   const list = await server.ask("GET", "/apis/events.k8s.io/v1/events");
   equal(list.items[0].note, "said");
 });
+
+test("a limit below zero is none, as upstream has it", async () => {
+  await using server = await startTestServer();
+  await fill(server, 3);
+  equal(names(await server.ask("GET", `${maps}?limit=-1`)).length, 3);
+});

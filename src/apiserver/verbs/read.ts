@@ -1,6 +1,5 @@
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
-import { badRequest } from "#api/errors.ts";
 import { forbidden } from "#schema/field-error.ts";
 import type { ListQuery } from "../registry/registry.ts";
 import { refuse } from "../registry/resource-version.ts";
@@ -16,13 +15,11 @@ export async function get({ context, served, registry }: VerbCall): Promise<ApiR
 
 export function listQuery({ context: { info, request } }: VerbCall): ListQuery {
   const { query } = request;
-  const limit = integerOf(query, "limit") ?? 0;
-  if (limit < 0) throw badRequest("limit must not be negative");
   return {
     namespace: info.namespace,
     labelSelector: query.get("labelSelector") ?? "",
     fieldSelector: query.get("fieldSelector") ?? "",
-    limit,
+    limit: integerOf(query, "limit") ?? 0,
     continue: query.get("continue") ?? "",
     resourceVersion: query.get("resourceVersion") ?? "",
     resourceVersionMatch: query.get("resourceVersionMatch") ?? "",

@@ -55,8 +55,8 @@ function scaleOf(kind: AnyKind, object: ApiObject): Scale {
   };
 }
 
-const bodyOf = ({ context: { request, warnings } }: VerbCall): Draft<Scale> =>
-  decodeBody(Scale, request, { validation: "Warn", warnings }) as Draft<Scale>;
+const bodyOf = ({ context }: VerbCall): Draft<Scale> =>
+  decodeBody(Scale, context, "Warn") as Draft<Scale>;
 
 function patchedScale({ context, served }: VerbCall, current: ApiObject): Draft<Scale> {
   const text = patchOf(context.request);

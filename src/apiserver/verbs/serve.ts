@@ -1,6 +1,6 @@
 /** From what a request asks for to the verb that does it. */
 import type { ApiResponse } from "#api/request.ts";
-import type { Verb } from "#api/kind.ts";
+import type { AnyKind, Verb } from "#api/kind.ts";
 import type { Context } from "../context.ts";
 import type { Served } from "../kinds.ts";
 import { methodNotAllowed, noSuchResource } from "../refusals.ts";
@@ -39,6 +39,7 @@ export async function serveResource(
   if (!served || !isInPlace(served, context)) throw noSuchResource();
   const call: VerbCall = { ...server, context, served };
   if (info.subresource !== "") return servePart(call);
+  if (served.kind.deprecated) context.warnings.push(deprecationOf(served.kind));
   if (served.virtual) return serveVirtual(call, served.virtual);
   const isServed = Object.hasOwn(verbs, info.verb) && served.kind.verbs.includes(info.verb as Verb);
   const isNamed = info.name !== "";
@@ -46,6 +47,12 @@ export async function serveResource(
     throw methodNotAllowed(info);
   }
   return verbs[info.verb as Verb](call);
+}
+
+/** exact: apiserver */
+function deprecationOf({ apiVersion, kind, deprecated }: AnyKind): string {
+  const { since = "", use } = deprecated ?? {};
+  return `${apiVersion} ${kind} is deprecated in v${since}+${use ? `; use ${use}` : ""}`;
 }
 
 function servePart(call: VerbCall): Promise<ApiResponse> {

@@ -30,10 +30,9 @@ export async function serveSubresource(
     ? writeOptions(request.query, "CreateOptions")
     : writeOptions(noQuery, "CreateOptions");
   const how = writeContext(call, options);
-  const decoding = { validation: options.fieldValidation, warnings: context.warnings };
   const body: SubresourceCall["body"] = async <T extends ApiObject>() => {
     assert(subresource.bodyKind, `${subresource.name} has no body`);
-    return decodeBody(subresource.bodyKind, request, decoding) as Draft<T>;
+    return decodeBody(subresource.bodyKind, context, options.fieldValidation) as Draft<T>;
   };
   const admit: SubresourceCall["admit"] = async (operation, draft) => {
     const { namespace, name } = info;

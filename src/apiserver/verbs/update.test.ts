@@ -170,3 +170,14 @@ test("the registry's own edits see the newest state and may share what they keep
   await Promise.all(Array.from({ length: 10 }, increment));
   equal((await server.ask("GET", `${maps}/a`)).data.n, "10");
 });
+
+test("revision 0 is no revision: whatever is there is replaced", async () => {
+  await using server = await startTestServer();
+  const body = (x: string) => configMap("a", { x }, { resourceVersion: "0" });
+  equal((await server.send("POST", maps, { body: body("1") })).status, 201);
+  equal((await server.ask("PUT", `${maps}/a`, { body: body("2") })).data.x, "2");
+  const small = { metadata: { name: "c", resourceVersion: "0" } };
+  await server.ask("POST", crews, { body: small });
+  const refused = await server.refused("PUT", `${crews}/c`, { body: small });
+  match(refused.message ?? "", /must be specified for an update/);
+});

@@ -2,6 +2,7 @@
 import { notFound } from "#api/errors.ts";
 import type { ApiObject } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
+import { inOrder } from "#schema/order.ts";
 import { methodNotAllowed } from "../refusals.ts";
 import { ComputedObject } from "../sealed.ts";
 import type { Virtual, VirtualCall } from "../virtual/virtual.ts";
@@ -33,11 +34,11 @@ async function answerReview(
   { kind, create }: Virtual,
   computing: VirtualCall,
 ): Promise<ApiResponse> {
-  const { info, request, warnings } = context;
+  const { info, request } = context;
   const { fieldValidation } = writeOptions(request.query, "CreateOptions");
-  const draft = decodeBody(kind, request, { validation: fieldValidation, warnings });
+  const draft = decodeBody(kind, context, fieldValidation);
   if (info.namespace !== "") putInNamespace(served.kind, draft, info.namespace);
-  const completed = await create?.(draft, computing);
-  const sealed = new ComputedObject(kind.schema, completed as ApiObject);
+  const completed = inOrder(kind.schema, await create?.(draft, computing));
+  const sealed = new ComputedObject(kind.schema, completed);
   return { status: 201, body: { is: "object", kind, sealed } };
 }

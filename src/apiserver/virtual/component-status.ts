@@ -16,9 +16,7 @@ const parts: Readonly<Record<string, string>> = {
 export const componentStatus = defineVirtual<ComponentStatus>({
   kind: ComponentStatus,
 
-  list: async ({ context, registry, ports }) => {
-    // exact: apiserver
-    context.warnings.push("v1 ComponentStatus is deprecated in v1.19+");
+  list: async ({ registry, ports }) => {
     const now = ports.clock.now();
     return Object.entries(parts).flatMap(([holder, name]) => {
       const lease = registry.reader.get(Lease, "kube-system", holder)?.object;

@@ -121,6 +121,9 @@ test("parts of the control plane are as healthy as their leases are fresh", asyn
       }) => [metadata.name, conditions[0]?.status],
     );
   deepEqual(await health(), [["scheduler", "True"]]);
+  const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+  const table = await server.ask("GET", "/api/v1/componentstatuses", { headers: { accept } });
+  deepEqual([table.kind, table.rows[0].cells], ["Table", ["scheduler", "Healthy", "ok", ""]]);
   server.clock.advance(16_000);
   deepEqual(await health(), [["scheduler", "False"]]);
 });

@@ -1,5 +1,6 @@
 import { defineCommand } from "#cli/command.ts";
 import { flag } from "#cli/flags.ts";
+import { collectWhenIdle } from "#host/idle-memory.ts";
 import type { ProcessOptions } from "../control-plane.ts";
 import { defaultDataFolder, placesOf } from "../places.ts";
 import { readSettings } from "../settings.ts";
@@ -26,6 +27,9 @@ export const serve = defineCommand({
     const settings = await readSettings(world.disk, places.settings);
     if (!settings) throw new Error(`${places.settings} is missing: run k8ts up`);
     const runProcess = await load();
-    await runProcess({ settings, places, world, signal });
+    await Promise.all([
+      runProcess({ settings, places, world, signal }),
+      collectWhenIdle({ clock: world.clock, signal }),
+    ]);
   },
 });

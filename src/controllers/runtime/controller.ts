@@ -84,6 +84,8 @@ export interface Controller<T extends ApiObject = ApiObject> {
   readonly workers?: number;
   /** What its role allows: exactly what it needs. upstream: bootstrappolicy/controller_policy.go */
   readonly rules: readonly Partial<PolicyRule>[];
+  /** Nothing is ever to be done for such an object: then it does not even have to queue. */
+  readonly leavesAlone?: (object: T) => boolean;
   /** Compares what is with what should be. Pure: no clock, no I/O, no mutation. */
   readonly reconcile: (object: T, view: View) => readonly Effect[];
   /** Seen for the first time since this process started. */

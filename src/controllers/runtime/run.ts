@@ -155,8 +155,9 @@ class Run implements Disposable {
   }
 
   #ownChanged({ object, isGone, revision }: Change<ApiObject>): void {
+    const { gone, appeared, leavesAlone } = this.#controller;
+    if (!isGone && leavesAlone?.(object)) return;
     const key = this.#keyOf(object);
-    const { gone, appeared } = this.#controller;
     if (isGone && !gone) this.#known.delete(key);
     else if ((gone || appeared) && this.#known.get(key) !== undefined) this.#known.set(key, object);
     this.#wake(key, revision);

@@ -48,7 +48,7 @@ const many = (count: number): (readonly [Service, EndpointSlice])[] =>
   Array.from({ length: count }, (_, i) => {
     const name = `web-${i}`;
     const clusterIP = `10.96.${i >> 8}.${i & 255}`;
-    const spec = { clusterIP, ...(i % 2 === 0 && { sessionAffinity: "ClientIP" }) };
+    const spec = { clusterIP, ...(i === 500 && { sessionAffinity: "ClientIP" }) };
     return [service({ name, spec }), slice(["10.244.0.5", "10.244.0.6"], { of: name })] as const;
   });
 

@@ -153,13 +153,13 @@ function placeIn(name: string, namespace: Namespace): Place {
     },
     converse: (host, port) => conversationOf(start(talk, { host, port })),
     async [Symbol.asyncDispose]() {
-      await Promise.all(servers.map(end));
+      await Promise.all(servers.map(kill));
       await namespace[Symbol.asyncDispose]();
     },
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, "exit");
   child.kill("SIGKILL");
   await ended;
@@ -174,7 +174,7 @@ function conversationOf(child: ChildProcess): Conversation {
       const { value } = await lines.next();
       return value ?? "";
     },
-    [Symbol.asyncDispose]: () => end(child),
+    [Symbol.asyncDispose]: () => kill(child),
   };
 }
 

@@ -1,6 +1,7 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deepFreeze } from "#schema/copy.ts";
+import { depthMax } from "#schema/limits.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { PatchError } from "./patch-error.ts";
 
@@ -189,4 +190,17 @@ test("as the library that upstream uses: negative indexes, replacing adds, membe
   const result = applyJsonPatch({ a: [1, 2] }, patch) as object;
   deepEqual(JSON.stringify(result), '{"a":[1],"new":1,"__proto__":{"x":1}}');
   deepEqual(Object.getPrototypeOf(result), Object.prototype);
+});
+
+test("copies of copies do not get too deep, nor does what is moved", () => {
+  const copies = Array.from({ length: 12 }, (_, i) => ({
+    op: "copy",
+    from: "/a",
+    path: "/a".repeat(2 ** i + 1),
+  }));
+  throws(() => applyJsonPatch({ a: {} }, copies), { name: "PatchError", message: /max depth/ });
+  const deep = (levels: number): object => (levels === 0 ? {} : { a: deep(levels - 1) });
+  const document = { a: deep(depthMax - 2), b: { c: {} } };
+  const move = { op: "move", from: "/a", path: "/b/c/d" };
+  throws(() => applyJsonPatch(document, [move]), { name: "PatchError", message: /max depth/ });
 });

@@ -4,8 +4,10 @@
  * upstream: gopkg.in/evanphx/json-patch.v4
  */
 import { draftOf, equal } from "#schema/copy.ts";
+import { DecodeError } from "#schema/json/decode-error.ts";
+import { copyJson } from "#schema/json/scalars.ts";
 import { patchCopyBytesMax } from "#schema/limits.ts";
-import { isMap, type JsonMap, memberOf, PatchError, setMember } from "./patch-error.ts";
+import { isMap, type JsonMap, memberOf, PatchError, setMember, tooDeep } from "./patch-error.ts";
 
 /** The patched document; the one given is not changed. Throws PatchError. */
 export function applyJsonPatch(document: unknown, operations: unknown): unknown {
@@ -44,7 +46,8 @@ const acts: Readonly<Record<string, (run: Run, operation: JsonMap) => void>> = {
       throw new PatchError(
         `add operation does not apply: doc is missing path: "${path}"${missing}`,
       );
-    naming(`error in add for path: '${path}'`, () => insert(place, valueOf(operation)));
+    const value = valueFor(path, operation["value"]);
+    naming(`error in add for path: '${path}'`, () => insert(place, value));
   },
 
   remove(run, operation) {
@@ -59,7 +62,7 @@ const acts: Readonly<Record<string, (run: Run, operation: JsonMap) => void>> = {
 
   replace(run, operation) {
     const path = pointer(operation, "path", "replace operation failed to decode path");
-    const value = valueOf(operation);
+    const value = valueFor(path, operation["value"]);
     if (path === "") {
       if (typeof value !== "object")
         throw new PatchError("replace operation value must be object or array");
@@ -92,7 +95,7 @@ const acts: Readonly<Record<string, (run: Run, operation: JsonMap) => void>> = {
       throw new PatchError(
         `move operation does not apply: doc is missing destination path: ${path}${missing}`,
       );
-    naming(`error in move for path: '${path}'`, () => insert(place, value));
+    naming(`error in move for path: '${path}'`, () => insert(place, valueFor(path, value)));
   },
 
   copy(run, operation) {
@@ -110,7 +113,7 @@ const acts: Readonly<Record<string, (run: Run, operation: JsonMap) => void>> = {
         `copy operation does not apply: doc is missing destination path: ${path}${missing}`,
       );
     countCopy(run, value);
-    naming("error while adding value during copy", () => insert(place, draftOf(value)));
+    naming("error while adding value during copy", () => insert(place, valueFor(path, value)));
   },
 
   test(run, operation) {
@@ -130,7 +133,15 @@ const acts: Readonly<Record<string, (run: Run, operation: JsonMap) => void>> = {
 
 const missing = ": missing value";
 
-const valueOf = (operation: JsonMap): unknown => draftOf(operation["value"] ?? null);
+/** A copy to be put there. However often a patch moves and copies, nothing gets too deep. */
+function valueFor(path: string, value: unknown): unknown {
+  try {
+    return copyJson(value ?? null, path.split("/").length - 1);
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw tooDeep();
+    throw cause;
+  }
+}
 
 function pointer(operation: JsonMap, member: "path" | "from", problem: string): string {
   const path = operation[member];

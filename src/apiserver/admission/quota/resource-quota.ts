@@ -41,6 +41,7 @@ export const resourceQuotaStatus = defineAdmission<ResourceQuota>({
   name: "ResourceQuota",
   on: [ResourceQuota],
   when: ["CREATE", "UPDATE"],
+  isClaimEditing: true,
   claim(draft, { reader }) {
     const quota = draft as ResourceQuota;
     if (quota.spec.hard)
@@ -55,14 +56,18 @@ export const resourceQuotaStatus = defineAdmission<ResourceQuota>({
 /** Events come and go in numbers that nobody plans. */
 const ignored: ReadonlySet<string> = new Set(["events"]);
 
+const noClaims: readonly Claim[] = [];
+
 function charge(
   now: ApiObject | undefined,
   before: ApiObject | undefined,
   request: AdmissionRequest,
 ): readonly Claim[] {
   const { kind, namespace, reader } = request;
-  if (kind.scope === "Cluster" || ignored.has(kind.plural)) return [];
-  return reader.list(ResourceQuota, namespace).flatMap((quota) => {
+  if (kind.scope === "Cluster" || ignored.has(kind.plural)) return noClaims;
+  const quotas = reader.list(ResourceQuota, namespace);
+  if (quotas.length === 0) return noClaims;
+  return quotas.flatMap((quota) => {
     // What a quota counts of itself is written with itself.
     if (kind === ResourceQuota && quota.object.metadata.name === request.name) return [];
     const change = changeOf(quota.object, kind, { now, before });

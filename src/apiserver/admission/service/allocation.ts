@@ -50,6 +50,7 @@ export function serviceAllocation(options: ServiceAllocationOptions): Admission<
     name: "ServiceAllocation",
     on: [Service],
     when: ["CREATE", "UPDATE", "DELETE"] as const,
+    isClaimEditing: true as const,
 
     mutate(service: Draft<Service>, { old, reader }: Request) {
       setFamilies(service, old, familiesOf(serviceRanges(reader)));

@@ -4,7 +4,7 @@
  * No flow control per stream, as in upstream's github.com/moby/spdystream: a slow reader of one
  * stream slows the connection.
  */
-import type { ByteStream } from "#base/stream.ts";
+import type { ByteStream } from "../stream.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import {
   dataBytesMax,

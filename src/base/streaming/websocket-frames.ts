@@ -50,7 +50,7 @@ export async function* readFrames(
       throw new ProtocolError(1002, "a control frame is too long, or in pieces");
     const mask = isFromClient ? await reader.rest(4) : undefined;
     const payload = await reader.rest(length);
-    if (mask) unmask(payload, mask);
+    if (mask) applyMask(payload, mask);
     yield { opcode, isFinal, payload };
   }
 }
@@ -65,15 +65,20 @@ async function lengthOf(short: number, reader: ByteReader): Promise<number> {
   return length;
 }
 
-function unmask(payload: Buffer, mask: Buffer): void {
+/** Masks, and unmasks. */
+function applyMask(payload: Buffer, mask: Uint8Array): void {
   for (let at = 0; at < payload.length; at++)
     payload[at] = (payload[at] ?? 0) ^ (mask[at & 3] ?? 0);
 }
 
-/** Unmasked, whole: what a server sends. */
-export function serverFrame(opcode: number, ...parts: readonly Uint8Array[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([frameHead(opcode, length), ...parts]);
+/** A whole message or a control frame. A client passes four unpredictable bytes to mask it with. */
+export function frameOf(opcode: number, parts: readonly Uint8Array[], mask?: Uint8Array): Buffer {
+  const payload = Buffer.concat(parts);
+  const head = frameHead(opcode, payload.length);
+  if (!mask) return Buffer.concat([head, payload]);
+  head[1] = (head[1] ?? 0) | 0x80;
+  applyMask(payload, mask);
+  return Buffer.concat([head, mask, payload]);
 }
 
 function frameHead(opcode: number, length: number): Buffer {

@@ -1,5 +1,5 @@
 /** Two ends of a connection in memory. */
-import type { ByteStream } from "#base/stream.ts";
+import type { ByteStream } from "../stream.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 export function connectionPair(bytesMax?: number): readonly [ByteStream, ByteStream] {

@@ -1,0 +1,6 @@
+/** All benchmarks, in the order of the table. One more is a file in `cases/` and a line here. */
+import type { Bench } from "./case.ts";
+import { apiserver } from "./cases/apiserver.ts";
+import { wholeCluster } from "./cases/cluster.ts";
+
+export const cases: readonly Bench[] = [apiserver, wholeCluster];

@@ -1,0 +1,98 @@
+/** What has no business where it will be put. */
+export const parameters = {
+  limit: ["1", "-1", "x", "99999999999999999999", ""],
+  continue: [
+    "abc",
+    "e30",
+    Buffer.from('{"v":"meta.k8s.io/v1","rv":3,"start":"default/a"}').toString("base64url"),
+  ],
+  resourceVersion: ["0", "1", "5", "x", "-1", "999999", "9".repeat(30)],
+  resourceVersionMatch: ["Exact", "NotOlderThan", "x"],
+  watch: ["1", "true", "false", "x", ""],
+  timeoutSeconds: ["1", "0", "-1", "x"],
+  sendInitialEvents: ["true", "false"],
+  allowWatchBookmarks: ["true"],
+  labelSelector: ["app=web", "app in (a,b)", "!a", "a in", "((", "=", "a=b,,", "\0"],
+  fieldSelector: [
+    "metadata.name=a",
+    "spec.nodeName=",
+    "a",
+    "=",
+    "metadata.name!=a\\",
+    "status.phase=x",
+  ],
+  dryRun: ["All", "x", ""],
+  fieldManager: ["m", "", "\u0001", "m".repeat(200)],
+  fieldValidation: ["Strict", "Warn", "Ignore", "x"],
+  force: ["true", "false", "x"],
+  propagationPolicy: ["Orphan", "Foreground", "Background", "x"],
+  gracePeriodSeconds: ["0", "-1", "x", "1e9"],
+  orphanDependents: ["true", "false"],
+  pretty: ["true", "x"],
+  includeObject: ["None", "Object", "x"],
+  container: ["c", "x"],
+  tailLines: ["-1", "x", "5"],
+  sinceTime: ["now", "2026-01-01T00:00:00Z"],
+  command: ["ls"],
+} as const;
+
+export const accepts = [
+  "application/json",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+  "application/json;as=Table;v=v1;g=meta.k8s.io",
+  "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,*/*",
+  "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+  "text/html",
+  ",;=,",
+  "*/*;q=x",
+];
+
+export const patchTypes = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+];
+/** As often as they should come. */
+export const bodyTypes: readonly string[] = [
+  ...Array.from({ length: 8 }, () => "application/json"),
+  "application/yaml",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+  "text/plain",
+];
+
+const deep = (levels: number): unknown => (levels === 0 ? 1 : { a: deep(levels - 1) });
+export const junk: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e30,
+  2 ** 31,
+  "",
+  "x",
+  "A B",
+  "../..",
+  "\0",
+  "\ud800",
+  "Ünïcödé",
+  "9".repeat(40),
+  "x".repeat(300),
+  "2026-13-01T00:00:00Z",
+  "1Gi",
+  "-5",
+  [],
+  [null],
+  [[]],
+  ["x", "x"],
+  {},
+  { "": "" },
+  { a: null },
+  { $patch: "delete" },
+  { $patch: "replace", "$setElementOrder/x": [1], $retainKeys: ["x"] },
+  JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":1}}'),
+  deep(60),
+];

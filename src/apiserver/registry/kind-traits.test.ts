@@ -1,0 +1,80 @@
+/** What kinds say of themselves, seen from outside. */
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { test } from "node:test";
+import { hours, seconds } from "#base/clock.ts";
+import { type SecureServer, startSecureServer } from "../subresources/testing.ts";
+
+const core = "/api/v1/namespaces/default";
+
+/** Lets what waits for the clock do its work. */
+async function advance({ clock }: SecureServer, ms: number): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+  clock.advance(ms);
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}
+
+test("events go an hour after they were last written", async () => {
+  const server = await startSecureServer();
+  const involvedObject = { namespace: "default", name: "web" };
+  const body = { metadata: { name: "web.1" }, involvedObject };
+  await server.ask("POST", `${core}/events`, { body });
+  await advance(server, hours(1) - seconds(1));
+  equal((await server.ask("GET", `${core}/events/web.1`)).metadata.name, "web.1");
+  await advance(server, seconds(1));
+  await rejects(server.ask("GET", `${core}/events/web.1`), { reason: "NotFound" });
+});
+
+test("a kubelet registers its node with the status that it has", async () => {
+  const { ask } = await startSecureServer();
+  const body = { metadata: { name: "n" }, status: { capacity: { cpu: "4" } } };
+  deepEqual((await ask("POST", "/api/v1/nodes", { body })).status.capacity, { cpu: "4" });
+});
+
+test("a job with a generated name is known to its pods by that name", async () => {
+  const { ask } = await startSecureServer();
+  const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } };
+  const { metadata, spec } = await ask("POST", "/apis/batch/v1/namespaces/default/jobs", {
+    body: { metadata: { generateName: "job-" }, spec: { template } },
+  });
+  const uid = { "batch.kubernetes.io/controller-uid": metadata.uid };
+  deepEqual(spec.selector.matchLabels, uid);
+  deepEqual(spec.template.metadata.labels, {
+    ...uid,
+    "batch.kubernetes.io/job-name": metadata.name,
+    "controller-uid": metadata.uid,
+    "job-name": metadata.name,
+  });
+});
+
+const endpointsWarning =
+  '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+const statusWarning = '299 - "v1 ComponentStatus is deprecated in v1.19+"';
+
+for (const [target, status, warning] of [
+  ["/api/v1/endpoints", 200, endpointsWarning],
+  [`${core}/endpoints/none`, 404, endpointsWarning],
+  ["/api/v1/componentstatuses", 200, statusWarning],
+  ["/api/v1/services", 200, undefined],
+] as const) {
+  test(`${target} is answered ${warning === undefined ? "without a" : "with a"} warning`, async () => {
+    const { send } = await startSecureServer();
+    const answer = await send("GET", target);
+    deepEqual([answer.status, answer.headers?.["warning"]], [status, warning]);
+  });
+}
+
+for (const [plural, apiVersion, spec, finalizers] of [
+  ["replicationcontrollers", "api/v1", { selector: { a: "b" } }, ["orphan"]],
+  ["replicasets", "apis/apps/v1", { selector: { matchLabels: { a: "b" } } }, undefined],
+] as const) {
+  test(`what becomes of the pods of ${plural} that are deleted without a word`, async () => {
+    const { ask } = await startSecureServer();
+    const containers = [{ name: "c", image: "i" }];
+    const template = { metadata: { labels: { a: "b" } }, spec: { containers } };
+    const path = `/${apiVersion}/namespaces/default/${plural}`;
+    const body = { metadata: { name: "x" }, spec: { ...spec, template } };
+    await ask("POST", path, { body });
+    const answer = await ask("DELETE", `${path}/x`);
+    deepEqual(answer.metadata.finalizers, finalizers);
+  });
+}
