@@ -55,10 +55,15 @@ async function clientOf(
   });
 }
 
+/** The servers behind systemd-resolved, whose own address is of no use to a pod. */
+const resolvedConf = "/run/systemd/resolve/resolv.conf";
+
 async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<Kubelet> {
   const { settings, places, world } = options;
   const { clock, random, disk, http, processes } = world;
+  const hasResolved = (await disk.facts(resolvedConf)) !== undefined;
   return createKubelet({
+    ...(hasResolved ? { resolvConf: resolvedConf } : {}),
     client: await clientOf(options, files.node, "kubelet"),
     nodeName: settings.nodeName,
     version: gitVersion,
@@ -87,6 +92,9 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
   });
 }
 
+/** kube-proxy's: load balancers outside ask there whether the node takes traffic. */
+const proxyHealthPort = 10256;
+
 async function runProxy(options: ProcessOptions): Promise<void> {
   const { settings, places, world, signal } = options;
   const { clock, random, processes } = world;
@@ -101,6 +109,11 @@ async function runProxy(options: ProcessOptions): Promise<void> {
     clock,
     random,
     log: world.log.with({ component: "proxy" }),
+  });
+  await using _health = await serveHttp({
+    address: "0.0.0.0",
+    port: proxyHealthPort,
+    handler: proxy.http,
   });
   await proxy.run(signal);
 }

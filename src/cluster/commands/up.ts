@@ -3,7 +3,7 @@ import { defineCommand, type Shell } from "#cli/command.ts";
 import { flag, UsageError } from "#cli/flags.ts";
 import { colour, type Progress, progressOn } from "#cli/progress.ts";
 import { editKubeconfig, withAccess, withCurrentContext } from "#client/kubeconfig.ts";
-import { installAddons } from "../addons.ts";
+import { addonsAreReady, installAddons } from "../addons.ts";
 import { serverUrl } from "../control-plane-url.ts";
 import { deploy } from "../deploy.ts";
 import { files, loadIdentity, loadText } from "../identities.ts";
@@ -110,6 +110,7 @@ async function bringUp(
   const urls: string[] = [];
   for (const project of projects)
     urls.push(...(await deploy(project, { machine, launched }, progress)).urls);
+  await progress.step("Names", () => addonsAreReady(machine, launched));
   shell.output.write(summary(machine, { shell, urls }));
 }
 
