@@ -1,4 +1,5 @@
 /** The terminal that k8ts was started in, as commands see it. */
+import { spawn } from "node:child_process";
 import {
   type ClusterAccess,
   globalFlags,
@@ -7,6 +8,7 @@ import {
   type Output,
   type Shell,
 } from "#cli/command.ts";
+import type { Command as ProgramCall } from "#base/processes.ts";
 import { connect } from "#cli/connect.ts";
 import { listen } from "#host/tcp.ts";
 import { gitVersion } from "./version.ts";
@@ -19,6 +21,7 @@ export function terminalShell(world: World, signal: AbortSignal): Shell {
   return {
     ...world,
     listen,
+    foreground,
     output: outputTo(process.stdout),
     errors: outputTo(process.stderr),
     input: inputFrom(process.stdin),
@@ -27,6 +30,20 @@ export function terminalShell(world: World, signal: AbortSignal): Shell {
     signal,
     cluster: (globals = noGlobals) => (access ??= connect({ ...world, env, userAgent }, globals)),
   };
+}
+
+/** With the terminal to itself. */
+function foreground({ program, args, env, folder }: ProgramCall): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const cwd = folder === undefined ? {} : { cwd: folder };
+  const child = spawn(program, args, {
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+    ...cwd,
+  });
+  child.on("error", reject);
+  child.on("exit", (code) => resolve(code ?? 1));
+  return promise;
 }
 
 /** What the global flags mean when none is given. */

@@ -98,6 +98,14 @@ test("diff shows what apply would do, with exit code 1, and changes nothing", as
   equal((await cli.runIn({ env }, "diff", "-f", "a.yaml")).code, 0);
 });
 
+test("diff does not count the annotation in which apply keeps what it was given", async () => {
+  await using cli = await startTestCli();
+  await cli.file("a.yaml", configMap("{ a: '1' }"));
+  await cli.run("apply", "-f", "a.yaml");
+  const env = { TMPDIR: cli.folder };
+  deepEqual(await cli.runIn({ env }, "diff", "-f", "a.yaml"), { code: 0, output: "", errors: "" });
+});
+
 test("bad files are refused in one line, and change nothing", async () => {
   await using cli = await startTestCli();
   const errors = async (text: string): Promise<string> => {

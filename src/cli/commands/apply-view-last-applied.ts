@@ -2,7 +2,7 @@ import { formatYaml } from "#base/yaml.ts";
 import { defineCommand } from "../command.ts";
 import { flag } from "../flags.ts";
 import { lastAppliedOf } from "../patch/last-applied.ts";
-import { formatJson } from "../print/json.ts";
+import { formatJson } from "#base/go-json.ts";
 import { fileFlags } from "../resources/files.ts";
 import { forEachTarget, selectionFlags, selectObjects } from "../resources/select.ts";
 import { openSession } from "../session.ts";

@@ -4,6 +4,7 @@ import { defineCommand } from "../command.ts";
 import { compare, type Compared } from "../diff/comparing.ts";
 import { explained } from "../explain.ts";
 import { flag, UsageError } from "../flags.ts";
+import { withoutLastApplied } from "../patch/last-applied.ts";
 import { fileFlags } from "../resources/files.ts";
 import { createObject, findObject, patchObject } from "../resources/objects.ts";
 import { forEachTarget, selectFiles, selectionFlags, type Target } from "../resources/select.ts";
@@ -74,7 +75,7 @@ async function compared(
     const merged = await createObject(session, target, { ...options, manifest: target.object });
     return { target, live, merged };
   }
-  const patch = patchFor(target, target.object, live);
+  const patch = patchFor(target, withoutLastApplied(target.object), live);
   const merged = await patchObject(session, target, { ...options, ...patch });
   return { target, live, merged };
 }

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { Deployment } from "#api/apps/deployment.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Node } from "#api/core/node.ts";
@@ -131,8 +132,9 @@ test("wait ends when the object is as wished, and fails when time is up", async 
   );
   equal(await said(cli, "wait", "--for=delete", "pod/nope"), "");
   equal(await said(cli, "wait", "--for=x", "pod/web"), 'error: unrecognized condition: "x"\n');
+  const before = cli.clock.pending;
   const late = cli.run("wait", "--for=delete", "pod/web", "--timeout=5s");
-  while (cli.clock.pending === 0) await Promise.resolve();
+  while (cli.clock.pending === before) await setImmediate();
   await cli.clock.advance("5s");
   deepEqual(await late, {
     code: 1,
@@ -188,7 +190,7 @@ test("edit sends what the editor made of the object, and reopens what is refused
   equal((await edit('sed -i s/"1"/"2"/')).output, "configmap/web edited\n");
   deepEqual({ ...(await cli.client.get(ConfigMap, at)).data }, { a: "2" });
   equal((await edit("true")).errors, "Edit cancelled, no changes made.\n");
-  const { code, errors } = await edit("sed -i s/^data:/data:x/");
+  const { code, errors } = await edit("sed -i s/^data:$/data:x/");
   equal(code, 1);
   match(errors, /Edit cancelled, no valid changes were saved\.\n$/);
 });

@@ -14,19 +14,23 @@ import { statesOf } from "../resources/states.ts";
 import { timeLimit } from "../resources/time-limit.ts";
 import { openSession, type Session } from "../session.ts";
 
+const defaultTimeoutMs = 300_000;
+
 const flags = {
   ...fileFlags,
   image: flag.text("the image of the new one", { value: "IMAGE", fallback: "" }),
   "update-period": flag.duration("the pause between two steps", { fallback: 0 }),
-  timeout: flag.duration("how long a step may take", { fallback: 300_000 }),
+  timeout: flag.duration("how long a step may take", { fallback: defaultTimeoutMs }),
 } as const;
 
 export const rollingUpdate = defineCommand({
   name: "rolling-update",
-  usage: "OLD (NEW --image=IMAGE | -f FILE)",
+  usage: "OLD ([NEW] --image=IMAGE | -f FILE)",
   summary: "Replace a replication controller by a new one, pod by pod",
-  details: "For deployments, see `set image` and `rollout`.",
+  details: `Without NEW, the new one gets the name of the old one when it has taken its place. For
+deployments, see \`set image\` and \`rollout\`.`,
   examples: [
+    "k8ts rolling-update web --image=nginx:2",
     "k8ts rolling-update web-v1 web-v2 --image=nginx:2",
     "k8ts rolling-update web-v1 -f web-v2.yaml",
   ],
@@ -51,7 +55,10 @@ export const rollingUpdate = defineCommand({
     await replaceAll(session, call, { oldName, name, size, from: old.spec.replicas ?? 1 });
     shell.output.write(`Update succeeded. Deleting ${oldName}\n`);
     await client.delete(ReplicationController, { namespace, name: oldName });
-    shell.output.write(`replicationcontroller/${name} rolling updated to "${name}"\n`);
+    const keepsName = call.args.length === 1 && call.flags.filename.length === 0;
+    if (keepsName) await rename(session, { from: name, to: oldName });
+    const last = keepsName ? oldName : name;
+    shell.output.write(`replicationcontroller/${last} rolling updated to "${last}"\n`);
   },
 });
 
@@ -97,6 +104,27 @@ function withImage({ metadata, spec }: ReplicationController, name: string, imag
   } as Wanted;
 }
 
+/** Its pods are nobody's for a moment; the one of the other name then takes them on. */
+async function rename(
+  session: Session,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  const { client, namespace, shell } = session;
+  shell.output.write(`Renaming ${from} to ${to}\n`);
+  const { metadata, spec } = await client.get(ReplicationController, { namespace, name: from });
+  await client.delete(
+    ReplicationController,
+    { namespace, name: from },
+    { propagationPolicy: "Orphan" },
+  );
+  await awaitState(session, { name: from, isReached: isGone });
+  await awaitState(session, { name: to, isReached: isGone });
+  await client.create(ReplicationController, {
+    metadata: { name: to, namespace, labels: metadata.labels ?? {} },
+    spec,
+  } as Wanted);
+}
+
 interface Replacement {
   readonly oldName: string;
   readonly name: string;
@@ -118,12 +146,12 @@ async function replaceAll(
   for (let step = 1; step <= Math.max(size, from); step++) {
     if (step <= size) {
       shell.output.write(`Scaling ${name} up to ${step}\n`);
-      await resize(session, { name, size: step, timeoutMs: given.timeout });
+      await resize(session, { name, size: step }, given.timeout);
     }
     const left = Math.max(from - step, 0);
     if (step <= from) {
       shell.output.write(`Scaling ${oldName} down to ${left}\n`);
-      await resize(session, { name: oldName, size: left, timeoutMs: given.timeout });
+      await resize(session, { name: oldName, size: left }, given.timeout);
     }
     if (given["update-period"] > 0) await sleep(shell.clock, given["update-period"], shell.signal);
   }
@@ -132,21 +160,35 @@ async function replaceAll(
 /** Resolves when so many pods are ready. */
 async function resize(
   session: Session,
-  {
-    name,
-    size,
-    timeoutMs,
-  }: { readonly name: string; readonly size: number; readonly timeoutMs: number },
+  { name, size }: { readonly name: string; readonly size: number },
+  timeoutMs: number,
 ): Promise<void> {
-  const { client, namespace, shell } = session;
   const change = { spec: { replicas: size } };
+  const { client, namespace } = session;
   await client.patch(ReplicationController, { namespace, name }, { is: "merge", change });
+  const isSettled = (controller: ReplicationController | undefined): boolean => {
+    const { readyReplicas = 0, replicas = 0 } = controller?.status ?? {};
+    return readyReplicas === size && replicas === size;
+  };
+  await awaitState(session, { name, isReached: isSettled, timeoutMs });
+}
+
+const isGone = (controller: ReplicationController | undefined): boolean => controller === undefined;
+
+interface Awaited {
+  readonly name: string;
+  readonly isReached: (controller: ReplicationController | undefined) => boolean;
+  readonly timeoutMs?: number;
+}
+
+async function awaitState(
+  session: Session,
+  { name, isReached, timeoutMs = defaultTimeoutMs }: Awaited,
+): Promise<void> {
+  const { namespace, shell } = session;
   const resource = findType(await session.discovered(), "replicationcontrollers");
   using limit = timeLimit(shell.clock, timeoutMs, shell.signal);
-  for await (const state of statesOf(session, { resource, namespace, name }, limit.signal)) {
-    const { readyReplicas = 0, replicas = 0 } =
-      (state as ReplicationController | undefined)?.status ?? {};
-    if (readyReplicas === size && replicas === size) return;
-  }
+  for await (const state of statesOf(session, { resource, namespace, name }, limit.signal))
+    if (isReached(state as ReplicationController | undefined)) return;
   throw new Error("timed out waiting for the condition"); // exact: kubectl
 }

@@ -4,7 +4,7 @@
  */
 import { type Quantity, parseQuantity } from "#base/quantity.ts";
 import { relaxed } from "../print/custom-columns.ts";
-import { compileJsonPath } from "../print/jsonpath.ts";
+import { compileJsonPath } from "#base/jsonpath.ts";
 
 /** In the order of what the path finds; objects without it come first. */
 export function sortedBy<T>(

@@ -2,7 +2,7 @@
  * The annotation in which client-side apply remembers what it was given.
  * upstream: staging/src/k8s.io/kubectl/pkg/util/apply.go
  */
-import { compactJson } from "../print/json.ts";
+import { compactJson } from "#base/go-json.ts";
 import type { Manifest } from "../resources/manifest.ts";
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
@@ -20,7 +20,7 @@ export function lastAppliedOf({ metadata }: Manifest): Manifest | undefined {
 }
 
 /** An object with no annotations keeps an empty map, as kubectl's does. */
-function withoutLastApplied(object: Manifest): Manifest {
+export function withoutLastApplied(object: Manifest): Manifest {
   const { [lastApplied]: _old, ...annotations } = object.metadata.annotations ?? {};
   return { ...object, metadata: { ...object.metadata, annotations } };
 }

@@ -2,7 +2,7 @@
  * `-o custom-columns=NAME:.metadata.name,NODE:.spec.nodeName`.
  * upstream: staging/src/k8s.io/kubectl/pkg/cmd/get/customcolumn.go
  */
-import { compileJsonPath, type JsonPath } from "./jsonpath.ts";
+import { compileJsonPath, type JsonPath } from "#base/jsonpath.ts";
 import { alignTabs, type TabOptions } from "./tab-writer.ts";
 
 export interface CustomColumns {

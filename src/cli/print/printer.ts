@@ -19,8 +19,8 @@ import {
   parseCustomColumns,
   parseCustomColumnsFile,
 } from "./custom-columns.ts";
-import { formatJson } from "./json.ts";
-import { compileJsonPath, JsonPathError } from "./jsonpath.ts";
+import { formatJson } from "#base/go-json.ts";
+import { compileJsonPath, JsonPathError } from "#base/jsonpath.ts";
 import { tableTabs } from "./tab-writer.ts";
 
 type Printed = Manifest | ManifestList;

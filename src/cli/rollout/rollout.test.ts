@@ -54,8 +54,8 @@ test("status tells every step once, and ends with the rollout", async () => {
   await setStatus(cli, { observedGeneration: 1, replicas: 2, updatedReplicas: 1 });
   const running = cli.run("rollout", "status", "deploy/web");
   for (const status of [
-    { updatedReplicas: 2, availableReplicas: 1 },
-    { availableReplicas: 1, readyReplicas: 1 },
+    { updatedReplicas: 2, availableReplicas: 1, readyReplicas: 1 },
+    { availableReplicas: 1, readyReplicas: 2 },
     { availableReplicas: 2, readyReplicas: 2 },
   ])
     await setStatus(cli, status);

@@ -1,6 +1,6 @@
 /** What `wait` waits for. upstream: staging/src/k8s.io/kubectl/pkg/cmd/wait */
 import { relaxed } from "../print/custom-columns.ts";
-import { compileJsonPath } from "../print/jsonpath.ts";
+import { compileJsonPath } from "#base/jsonpath.ts";
 import type { Manifest } from "../resources/manifest.ts";
 
 export interface Goal {

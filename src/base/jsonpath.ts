@@ -2,7 +2,7 @@
  * Runs a jsonpath template on an object.
  * upstream: staging/src/k8s.io/client-go/util/jsonpath/jsonpath.go
  */
-import { compactJson } from "./json.ts";
+import { compactJson } from "./go-json.ts";
 import {
   JsonPathError,
   type PathList,
