@@ -132,6 +132,17 @@ test("only strangers and an endpoint that meets itself are masqueraded at the in
   );
 });
 
+test("a node that is an endpoint is masqueraded on the way through the service only", async () => {
+  const ports = [{ port: 6443 }];
+  deepEqual(
+    await fates([[service(), slice([node], { ports })]], {
+      "through the service": { from: node },
+      "to itself": { from: node, to: node, port: 6443 },
+    }),
+    { "through the service": `${node}:6443 masqueraded`, "to itself": `${node}:6443` },
+  );
+});
+
 test("what a service does not serve is rejected, what nobody has goes its way", async () => {
   const none = service({ name: "none", spec: { clusterIP: "10.96.0.11", ...nodePort() } });
   deepEqual(
