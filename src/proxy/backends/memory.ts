@@ -180,18 +180,23 @@ class Journey {
 
   fate(): Fate {
     const { isForeign = false } = this.#packet;
-    const first = isForeign ? "prerouting" : "output";
-    const end = this.#pass(first) ?? this.#pass(this.#next(isForeign)) ?? this.#leave();
+    const end = this.#pass(isForeign ? "prerouting" : "output") ?? this.#passAll(isForeign);
     if (end) return { is: end };
     const { address: to, port } = this.#to;
     return { is: "delivered", to, port, isMasqueraded: this.#isMasqueraded };
   }
 
-  #next = (isForeign: boolean): Hook["at"] =>
-    this.#isOurs(this.#to.address) ? "input" : isForeign ? "forward" : "postrouting";
-
-  #leave = (): End | undefined =>
-    this.#isOurs(this.#to.address) ? undefined : this.#pass("postrouting");
+  /** Where it goes on once its destination is known. What is sent here from here leaves, too. */
+  #passAll(isForeign: boolean): End | undefined {
+    const isOurs = this.#isOurs(this.#to.address);
+    const arriving = isOurs ? (["input"] as const) : [];
+    const passing = isOurs ? arriving : (["forward", "postrouting"] as const);
+    for (const hook of isForeign ? passing : (["postrouting", ...arriving] as const)) {
+      const end = this.#pass(hook);
+      if (end) return end;
+    }
+    return undefined;
+  }
 
   #isOurs = (address: string): boolean =>
     (this.#options.nodeAddresses ?? []).includes(address) || address.startsWith("127.");
