@@ -88,9 +88,8 @@ export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
     kubectl: async (line, options) => succeeded("kubectl", line, await tryKubectl(line, options)),
     startKubectl: (line) => machine.start(program, [...first, ...wordsOf(line)]),
     get: async (url, headers = {}) => {
-      const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-      const args = ["--silent", "--show-error", "--insecure", "--max-time", "10", ...given, url];
-      return succeeded("curl", url, await machine.run("curl", args));
+      const given = Object.entries(headers).map(([name, value]) => `${name}:${value}`);
+      return succeeded("get", url, await machine.run(process.execPath, [getter, url, ...given]));
     },
     async [Symbol.asyncDispose]() {
       await tryK8ts("reset");
@@ -98,6 +97,7 @@ export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
   };
 }
 
+const getter = join(root, "tests/load/get.ts");
 const clusterCommands = new Set(["up", "down", "reset", "status", "doctor", "image"]);
 
 function succeeded(program: string, line: Line, { code, stdout, stderr }: Outcome): string {

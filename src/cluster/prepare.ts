@@ -50,11 +50,11 @@ export async function settle(places: Places, world: World, wishes: Wishes): Prom
 
 /** Names what is missing and installs it, or says how, when it may not or cannot. */
 export async function ensureParts(
-  { settings, world }: { settings: Settings; world: World },
+  { settings, world }: { settings?: Settings; world: World },
   progress: Progress,
   mayInstall: boolean,
 ): Promise<void> {
-  const wanted = settings.runtimeEndpoint ? networkParts : [...runtimeParts, ...networkParts];
+  const wanted = settings?.runtimeEndpoint ? networkParts : [...runtimeParts, ...networkParts];
   const missing = await missingParts(wanted);
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(", ");

@@ -4,6 +4,7 @@ export { down } from "./down.ts";
 export { imageBuild } from "./image.ts";
 export { imageList } from "./image.ts";
 export { imageLoad } from "./image.ts";
+export { prepare } from "./prepare.ts";
 export { reset } from "./reset.ts";
 export { serve } from "./serve.ts";
 export { status } from "./status.ts";
