@@ -1,6 +1,6 @@
 # Sourced by ./k8ts and ./test: makes sure that the dependencies are there and fresh.
 # Needs npm and any Node from 18 on; the Node that runs k8ts itself comes from npm.
-# Sets $node.
+# Sets $node. A word `--no-install` among the arguments after the first keeps it from using apt-get.
 
 ensure_dependencies() {
   root=$1
@@ -8,6 +8,8 @@ ensure_dependencies() {
   stamp=$root/node_modules/.k8ts-lock
   if [ -x "$node" ] && cmp -s "$root/package-lock.json" "$stamp"; then return 0; fi
   command -v npm >/dev/null || { echo "k8ts needs npm: apt-get install npm" >&2; return 1; }
+  shift
+  ensure_libatomic "$@" || return 1
   echo "Installing dependencies (npm ci)…" >&2
   log=$(mktemp)
   if ! (cd "$root" && npm ci --no-audit --no-fund) >"$log" 2>&1; then
@@ -21,6 +23,21 @@ ensure_dependencies() {
     (cd "$root/node_modules/node" && node installArchSpecificPackage.js) >/dev/null || return 1
   fi
   cp "$root/package-lock.json" "$stamp"
+}
+
+# Node 26 is linked with libatomic, which the smallest Debian does not have.
+ensure_libatomic() {
+  [ "$(uname -s)" = Linux ] && [ -x /sbin/ldconfig ] || return 0
+  ! /sbin/ldconfig -p | grep -q 'libatomic\.so\.1' || return 0
+  command="apt-get install -y --no-install-recommends libatomic1"
+  case " $* " in *" --no-install "*) may=false ;; *) may=true ;; esac
+  if ! $may || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "Node needs libatomic1; install it with: $command" >&2
+    return 1
+  fi
+  echo "Missing: libatomic1, which Node needs. Running: $command" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  $command >/dev/null 2>&1 || { apt-get update >/dev/null && $command >/dev/null; }
 }
 
 # Joins the sources when one of them is newer than what was joined last.
