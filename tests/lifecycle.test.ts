@@ -52,6 +52,20 @@ test("the context is added to a kubeconfig that has others, and goes with reset"
   ok(!text.includes(name), text);
 });
 
+test("simulated nodes need no containers", async () => {
+  await using machine = await testMachine();
+  await using cluster = await clusterOn(machine);
+  await cluster.k8ts(["up", "--nodes=simulated", "-f", microservices]);
+  const running = "get pods -l app=hello --field-selector=status.phase=Running -o name";
+  equal((await cluster.kubectl(running)).trim().split("\n").length, 2);
+  match(await cluster.k8ts("doctor"), /✓ API server\n✓ nodes\n/);
+  await cluster.k8ts("down");
+  // As before, without saying so again.
+  await cluster.k8ts("up");
+  await eventually(() => cluster.kubectl("wait node --all --for=condition=Ready --timeout=1s"));
+  equal((await machine.run("pgrep", ["-f", `containerd.*${cluster.data}`])).stdout, "");
+});
+
 test("killed altogether, it recovers", async () => {
   await using cluster = await startCluster({ application: microservices });
   await cluster.kubectl("create configmap kept --from-literal=colour=blue");
