@@ -24,6 +24,8 @@ export interface TestCluster extends AsyncDisposable {
   /** What it printed. */
   readonly up: (application?: string) => Promise<string>;
   readonly startKubectl: (line: Line) => Started;
+  /** For a command line in a shell. */
+  readonly kubectlWords: string;
   readonly get: (url: string, headers?: Readonly<Record<string, string>>) => Promise<string>;
 }
 
@@ -86,6 +88,7 @@ export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
         limitMs: upLimitMs,
       }),
     kubectl: async (line, options) => succeeded("kubectl", line, await tryKubectl(line, options)),
+    kubectlWords: [program, ...first].join(" "),
     startKubectl: (line) => machine.start(program, [...first, ...wordsOf(line)]),
     get: async (url, headers = {}) => {
       const given = Object.entries(headers).map(([name, value]) => `${name}:${value}`);

@@ -178,8 +178,8 @@ test("patch, label, annotate, edit, replace", async () => {
   equal(await kubectl("replace -f -", text.replace('"3"', '"4"')), "configmap/clay replaced\n");
   const stale = await cluster.tryKubectl("replace -f -", { input: text });
   match(stale.stderr, /Error from server \(Conflict\).*the object has been modified/);
-  const editor = ["sh", "-c", "KUBE_EDITOR='sed -i s/hello/bye/' exec kubectl edit cm clay"];
-  match((await cluster.machine.run("env", editor)).stdout, /configmap\/clay edited/);
+  const editing = `KUBE_EDITOR='sed -i s/hello/bye/' ${cluster.kubectlWords} edit cm clay`;
+  match((await cluster.machine.run("sh", ["-c", editing])).stdout, /configmap\/clay edited/);
   equal(await kubectl(["get", "cm", "clay", ...path("{.metadata.annotations.note}")]), "bye");
 });
 
@@ -268,7 +268,7 @@ test("exec runs a program, with a terminal or without, and hands its exit code o
   equal(failed.code, 3);
   match(failed.stderr, /command terminated with exit code 3/);
   const terminal = "node -p process.stdout.isTTY";
-  const typed = `script -qec "kubectl exec -it deploy/web -- ${terminal}" /dev/null`;
+  const typed = `script -qec "${cluster.kubectlWords} exec -it deploy/web -- ${terminal}" /dev/null`;
   match((await cluster.machine.run("sh", ["-c", typed])).stdout, /true/);
 });
 

@@ -63,7 +63,9 @@ test("simulated nodes need no containers", async () => {
   // As before, without saying so again.
   await cluster.k8ts("up");
   await eventually(() => cluster.kubectl("wait node --all --for=condition=Ready --timeout=1s"));
-  equal((await machine.run("pgrep", ["-f", `containerd.*${cluster.data}`])).stdout, "");
+  const programs = await processesOf(cluster.data);
+  // The control plane, and what starts it again.
+  equal(programs.length, 2);
 });
 
 test("killed altogether, it recovers", async () => {
@@ -71,7 +73,7 @@ test("killed altogether, it recovers", async () => {
   await cluster.kubectl("create configmap kept --from-literal=colour=blue");
   const pids = await processesOf(cluster.data);
   ok(pids.length > 3, `only ${pids.length} processes`);
-  await cluster.machine.run("kill", ["-9", ...pids]);
+  for (const pid of pids) process.kill(Number(pid), "SIGKILL");
   await cluster.up();
   equal(await cluster.kubectl("get configmap kept -o jsonpath={.data.colour}"), "blue");
   await cluster.kubectl("wait deployment --all --for=condition=Available --timeout=60s");

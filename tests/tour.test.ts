@@ -52,7 +52,8 @@ test("a pod is run, looked into, exposed and deleted", async () => {
   equal(await eventually(() => cluster.get(`http://${address}/`)), "probe\n");
   const answer =
     "fetch('http://probe.default.svc.cluster.local/').then(r=>r.text()).then(t=>console.log(t))";
-  match(await cluster.kubectl(["exec", "deploy/hello", "--", "node", "-e", answer]), /^probe/);
+  const byName = ["exec", "deploy/hello", "--", "node", "-e", answer];
+  await eventually(async () => match(await cluster.kubectl(byName), /^probe/));
   await cluster.kubectl("delete pod/probe service/probe --grace-period=1");
 });
 
@@ -74,8 +75,11 @@ test("scaled to seven, seven serve", async () => {
 });
 
 test("a container that says it is not healthy is restarted", async () => {
-  await cluster.kubectl("rollout status deployment hello --timeout=60s");
-  const [pod = ""] = lines(await cluster.kubectl("get pods -l app=hello -o name"));
+  const [pod = ""] = await eventually(async () => {
+    const pods = lines(await cluster.kubectl("get pods -l app=hello -o name"));
+    equal(pods.length, 2);
+    return pods;
+  });
   await cluster.kubectl([
     "exec",
     pod,

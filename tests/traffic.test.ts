@@ -24,10 +24,10 @@ test("kill -9, twenty times under load: nothing is lost, restarted or interrupte
   await using writing = writes(cluster, 4);
   const before = await containers(cluster);
   for (let i = 0; i < 20; i++) {
-    const process = i % 2 === 0 ? "control-plane" : "node";
-    const pid = await pidOf(cluster, process);
-    await cluster.machine.run("kill", ["-9", String(pid)]);
-    await eventually(async () => ok((await pidOf(cluster, process)) !== pid));
+    const name = i % 2 === 0 ? "control-plane" : "node";
+    const pid = await pidOf(cluster, name);
+    process.kill(pid, "SIGKILL");
+    await eventually(async () => ok((await pidOf(cluster, name)) !== pid));
     await eventually(() => cluster.kubectl("get --raw /readyz"));
     await eventually(() => cluster.kubectl("wait node --all --for=condition=Ready --timeout=1s"));
   }
@@ -51,7 +51,7 @@ test("kill -9, twenty times under load: nothing is lost, restarted or interrupte
   );
 });
 
-const pidOf = async (cluster: TestCluster, process: string): Promise<number | undefined> => {
+const pidOf = async (cluster: TestCluster, process: string): Promise<number> => {
   const { processes } = JSON.parse(await cluster.k8ts("status --output json")) as Status;
   const found = processes.find(({ name, pid }) => name === process && pid !== undefined);
   return found?.pid ?? Promise.reject(new Error(`${process} does not run`));
