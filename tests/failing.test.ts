@@ -1,6 +1,7 @@
 /** Manifests that cannot run say why: in the status, in events, in `describe`. */
 import { equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { image } from "./manifests.ts";
 import { eventually, startCluster, type TestCluster } from "./cluster.ts";
 
 let cluster: TestCluster;
@@ -12,8 +13,6 @@ before(async () => {
 after(async () => {
   await cluster[Symbol.asyncDispose]();
 });
-
-const image = "k8ts.local/node:26";
 
 const apply = (name: string, container: object, spec: object = {}): Promise<string> =>
   cluster.kubectl("apply -f -", {

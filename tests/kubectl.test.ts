@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { image, podWithTar } from "./manifests.ts";
 import { eventually, type Line, startCluster, type TestCluster } from "./cluster.ts";
 
 let cluster: TestCluster;
@@ -20,7 +21,6 @@ after(async () => {
 const kubectl = (line: Line, input?: string): Promise<string> =>
   cluster.kubectl(line, input === undefined ? {} : { input });
 
-const image = "k8ts.local/node:26";
 const program =
   "console.log('started');process.stdin.on('data',(d)=>console.log('heard '+String(d).trim()));" +
   "require('http').createServer((q,r)=>{console.log(q.url);r.end('web '+process.env.COLOUR+'\\n')}).listen(8080);" +
@@ -291,36 +291,12 @@ test("cp carries files both ways", async () => {
   await mkdir(folder);
   await writeFile(join(folder, "a.txt"), "there and back");
   // The image has no tar, which kubectl runs in the container.
-  await kubectl("apply -f -", withTar);
+  await kubectl("apply -f -", podWithTar);
   await kubectl("wait --for=condition=Ready pod/tar --timeout=60s");
   await kubectl(`cp ${folder}/a.txt tar:/tmp/b.txt`);
   equal(await kubectl("exec tar -- cat /tmp/b.txt"), "there and back");
   await kubectl(`cp tar:/tmp/b.txt ${folder}/c.txt`);
   equal(await readFile(join(folder, "c.txt"), "utf8"), "there and back");
-});
-
-/** The machine's own programs, in a container. */
-const folders = ["/bin", "/lib", "/lib64", "/usr"];
-const withTar = JSON.stringify({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name: "tar" },
-  spec: {
-    terminationGracePeriodSeconds: 1,
-    containers: [
-      {
-        name: "main",
-        image,
-        command: ["sleep", "3600"],
-        volumeMounts: folders.map((mountPath) => ({
-          name: mountPath.slice(1),
-          mountPath,
-          readOnly: true,
-        })),
-      },
-    ],
-    volumes: folders.map((folder) => ({ name: folder.slice(1), hostPath: { path: folder } })),
-  },
 });
 
 test("port-forward reaches a port that nobody else can", async () => {
