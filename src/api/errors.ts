@@ -65,7 +65,8 @@ export const statusOf = ({ reason, message, code, details, listMeta }: ApiError)
   metadata: listMeta ?? {},
   status: "Failure",
   message,
-  reason,
+  // Webhooks may refuse without one.
+  ...(reason ? { reason } : {}),
   ...(details ? { details } : {}),
   code,
 });

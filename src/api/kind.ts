@@ -26,7 +26,8 @@ export type Verb =
 export interface Column<T> {
   readonly name: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
-  readonly format?: "name";
+  /** As OpenAPI has it; `name` for the column of names. */
+  readonly format?: string;
   /** Shown with `-o wide` only. */
   readonly wide?: true;
   readonly doc?: string;
@@ -92,6 +93,8 @@ export interface Deprecation {
   readonly since: string;
   /** Version and kind: `discovery.k8s.io/v1 EndpointSlice`. */
   readonly use?: string;
+  /** The whole warning, where it is somebody else's; empty: only that it is deprecated. */
+  readonly text?: string;
 }
 
 /** What a kind may say about itself beyond its shape. All of it is pure. */
@@ -109,6 +112,8 @@ export interface KindTraits<T> {
   /** Resets what a client may not decide. Runs after defaulting, before admission. */
   readonly prepareForCreate?: (draft: Draft<T>) => void;
   readonly prepareForUpdate?: (draft: Draft<T>, old: T) => void;
+  /** What follows from other fields of a new object. Runs after admission, which may change them. */
+  readonly completeNew?: (draft: Draft<T>) => void;
   /** Rules for new objects, and, together with validateUpdate, for changed ones. */
   readonly validate?: (object: T) => Iterable<FieldError>;
   /** Rules that new objects must keep, but that changed ones may have outlived. */
@@ -134,6 +139,8 @@ export interface KindTraits<T> {
   readonly deleteReturnsObject?: true;
   /** Every request for it is answered with a Warning: since when, and what to use instead. */
   readonly deprecated?: Deprecation;
+  /** Its schema may have changed since objects were stored: they are made to fit when they are read. */
+  readonly fitsStored?: true;
   /** Other group versions that serve the same objects. */
   readonly alsoServed?: readonly AlsoServed[];
 }

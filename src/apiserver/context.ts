@@ -34,6 +34,8 @@ export interface Context {
   readonly kinds: KindRegistry;
   /** Sent as Warning headers (299). */
   readonly warnings: string[];
+  /** What was noted of the request for the audit log. */
+  readonly annotations: Map<string, string>;
   /** The kind under the version asked for, with its subresources. Known after routing. */
   readonly served?: Served;
 }

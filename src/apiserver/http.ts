@@ -1,7 +1,14 @@
 /** The server behind HTTP: requests out of bytes, answers into bytes. */
 import { ApiError } from "#api/errors.ts";
-import type { ApiHandler, ApiRequest, Method, RequestBody } from "#api/request.ts";
-import { BodyTooLarge, type HttpHandler, type HttpRequest, type HttpResponse } from "#base/http.ts";
+import type { ApiHandler, ApiRequest, Caller, Method, RequestBody } from "#api/request.ts";
+import {
+  BodyTooLarge,
+  type HttpHandler,
+  type HttpHeaders,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpUpgrade,
+} from "#base/http.ts";
 import { respond } from "./encoding/respond.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { methodNotAllowed, tooLarge } from "./refusals.ts";
@@ -25,33 +32,45 @@ export const createHttpHandler =
   async (incoming) => {
     try {
       if (!methods.has(incoming.method)) throw methodNotAllowed({ group: "", resource: "" });
-      const request = requestOf(incoming, await bodyOf(incoming));
+      const request = new PeerRequest(incoming, await bodyOf(incoming));
       const response = await handle(request);
       if (response.body.is === "upgraded") return undefined;
       return withoutBody(incoming, await respond(request, response));
     } catch (cause) {
       // Everything else is answered in the pipeline: only the body can fail here.
       if (!(cause instanceof ApiError)) throw cause;
-      return respond(requestOf(incoming, noBody), failure(cause));
+      return respond(new PeerRequest(incoming, noBody), failure(cause));
     }
   };
 
-function requestOf(incoming: HttpRequest, body: RequestBody): ApiRequest {
-  const { method, target, headers, peer, upgrade } = incoming;
-  const mark = target.indexOf("?");
-  const request: ApiRequest = {
-    method: method as Method,
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: mark < 0 ? noQuery : new URLSearchParams(target.slice(mark + 1)),
-    headers,
-    body,
-    caller: { is: "peer", peer },
-    // Most requests are answered before anybody could ask.
-    get signal() {
-      return incoming.signal;
-    },
-  };
-  return upgrade ? { ...request, upgrade } : request;
+/** A class for the sake of its getter: an object with one of its own is of a shape of its own. */
+class PeerRequest implements ApiRequest {
+  readonly method: Method;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: HttpHeaders;
+  readonly body: RequestBody;
+  readonly caller: Caller;
+  readonly upgrade?: HttpUpgrade;
+  readonly #incoming: HttpRequest;
+
+  constructor(incoming: HttpRequest, body: RequestBody) {
+    const { method, target, headers, peer, upgrade } = incoming;
+    const mark = target.indexOf("?");
+    this.method = method as Method;
+    this.path = mark < 0 ? target : target.slice(0, mark);
+    this.query = mark < 0 ? noQuery : new URLSearchParams(target.slice(mark + 1));
+    this.headers = headers;
+    this.body = body;
+    this.caller = { is: "peer", peer };
+    if (upgrade) this.upgrade = upgrade;
+    this.#incoming = incoming;
+  }
+
+  /** Most requests are answered before anybody could ask. */
+  get signal(): AbortSignal {
+    return this.#incoming.signal;
+  }
 }
 
 async function bodyOf(incoming: HttpRequest): Promise<RequestBody> {

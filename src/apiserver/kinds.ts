@@ -57,6 +57,19 @@ export class KindRegistry {
     for (const listener of this.#listeners) listener(kind);
   }
 
+  /** Serves a kind that came while the server runs, or another state of one. */
+  serve(served: Served): void {
+    this.#put(served);
+    this.#changes += 1;
+  }
+
+  withdraw({ apiVersion, plural }: AnyKind): void {
+    const plurals = this.#served.get(apiVersion);
+    plurals?.delete(plural);
+    if (plurals?.size === 0) this.#served.delete(apiVersion);
+    this.#changes += 1;
+  }
+
   onAdded(listener: (kind: AnyKind) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };

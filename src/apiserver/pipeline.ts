@@ -63,9 +63,10 @@ function startOf(kinds: KindRegistry, request: ApiRequest): Context | ApiError {
     const apiVersion = group === "" ? version : `${group}/${version}`;
     const served = info.isResource ? kinds.find(apiVersion, resource) : undefined;
     const warnings: string[] = [];
+    const annotations = new Map<string, string>();
     const kind = served?.kind;
-    if (!served) return { request, info, user: nobody, kind, kinds, warnings };
-    return { request, info, user: nobody, kind, kinds, warnings, served };
+    if (!served) return { request, info, user: nobody, kind, kinds, warnings, annotations };
+    return { request, info, user: nobody, kind, kinds, warnings, annotations, served };
   } catch (cause) {
     if (cause instanceof ApiError) return cause;
     throw cause;

@@ -3,6 +3,8 @@ import type { Clock } from "#base/clock.ts";
 import type { HttpClient } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import type { WebhookClient } from "./admission/webhooks/client.ts";
+import type { ServiceUrl } from "./service-url.ts";
 import type { Authenticator } from "./authn/authenticator.ts";
 import type { Authorizer } from "./authz/authorizer.ts";
 import type { TokenIssuer } from "./authn/authenticator.ts";
@@ -19,4 +21,8 @@ export interface ServerPorts {
   /** Signs service account tokens. */
   readonly tokens: TokenIssuer;
   readonly kubelets: KubeletDialer;
+  /** Where a Service is reached; through its cluster IP unless said. */
+  readonly serviceUrl?: ServiceUrl;
+  /** Calls admission webhooks; over `http` unless said. */
+  readonly webhooks?: WebhookClient;
 }

@@ -10,6 +10,7 @@ import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Sealed } from "#api/request.ts";
 import { deepFreeze } from "#schema/copy.ts";
+import { decodeJson } from "#schema/json.ts";
 import { inOrder } from "#schema/order.ts";
 import { encodeProto } from "#schema/protobuf.ts";
 import type { AnyStruct, Draft } from "#schema/struct.ts";
@@ -28,6 +29,22 @@ export const sealOf = (kind: AnyKind, isFreezing: boolean): Seal => ({
   isFreezing,
 });
 
+/**
+ * What the store has, in the form that the kind has now: of a kind whose schema may change, pruned,
+ * defaulted and in the stored version. The same bytes where nothing differs.
+ */
+export function fitted({ kind }: Seal, value: Uint8Array): Uint8Array {
+  if (!kind.fitsStored) return value;
+  const text = textOf(value);
+  const object = JSON.parse(text) as Draft<ApiObject>;
+  object.metadata.resourceVersion = "0";
+  const typed = { ...object, kind: kind.kind, apiVersion: kind.apiVersion };
+  const draft = decodeJson(kind.schema, typed, { defaults: true }).value as Draft<ApiObject>;
+  draft.metadata.resourceVersion = "";
+  const fit = JSON.stringify(draft);
+  return fit === text ? value : ownBytes(fit);
+}
+
 /** Bytes of `{"kind":"Pod","apiVersion":"v1",`. */
 const typeMetaLengthOf = (kind: string, apiVersion: string): number =>
   Buffer.byteLength(JSON.stringify({ kind, apiVersion }));
@@ -44,6 +61,8 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
   readonly #bytes: Uint8Array;
   /** Where the digits of the revision go; 0 until it was looked for. */
   #digitsAt = 0;
+  #wasAsked = false;
+  #json: Uint8Array | undefined;
   #object: T | undefined;
   #proto: Uint8Array | undefined;
 
@@ -75,8 +94,25 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
     return (this.#object ??= this.#parse());
   }
 
-  /** Put together each time: a copy is cheap, but keeping one would double the memory of a cluster. */
+  /** Who is asked again keeps it for a while: to keep all would double the memory of a cluster. */
   json(): Uint8Array {
+    if (this.#json) return this.#json;
+    const json = this.#withRevision();
+    if (this.#wasAsked && json.length <= keptBytesMax) this.#keep(json);
+    this.#wasAsked = true;
+    return json;
+  }
+
+  #keep(json: Uint8Array): void {
+    this.#json = json;
+    keep(this);
+  }
+
+  forgetJson(): void {
+    this.#json = undefined;
+  }
+
+  #withRevision(): Uint8Array {
     const bytes = bufferOf(this.#bytes);
     const at = (this.#digitsAt ||= placeOfDigits(bytes));
     const digits = String(this.#revision);
@@ -91,6 +127,11 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
     return (this.#proto ??= encodeProto(this.#seal.kind.schema, this.object));
   }
 
+  /** The same revision of a kind that has changed. */
+  under(seal: Seal): StoredObject<T> {
+    return new StoredObject(seal, { value: fitted(seal, this.#bytes), revision: this.#revision });
+  }
+
   /** The same state under a later revision: what a deletion tells watchers. */
   at(revision: number): StoredObject<T> {
     return new StoredObject(this.#seal, { value: this.#bytes, revision });
@@ -101,6 +142,21 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
     object.metadata.resourceVersion = String(this.#revision);
     return (this.#seal.isFreezing ? deepFreeze(object) : object) as unknown as T;
   }
+}
+
+const keptMax = 256;
+const keptBytesMax = 16 * 1024;
+
+/** Whose JSON is kept, the latest last. */
+const keepers = new Set<StoredObject>();
+
+function keep(object: StoredObject): void {
+  keepers.add(object);
+  if (keepers.size <= keptMax) return;
+  const [oldest] = keepers;
+  if (!oldest) return;
+  keepers.delete(oldest);
+  oldest.forgetJson();
 }
 
 function placeOfDigits(bytes: Buffer): number {

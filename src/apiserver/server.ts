@@ -2,6 +2,7 @@
  * The API server, put together: store, cache, registry, pipeline. Whoever composes a cluster hands in
  * what it stores in, whom it believes and what it serves.
  */
+import { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Info } from "#api/meta/version.ts";
 import type { ApiHandler } from "#api/request.ts";
@@ -14,6 +15,7 @@ import { WatchCache } from "./cache/watch-cache.ts";
 import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
 import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
 import { expireObjects } from "./expiry.ts";
+import { CustomResources, type CustomResourcesOptions } from "./extension/custom-resources.ts";
 import { createHttpHandler } from "./http.ts";
 import { KindRegistry } from "./kinds.ts";
 import { createServerMetrics, observeCache } from "./metrics.ts";
@@ -67,11 +69,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const cache = new WatchCache({ store, clock, log, isFreezing: options.isFreezing ?? false });
   const reader = readerOf(cache);
   const chain = new AdmissionChain(admission);
+  chain.attach({ kinds, ports, metrics, reader });
   const registry = createRegistry({ store, cache, reader, admission: chain, clock, random, log });
   let isLoaded = false;
   const lifetime = new AbortController();
   const load = async (): Promise<void> => {
     await loadAll(cache, { kinds, log });
+    await loadCustom({ registry, kinds, signal: lifetime.signal });
     isLoaded = true;
     for (const kind of kinds.stored()) expire(registry.kit, kind, lifetime.signal);
   };
@@ -125,6 +129,17 @@ async function loadAll(cache: WatchCache, { kinds, log }: Loading): Promise<void
     cache.add(kind).catch((cause: unknown) => {
       log.error("a kind could not be read from the store", { kind: kind.plural, cause });
     });
+  });
+}
+
+/** Where custom resources can be defined, those that are, and from then on every change. */
+async function loadCustom(options: CustomResourcesOptions): Promise<void> {
+  const { apiVersion, plural } = CustomResourceDefinition;
+  if (!options.kinds.find(apiVersion, plural)) return;
+  const custom = new CustomResources(options);
+  await custom.load();
+  custom.follow().catch((cause: unknown) => {
+    options.registry.kit.log.error("definitions are not followed any more", { cause });
   });
 }
 

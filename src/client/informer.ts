@@ -213,6 +213,7 @@ export class Informer<T extends ApiObject = ApiObject> {
 export class InformerSet implements AsyncDisposable {
   readonly #options: InformerOptions;
   readonly #informers = new Map<string, Informer>();
+  readonly #stops = new Map<string, AbortController>();
   readonly #running: Promise<void>[] = [];
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -229,9 +230,21 @@ export class InformerSet implements AsyncDisposable {
     const known = this.#informers.get(name);
     if (known) return known as unknown as Informer<T>;
     const informer = new Informer(kind, this.#options, selection);
+    const stop = new AbortController();
     this.#informers.set(name, informer as unknown as Informer);
-    this.#running.push(informer.run(this.#signal));
+    this.#stops.set(name, stop);
+    this.#running.push(informer.run(AbortSignal.any([this.#signal, stop.signal])));
     return informer;
+  }
+
+  /** Of a kind that is served no more; who asks again gets another one. */
+  forget(kind: AnyKind): void {
+    for (const name of this.#informers.keys()) {
+      if (!name.startsWith(`${identityOf(kind)}|`)) continue;
+      this.#stops.get(name)?.abort();
+      this.#stops.delete(name);
+      this.#informers.delete(name);
+    }
   }
 
   /** Resolves when all informers asked for so far have their first list. */

@@ -1,10 +1,19 @@
 /** Controllers that need nothing but the API. Written by `npm run tidy -- --fix`. */
+export { cronjobController } from "./cronjob.ts";
+export { daemonsetController } from "./daemonset.ts";
 export { deploymentController } from "./deployment.ts";
+export { disruptionTargetController } from "./disruption-target.ts";
 export { endpointsController } from "./endpoints.ts";
 export { endpointsliceController } from "./endpointslice.ts";
+export { jobController } from "./job.ts";
 export { nodeLifecycleController } from "./node-lifecycle.ts";
 export { podGcController } from "./pod-gc.ts";
+export { pvProtectionController } from "./pv-protection.ts";
+export { pvcProtectionController } from "./pvc-protection.ts";
 export { replicasetController } from "./replicaset.ts";
 export { replicationcontrollerController } from "./replicationcontroller.ts";
 export { serviceaccountController } from "./serviceaccount.ts";
+export { statefulsetController } from "./statefulset.ts";
 export { taintEvictionController } from "./taint-eviction.ts";
+export { ttlAfterFinishedController } from "./ttl-after-finished.ts";
+export { vacProtectionController } from "./vac-protection.ts";

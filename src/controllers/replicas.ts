@@ -2,10 +2,8 @@
  * Keeps as many pods as asked for: what ReplicaSets and ReplicationControllers have in common.
  * upstream: pkg/controller/replicaset/replica_set.go#syncReplicaSet
  */
-import { ApiError } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import {
-  conditionOf,
   isPodActive,
   isPodAvailable,
   isPodReady,
@@ -15,23 +13,21 @@ import {
 import { Pod } from "#api/core/pod.ts";
 import type { PodTemplateSpec } from "#api/core/pod-spec.ts";
 import { findCondition, withoutCondition } from "#api/meta/conditions.ts";
-import { formatTime, seconds } from "#base/clock.ts";
+import { formatTime } from "#base/clock.ts";
+import { wakeWhenAvailable } from "./pod-availability.ts";
 import { rankedForDeletion } from "./pod-ranking.ts";
+import { creationEvent, creationFailure, deletionEvent, podFor, textOf } from "./pod-writes.ts";
 import type { View } from "./runtime/controller.ts";
 import {
   create,
   type Effect,
   fail,
   failureIn,
-  note,
-  type Outcome,
   remove,
   settle,
   settleSlowly,
-  wakeIn,
-  warn,
 } from "./runtime/effects.ts";
-import { claim, controllerReference } from "./runtime/ownership.ts";
+import { claim } from "./runtime/ownership.ts";
 
 /** A set of pods made from one template, whatever its kind. */
 export interface Replicas {
@@ -98,60 +94,20 @@ function addPods({ kind, set, template }: Replicas, count: number, finish: Finis
   return [
     settleSlowly(creations, (outcomes) => [
       ...outcomes.flatMap((outcome) => creationEvent(set, outcome)),
-      ...finish(failureIn(outcomes.filter((outcome) => !isNamespaceGoing(outcome)))),
+      ...finish(creationFailure(outcomes)),
     ]),
   ];
 }
-
-function creationEvent(set: ApiObject, outcome: Outcome): readonly Effect[] {
-  if (outcome.ok) {
-    return [note(set, "SuccessfulCreate", `Created pod: ${outcome.found?.metadata.name}`)];
-  }
-  if (outcome.isSkipped || isNamespaceGoing(outcome)) return [];
-  return [warn(set, "FailedCreate", `Error creating: ${textOf(outcome.cause)}`)];
-}
-
-/** Everything in the namespace is about to be deleted: nothing to create, nothing to complain. */
-const isNamespaceGoing = (outcome: Outcome): boolean =>
-  !outcome.ok &&
-  outcome.cause instanceof ApiError &&
-  (outcome.cause.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false);
 
 const removePods = (set: ApiObject, pods: readonly Pod[], finish: Finish): Effect[] => [
   settle(
     pods.map((pod) => remove(Pod, pod)),
     (outcomes) => [
-      ...outcomes.map((outcome, i) =>
-        outcome.ok
-          ? note(set, "SuccessfulDelete", `Deleted pod: ${pods[i]?.metadata.name}`)
-          : warn(set, "FailedDelete", `Error deleting: ${textOf(outcome.cause)}`),
-      ),
+      ...outcomes.map((outcome, i) => deletionEvent(set, pods[i], outcome)),
       ...finish(failureIn(outcomes)),
     ],
   ),
 ];
-
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-
-/** upstream: pkg/controller/controller_utils.go#GetPodFromTemplate */
-function podFor(
-  set: ApiObject,
-  { metadata, spec }: PodTemplateSpec,
-  kind: Replicas["kind"],
-): object {
-  const { labels, annotations, finalizers } = metadata;
-  return {
-    metadata: {
-      generateName: `${set.metadata.name}-`,
-      namespace: set.metadata.namespace,
-      labels,
-      annotations,
-      finalizers,
-      ownerReferences: [controllerReference(kind, set)],
-    },
-    spec,
-  };
-}
 
 function countByNode(pods: readonly Pod[]): (nodeName: string) => number {
   const counts = new Map<string, number>();
@@ -204,15 +160,4 @@ function conditionsOf(
     lastTransitionTime: formatTime(now),
   };
   return [...conditions, condition];
-}
-
-/** Nothing else happens when a ready pod has been so for long enough. */
-function wakeWhenAvailable(pods: readonly Pod[], minReadySeconds: number, now: number): Effect[] {
-  if (minReadySeconds === 0) return [];
-  const waits = pods
-    .filter((pod) => isPodReady(pod) && !isPodAvailable(pod, minReadySeconds, now))
-    .map((pod) => Date.parse(conditionOf(pod, "Ready")?.lastTransitionTime ?? ""))
-    .map((since) => since + seconds(minReadySeconds) - now)
-    .filter((delayMs) => delayMs > 0);
-  return waits.length > 0 ? [wakeIn(Math.min(...waits))] : [];
 }

@@ -10,6 +10,8 @@ import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { InformerSet } from "#client/informer.ts";
 import * as catalog from "./catalog.ts";
+import { withCustomKinds } from "./custom-kinds.ts";
+import { disruptionController } from "./disruption.ts";
 import { garbageCollector } from "./garbage-collector.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeIpamController } from "./node-ipam.ts";
@@ -40,9 +42,19 @@ export interface StartOptions extends ControllersOptions {
 
 /** All of them, for whoever sets up their roles. */
 export const allControllers = (options: ControllersOptions): readonly AnyController[] => [
+  ...fixedControllers(options),
+  ...controllersOfAll(options.kinds),
+];
+
+/** Custom resources are theirs, too. */
+const controllersOfAll = (kinds: readonly AnyKind[]): readonly AnyController[] => [
+  namespaceController(kinds),
+  garbageCollector(kinds),
+];
+
+const fixedControllers = (options: ControllersOptions): readonly AnyController[] => [
   ...Object.values(catalog),
-  namespaceController(options.kinds),
-  garbageCollector(options.kinds),
+  disruptionController(options.kinds),
   rootCaController(options.rootCa),
   ...(options.clusterCidrs ? [nodeIpamController({ clusterCidrs: options.clusterCidrs })] : []),
 ];
@@ -54,13 +66,18 @@ export async function startControllers(options: StartOptions): Promise<void> {
   const stopped = AbortSignal.any([signal, stop.signal]);
   await using informers = new InformerSet({ client: reader, clock, random, log }, stopped);
   const ports = { informers, clock, random, log, signal: stopped, ...(metrics ? { metrics } : {}) };
+  const run = (controller: AnyController, until: AbortSignal): Promise<void> => {
+    const client = clientFor(controller.identity ?? controller.name);
+    return runController(controller, { ...ports, client, signal: until });
+  };
   try {
-    await Promise.all(
-      allControllers(options).map((controller) => {
-        const client = clientFor(controller.identity ?? controller.name);
-        return runController(controller, { ...ports, client });
+    await Promise.all([
+      ...fixedControllers(options).map((controller) => run(controller, stopped)),
+      withCustomKinds(ports, (custom, until) => {
+        const all = controllersOfAll([...options.kinds, ...custom]);
+        return Promise.all(all.map((controller) => run(controller, until)));
       }),
-    );
+    ]);
   } finally {
     // One that ends on a bug takes the others with it: half a control plane helps nobody.
     stop.abort();

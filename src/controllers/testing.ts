@@ -30,6 +30,8 @@ export interface TestCluster extends AsyncDisposable {
   /** The administrator's. */
   readonly client: Client;
   readonly advance: (ms: number) => Promise<void>;
+  /** The controllers end wherever they are, and begin again with nothing but what is stored. */
+  readonly restart: () => Promise<void>;
   /** What was logged as a warning or an error. */
   readonly complaints: readonly string[];
 }
@@ -40,6 +42,8 @@ export interface TestClusterOptions {
   readonly through?: (client: Client, clock: VirtualClock) => Client;
   /** Pods get a node and become ready so long after they were made; never when absent. */
   readonly podsReadyAfterMs?: number;
+  /** Pods that never become ready. */
+  readonly neverReady?: (pod: Pod) => boolean;
   readonly log?: Log;
 }
 
@@ -105,24 +109,36 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const random = seededRandom(options.seed ?? 1);
   const complaints: string[] = [];
   const log = options.log ?? complainingTo(complaints);
-  const stop = new AbortController();
   const server = await startServer({ clock, random, log });
   const { through = (direct) => direct } = options;
   const clientOf = (user: User): Client =>
     createClient(inProcess(server.handle, user), { fieldManager: user.name });
-  const running = startControllers({
-    ...settings,
-    clientFor: (name) => through(clientOf(account(name)), clock),
-    reader: through(clientOf(manager), clock),
-    clock,
-    random,
-    log,
-    signal: stop.signal,
-  });
+  const start = (): AsyncDisposable => {
+    const stop = new AbortController();
+    const running = startControllers({
+      ...settings,
+      clientFor: (name) => through(clientOf(account(name)), clock),
+      reader: through(clientOf(manager), clock),
+      clock,
+      random,
+      log,
+      signal: stop.signal,
+    });
+    return {
+      [Symbol.asyncDispose]: async () => {
+        stop.abort();
+        await drain();
+        await running;
+      },
+    };
+  };
+  let controllers = start();
   const client = clientOf(admin);
-  const { podsReadyAfterMs } = options;
+  const { podsReadyAfterMs, neverReady = () => false } = options;
   const kubelets =
-    podsReadyAfterMs === undefined ? undefined : new Kubelets(client, clock, podsReadyAfterMs);
+    podsReadyAfterMs === undefined
+      ? undefined
+      : new Kubelets(client, clock, { readyAfterMs: podsReadyAfterMs, neverReady });
   // Pods are refused as long as their namespace has no service account.
   await clock.advance(100);
   return {
@@ -136,26 +152,33 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
         await clock.advance(Math.min(stepMs, left));
       }
     },
+    restart: async () => {
+      await controllers[Symbol.asyncDispose]();
+      controllers = start();
+    },
     [Symbol.asyncDispose]: async () => {
-      stop.abort();
-      await drain();
-      await running;
+      await controllers[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+interface Habits {
+  readonly readyAfterMs: number;
+  readonly neverReady: (pod: Pod) => boolean;
 }
 
 /** Sees to it that pods run, become ready after a while, and go when they are deleted. */
 class Kubelets {
   readonly #client: Client;
   readonly #clock: VirtualClock;
-  readonly #readyAfterMs: number;
-  #addresses = 0;
+  readonly #habits: Habits;
+  #addresses = 1;
 
-  constructor(client: Client, clock: VirtualClock, readyAfterMs: number) {
+  constructor(client: Client, clock: VirtualClock, habits: Habits) {
     this.#client = client;
     this.#clock = clock;
-    this.#readyAfterMs = readyAfterMs;
+    this.#habits = habits;
   }
 
   async look(): Promise<void> {
@@ -166,13 +189,15 @@ class Kubelets {
     }
   }
 
-  #isDue({ metadata }: Pod): boolean {
-    return Date.parse(metadata.creationTimestamp ?? "") + this.#readyAfterMs <= this.#clock.now();
+  #isDue(pod: Pod): boolean {
+    const { readyAfterMs, neverReady } = this.#habits;
+    const createdMs = Date.parse(pod.metadata.creationTimestamp ?? "");
+    return createdMs + readyAfterMs <= this.#clock.now() && !neverReady(pod);
   }
 
   async #ready(pod: Pod): Promise<void> {
     const { namespace, name = "" } = pod.metadata;
-    const podIP = `10.244.0.${++this.#addresses}`;
+    const podIP = `10.244.${this.#addresses >> 8}.${this.#addresses++ & 255}`;
     const time = formatTime(this.#clock.now());
     const conditions = [{ type: "Ready", status: "True", lastTransitionTime: time }];
     const status = { phase: "Running", podIP, podIPs: [{ ip: podIP }], conditions };

@@ -4,6 +4,7 @@
  */
 import { formOf } from "./json/forms.ts";
 import { isZero, layoutOf, structsOf } from "./layout.ts";
+import { fillOpen } from "./open/defaults.ts";
 import { inOrder } from "./order.ts";
 
 import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
@@ -32,6 +33,7 @@ function structDefaulter(struct: AnyStruct): Fill | undefined {
   const children = [...childrenOf(struct)];
   const values = fields.filter(({ options }) => options.default !== undefined);
   const rules = parts.flatMap((part) => part.options.defaults ?? []);
+  const { open } = struct.options;
 
   return (draft) => {
     if (typeof draft !== "object" || draft === null) return;
@@ -39,11 +41,13 @@ function structDefaulter(struct: AnyStruct): Fill | undefined {
     for (const { name, fill } of children) fill(object[name]);
     for (const field of values) fillIn(object, field);
     for (const rule of rules) rule(object);
+    if (open) fillOpen(open, object);
   };
 }
 
 const hasDefaults = ({ fields, options }: AnyStruct): boolean =>
   options.defaults !== undefined ||
+  options.open !== undefined ||
   Object.values(fields).some((field) => field.options.default !== undefined);
 
 interface Child {

@@ -11,6 +11,7 @@ import { readScalar } from "./json/scalars.ts";
 import { unknownFields } from "./json/unknown-fields.ts";
 import { isPresent, type JsonField, jsonField, layoutOf, zeroOf } from "./layout.ts";
 import { depthMax } from "./limits.ts";
+import { prunedMembers } from "./open/prune.ts";
 import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
 
 export { DecodeError, mismatch } from "./json/decode-error.ts";
@@ -74,13 +75,16 @@ const slotOf = (field: JsonField): Slot => ({ ...field, decode: typeDecoder(fiel
 
 function structDecoder(struct: AnyStruct): Decode {
   const { name } = struct;
-  const slots = layoutOf(struct).fields.map(slotOf);
+  const { open } = struct.options;
+  const { fields, byName } = layoutOf(struct);
+  const slots = fields.map(slotOf);
   return (json, run) => {
     if (!isObject(json)) throw mismatch(json, goStruct(name));
     if (++run.depth > depthMax) throw tooDeep();
     const out: Record<string, unknown> = {};
     const known = fill(out, { json, slots, struct: name, run });
-    if (known < countKeys(json)) run.hasUnknown = true;
+    if (open) Object.assign(out, prunedMembers(open, json, { run, except: byName }));
+    else if (known < countKeys(json)) run.hasUnknown = true;
     run.depth -= 1;
     return out;
   };

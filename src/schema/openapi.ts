@@ -4,6 +4,8 @@
  */
 import { formOf } from "./json/forms.ts";
 import { type JsonField, layoutOf, leafOf } from "./layout.ts";
+import type { OpenSchema } from "./open/open-schema.ts";
+import { publishedV2 } from "./open/publish.ts";
 import type { AnyStruct, FieldOptions, Scalar, Type } from "./struct.ts";
 
 export { structsOf } from "./layout.ts";
@@ -29,7 +31,9 @@ export type OpenApiSchema = Readonly<Record<string, unknown>>;
 export function schemaNameOf({ name }: AnyStruct): string {
   const dot = name.lastIndexOf(".");
   const home = name.slice(0, dot);
-  const prefix = homes[home] ?? `io.k8s.api.${home.replaceAll("/", ".")}`;
+  // Kinds that are defined at run time say the whole name themselves.
+  const own = home.includes("/") ? `io.k8s.api.${home.replaceAll("/", ".")}` : home;
+  const prefix = homes[home] ?? own;
   return prefix + name.slice(dot);
 }
 
@@ -60,6 +64,8 @@ interface Dialect {
   /** A reference, with what is said besides. */
   readonly refer: (name: string, beside: OpenApiSchema) => OpenApiSchema;
   readonly hasDefaults: boolean;
+  /** A schema that is known only at run time, as far as the dialect can say it. */
+  readonly publish: (schema: OpenSchema) => OpenApiSchema;
 }
 
 interface Context extends OpenApiOptions {
@@ -121,6 +127,7 @@ const v3: Dialect = {
     return Object.keys(beside).length === 0 ? reference : { allOf: [reference], ...beside };
   },
   hasDefaults: true,
+  publish: (schema) => ({ ...schema }),
 };
 
 const v2: Dialect = {
@@ -131,6 +138,7 @@ const v2: Dialect = {
   }),
   refer: (name, beside) => ({ $ref: `#/definitions/${name}`, ...beside }),
   hasDefaults: false,
+  publish: publishedV2,
 };
 
 function schemaOf(struct: AnyStruct, context: Context): OpenApiSchema {
@@ -146,7 +154,17 @@ function schemaOf(struct: AnyStruct, context: Context): OpenApiSchema {
   };
 }
 
+/** The fields, and beside them what the schema has that is known only at run time. */
 function objectOf(struct: AnyStruct, context: Context): OpenApiSchema {
+  const { open } = struct.options;
+  const own = fieldsOf(struct, context);
+  if (!open) return own;
+  const published = context.dialect.publish(open);
+  const both = { ...(published["properties"] as object), ...(own["properties"] as object) };
+  return { ...published, properties: both };
+}
+
+function fieldsOf(struct: AnyStruct, context: Context): OpenApiSchema {
   const { fields } = layoutOf(struct);
   const isCondition = struct.name.endsWith("Condition");
   const common: Docs = isCondition ? { ...commonDocs, ...conditionDocs } : commonDocs;

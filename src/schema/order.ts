@@ -4,6 +4,7 @@
  */
 import { formOf } from "./json/forms.ts";
 import { isZero, layoutOf } from "./layout.ts";
+import { inKeyOrder } from "./open/order.ts";
 import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
 
 /** In place, but for objects that are not canonical: those are made anew, so use the result. */
@@ -37,6 +38,8 @@ function structOrderer(struct: AnyStruct): Order {
       { place, dropsZero, order: typeOrderer(type) },
     ]),
   );
+  const { open } = struct.options;
+  if (open) return (value) => (isObject(value) ? pickedOpen(value, slots) : value);
   return (value) => {
     if (!isObject(value)) return value;
     let last = -1;
@@ -67,6 +70,18 @@ function picked(object: Readonly<Keyed>, slots: ReadonlyMap<string, Slot>): Keye
   const kept: Keyed = {};
   for (const [name, slot] of slots) if (stays(slot, object[name])) kept[name] = object[name];
   return kept;
+}
+
+/** Fields first, then whatever else there is. */
+function pickedOpen(object: Readonly<Keyed>, slots: ReadonlyMap<string, Slot>): Keyed {
+  const kept: Keyed = {};
+  const rest: Keyed = {};
+  for (const key of Object.keys(object)) {
+    const slot = slots.get(key);
+    if (!slot) rest[key] = object[key];
+    else if (stays(slot, object[key])) kept[key] = slot.order?.(object[key]) ?? object[key];
+  }
+  return Object.assign(picked(kept, slots), inKeyOrder(rest));
 }
 
 /** Undefined where there is nothing to be ordered. */

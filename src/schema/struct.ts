@@ -14,6 +14,7 @@
  * A plain `s.object` is always there, if only as `{}`; so are plain times and quantities.
  */
 import type { FieldError } from "./field-error.ts";
+import type { OpenSchema } from "./open/open-schema.ts";
 
 /** How one value looks on the wire; `structlike` ones are present even when zero. */
 export type Scalar =
@@ -132,6 +133,8 @@ export interface StructOptions<Out> {
   readonly unions?: readonly object[];
   /** It exists in JSON only. */
   readonly noProto?: true;
+  /** What stands beside the fields, by a schema that is known only at run time. */
+  readonly open?: OpenSchema;
   /** Its JSON is not an object; the codec of that name knows how. */
   readonly jsonForm?: string;
   /** Fills in what depends on other fields. Runs after the fields' own defaults, children first. */

@@ -317,3 +317,40 @@ test("a signal ends what is under way", async () => {
   ok(clock.now() < Date.UTC(2030, 0, 1, 0, 4));
   await rejects(cluster.idle(), /enough/);
 });
+
+test("admission webhooks are functions", async () => {
+  const seen: string[] = [];
+  await using cluster = await createCluster({
+    nodes: 1,
+    webhooks: {
+      "https://labels.example.com/add": ({ object }) => {
+        seen.push(object.metadata.generateName);
+        return {
+          allowed: true,
+          patch: [{ op: "add", path: "/metadata/labels/hooked", value: "yes" }],
+        };
+      },
+    },
+  });
+  await cluster.apply({
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    metadata: { name: "labels" },
+    webhooks: [
+      {
+        name: "labels.example.com",
+        clientConfig: { url: "https://labels.example.com/add" },
+        rules: [
+          { operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] },
+        ],
+        sideEffects: "None",
+        admissionReviewVersions: ["v1"],
+      },
+    ],
+  });
+  await cluster.apply(web({ replicas: 1 }));
+  await cluster.idle();
+  const [pod] = await list(cluster, Pod);
+  deepEqual([pod?.metadata.labels?.["hooked"], pod && isPodReady(pod)], ["yes", true]);
+  match(seen.join(), /^web-\w+-$/);
+});

@@ -16,6 +16,7 @@ import { type Log, silent } from "#base/log.ts";
 import { type Random, seededRandom } from "#base/random.ts";
 import type { Client, Selection, WatchEvent } from "#client/client.ts";
 import { memoryStore } from "#store/backends/memory.ts";
+import { type WebhookFunction, webhookFunctions } from "#apiserver/admission/webhooks/functions.ts";
 import type { Store } from "#store/store.ts";
 import { Activity } from "./activity.ts";
 import { VirtualClock } from "./clock.ts";
@@ -35,6 +36,11 @@ export interface ClusterOptions {
   readonly seed?: number;
   /** What containers do; by default they start in about a second and run for ever. */
   readonly behaviours?: readonly Behaviour[];
+  /**
+   * Admission webhooks, by the URL that their configurations name, or
+   * `https://name.namespace.svc:443/path` behind a Service.
+   */
+  readonly webhooks?: Readonly<Record<string, WebhookFunction>>;
   /** What the components say; nobody listens when absent. */
   readonly log?: Log;
   /** Ends what is under way, and the cluster with it. */
@@ -108,7 +114,8 @@ class SimulatedCluster implements Cluster {
   #running: Promise<unknown> = Promise.resolve();
   #failure: { readonly cause: unknown } | undefined;
 
-  constructor({ nodes = 0, seed = 1, behaviours = [], log = silent, signal }: ClusterOptions) {
+  constructor(options: ClusterOptions) {
+    const { nodes = 0, seed = 1, behaviours = [], webhooks = {}, log = silent, signal } = options;
     this.#seed = seed;
     this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
     const fork = made.store?.fork?.();
@@ -138,6 +145,7 @@ class SimulatedCluster implements Cluster {
       log,
       http: noNetwork,
       kubelets: this.#nodes.dialer,
+      webhooks: webhookFunctions(webhooks),
       address: { host: "172.18.0.1", port: 6443 },
       serverUrl: "https://172.18.0.1:6443",
       ca: noCertificate,

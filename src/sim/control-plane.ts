@@ -34,7 +34,10 @@ import { loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
 import { createScheduler } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
 
-export interface ControlPlaneOptions extends Pick<ServerPorts, "http" | "kubelets"> {
+export interface ControlPlaneOptions extends Pick<
+  ServerPorts,
+  "http" | "kubelets" | "serviceUrl" | "webhooks"
+> {
   readonly store: Store;
   /** The store is known to hold what every cluster has. */
   readonly isBootstrapped?: boolean;
@@ -165,6 +168,7 @@ const account = (name: string): User => ({
 
 function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolean): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
+  const { serviceUrl, webhooks } = options;
   const reader = (): Reader => server.registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules });
   const authentication = authenticationOf(options, reader);
@@ -193,6 +197,8 @@ function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolea
       http,
       kubelets,
       authorizer,
+      ...(serviceUrl ? { serviceUrl } : {}),
+      ...(webhooks ? { webhooks } : {}),
     },
   });
   return server;

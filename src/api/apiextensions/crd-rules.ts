@@ -99,9 +99,11 @@ export function* prunesFields(spec: CustomResourceDefinitionSpec): Iterable<Fiel
 const annotation = "api-approved.kubernetes.io";
 const seeAlso = "see https://github.com/kubernetes/enhancements/pull/1111";
 
+export const isProtected = (group: string): boolean => /(^|\.)(k8s|kubernetes)\.io$/.test(group);
+
 /** Groups of the Kubernetes project are not for everybody to define. */
 export function* isApproved({ metadata, spec }: Definition): Iterable<FieldError> {
-  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group)) return;
+  if (!isProtected(spec.group)) return;
   const { state, text } = approvalOf(metadata);
   const path = key("metadata.annotations", annotation);
   if (state === "missing") {
@@ -112,6 +114,29 @@ export function* isApproved({ metadata, spec }: Definition): Iterable<FieldError
     const why = `protected groups must have approval annotation "${annotation}" with either a URL or a reason starting with "unapproved", ${seeAlso}`;
     yield invalid(path, text, why);
   }
+}
+
+/** The condition KubernetesAPIApprovalPolicyConformant. exact: apiextensions-apiserver */
+export function approvalCondition(metadata: ObjectMeta) {
+  const { text, state } = approvalOf(metadata);
+  const isBypassed = text.startsWith("unapproved");
+  const type = "KubernetesAPIApprovalPolicyConformant";
+  if (state === "fine" && !isBypassed) {
+    return { type, status: "True", reason: "ApprovedAnnotation", message: `approved in ${text}` };
+  }
+  if (isBypassed) {
+    const message = `not approved: ${JSON.stringify(text)}`;
+    return { type, status: "False", reason: "UnapprovedAnnotation", message };
+  }
+  const start = `protected groups must have approval annotation "${annotation}"`;
+  return state === "missing"
+    ? { type, status: "False", reason: "MissingAnnotation", message: `${start}, ${seeAlso}` }
+    : {
+        type,
+        status: "False",
+        reason: "InvalidAnnotation",
+        message: `${start} with either a URL or a reason starting with "unapproved", ${seeAlso}`,
+      };
 }
 
 function approvalOf({ annotations }: ObjectMeta) {

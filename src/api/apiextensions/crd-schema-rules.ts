@@ -9,18 +9,14 @@ import {
   required,
   tooMany,
 } from "#schema/field-error.ts";
+import type { OpenSchema } from "#schema/open/open-schema.ts";
+import { defaultErrors, schemaErrors } from "./crd-list-rules.ts";
+import { structuralErrors } from "./crd-structural-rules.ts";
 import type { SelectableField } from "./customresourcedefinition.ts";
 
-/** As much of JSONSchemaProps as is looked at here. */
-export interface JsonSchema {
-  readonly type?: string;
-  readonly nullable?: boolean;
-  readonly properties?: { readonly [name: string]: JsonSchema };
-}
-
 /** Where the status is a subresource, its schema is cut out of the whole as `properties.status`. */
-export function* validSchemaRoot(
-  { type = "", nullable = false }: JsonSchema,
+function* validSchemaRoot(
+  { type = "", nullable = false }: OpenSchema,
   at: string,
   isStatusCutOut: boolean,
 ): Iterable<FieldError> {
@@ -32,12 +28,25 @@ export function* validSchemaRoot(
   if (nullable) yield forbidden(child(at, "nullable"), "nullable cannot be true at the root");
 }
 
+/** Of one version, all through. */
+export function* validSchema(
+  schema: OpenSchema,
+  at: string,
+  isStatusCutOut: boolean,
+): Iterable<FieldError> {
+  yield* validSchemaRoot(schema, at, isStatusCutOut);
+  yield* schemaErrors(schema, at);
+  const structural = structuralErrors(schema, at);
+  yield* structural;
+  if (structural.length === 0) yield* defaultErrors(schema, at);
+}
+
 const selectableMax = 8;
 const selectableTypes = new Set(["string", "boolean", "integer"]);
 
 export function* validSelectableFields(
   fields: readonly SelectableField[],
-  schema: JsonSchema,
+  schema: OpenSchema,
   at: string,
 ): Iterable<FieldError> {
   const seen = new Set<string>();
@@ -50,7 +59,7 @@ export function* validSelectableFields(
   if (seen.size > selectableMax) yield tooMany(at, seen.size, selectableMax);
 }
 
-function* validSelectable(jsonPath: string, schema: JsonSchema, at: string): Iterable<FieldError> {
+function* validSelectable(jsonPath: string, schema: OpenSchema, at: string): Iterable<FieldError> {
   if (jsonPath === "") {
     yield required(at);
     return;
@@ -71,14 +80,14 @@ function* validSelectable(jsonPath: string, schema: JsonSchema, at: string): Ite
 }
 
 /** Every schema has the metadata of an object, whether it says so or not. */
-const metadataSchema: JsonSchema = {
+const metadataSchema: OpenSchema = {
   type: "object",
   properties: { name: { type: "string" }, namespace: { type: "string" } },
 };
 
-function findSchema(jsonPath: string, schema: JsonSchema): JsonSchema | undefined {
+function findSchema(jsonPath: string, schema: OpenSchema): OpenSchema | undefined {
   if (!jsonPath.startsWith(".")) return undefined;
-  let found: JsonSchema | undefined = {
+  let found: OpenSchema | undefined = {
     ...schema,
     properties: { metadata: metadataSchema, ...schema.properties },
   };

@@ -16,7 +16,8 @@ import {
 import { validColumn, validScale } from "./crd-paths.ts";
 import { validConversion } from "./crd-conversion-rules.ts";
 import { validNames } from "./crd-names.ts";
-import { type JsonSchema, validSchemaRoot, validSelectableFields } from "./crd-schema-rules.ts";
+import type { OpenSchema } from "#schema/open/open-schema.ts";
+import { validSchema, validSelectableFields } from "./crd-schema-rules.ts";
 import type {
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
@@ -132,7 +133,7 @@ function* validParts(versions: readonly Version[]): Iterable<FieldError> {
   for (const { at, version, isTop } of placesOf(versions, "schema")) {
     const schema = schemaOf(version);
     const isStatusCutOut = isTop ? anyHasStatus : hasStatus(version);
-    if (schema) yield* validSchemaRoot(schema, child(at, "openAPIV3Schema"), isStatusCutOut);
+    if (schema) yield* validSchema(schema, child(at, "openAPIV3Schema"), isStatusCutOut);
   }
   for (const { at, version } of placesOf(versions, "subresources")) {
     const scale = version.subresources?.scale;
@@ -146,8 +147,8 @@ function* validParts(versions: readonly Version[]): Iterable<FieldError> {
   for (const place of placesOf(versions, "selectableFields")) yield* validSelectable(place);
 }
 
-const schemaOf = ({ schema }: Version): JsonSchema | undefined =>
-  schema?.openAPIV3Schema as JsonSchema | undefined;
+const schemaOf = ({ schema }: Version): OpenSchema | undefined =>
+  schema?.openAPIV3Schema as OpenSchema | undefined;
 
 function* validSelectable({ at, version, isTop }: Place): Iterable<FieldError> {
   const schema = schemaOf(version);

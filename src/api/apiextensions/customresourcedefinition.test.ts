@@ -133,9 +133,13 @@ test("a definition says what is wrong with its versions", () => {
       }),
       'spec.validation.openAPIV3Schema.type: Invalid value: "array": only "object" is allowed as the type at the root of the schema if the status subresource is enabled',
       "spec.validation.openAPIV3Schema.nullable: Forbidden: nullable cannot be true at the root",
+      "spec.validation.openAPIV3Schema.items: Required value: must be specified",
+      'spec.validation.openAPIV3Schema.type: Invalid value: "array": must be object at the root',
     ],
     [
-      crd({ versions: [v1, { ...v2, schema: { openAPIV3Schema: { nullable: true } } }] }),
+      crd({
+        versions: [v1, { ...v2, schema: { openAPIV3Schema: { type: "object", nullable: true } } }],
+      }),
       "spec.versions[1].schema.openAPIV3Schema.nullable: Forbidden: nullable cannot be true at the root",
     ],
     [
@@ -177,7 +181,10 @@ test("a definition says what is wrong with its versions", () => {
 
 test("selectable fields are plain values outside the metadata", () => {
   const properties = {
-    spec: { type: "object", properties: { a: { type: "string" }, b: { type: "array" } } },
+    spec: {
+      type: "object",
+      properties: { a: { type: "string" }, b: { type: "array", items: { type: "string" } } },
+    },
   };
   const selecting = (...paths: string[]) =>
     problemsOf(

@@ -3,6 +3,7 @@ import { JSONSchemaProps } from "./json-schema.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { beginRemoval } from "./crd-conditions.ts";
 import { validNames } from "./crd-names.ts";
 import {
   isApproved,
@@ -11,6 +12,7 @@ import {
   validDefinition,
   validDefinitionUpdate,
 } from "./crd-rules.ts";
+import { definitionWarnings } from "./crd-warnings.ts";
 import { validSpec } from "./crd-spec-rules.ts";
 
 export const CustomResourceColumnDefinition = s.struct(
@@ -261,6 +263,9 @@ export const CustomResourceDefinition = defineKind({
     };
   },
 
+  isHeld: ({ metadata }) => metadata.deletionTimestamp === undefined,
+  prepareForDelete: beginRemoval,
+
   *validate(definition): Iterable<FieldError> {
     yield* validDefinition(definition);
     yield* validSpec(definition.spec);
@@ -270,6 +275,7 @@ export const CustomResourceDefinition = defineKind({
     yield* prunesFields(definition.spec);
   },
   validateUpdate: validDefinitionUpdate,
+  warnings: ({ spec }) => definitionWarnings(spec),
 });
 
 export interface CustomResourceDefinition extends ObjectOf<typeof CustomResourceDefinition> {}

@@ -239,7 +239,9 @@ function* timesStay(spec: JobSpec, status: JobStatus, old: JobStatus): Iterable<
   if (completionTime && old.completionTime && completionTime !== old.completionTime) {
     yield invalid("status.completionTime", completionTime, "field is immutable");
   }
-  if (old.startTime && startTime !== old.startTime && spec.suspend !== true) {
+  // A job that is resumed starts anew, in the same write that says so.
+  const isResumed = has(old, "Suspended") && !has(status, "Suspended") && startTime !== undefined;
+  if (old.startTime && startTime !== old.startTime && spec.suspend !== true && !isResumed) {
     yield required("status.startTime", "startTime cannot be removed for unsuspended job");
   }
 }

@@ -158,3 +158,15 @@ test("an indexed job that is made smaller may have fewer successes", () => {
 test("a suspended job may lose its start", () => {
   deepEqual(problems({ suspend: true }, { startTime }, {}), []);
 });
+
+test("a job that is resumed starts anew, in the write that says so", () => {
+  const suspended = { ...condition("Suspended"), startTime };
+  const resumed = {
+    conditions: [{ type: "Suspended", status: "False" }],
+    startTime: completionTime,
+  };
+  deepEqual(problems({}, suspended, resumed), []);
+  deepEqual(problems({}, suspended, { ...suspended, startTime: completionTime }), [
+    "status.startTime: Required value: startTime cannot be removed for unsuspended job",
+  ]);
+});

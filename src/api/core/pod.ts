@@ -7,6 +7,7 @@ import { validatePodUpdate } from "./pod-update-validation.ts";
 import { validateNewPod, validatePod } from "./pod-validation.ts";
 import { podWarnings } from "./pod-warnings.ts";
 import type { FieldError } from "#schema/field-error.ts";
+import { qosClassOf } from "./resources.ts";
 import { PodSpec } from "./pod-spec.ts";
 import { PodStatus } from "./pod-status.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
@@ -50,6 +51,9 @@ export const Pod = defineKind({
     "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
   },
   prepareForCreate: (draft): void => preparePod(draft),
+  completeNew(draft): void {
+    draft.status.qosClass = qosClassOf(draft);
+  },
   validate: (pod): Iterable<FieldError> => validatePod(pod),
   validateCreate: (pod): Iterable<FieldError> => validateNewPod(pod),
   validateUpdate: (pod, old): Iterable<FieldError> => validatePodUpdate(pod, old),

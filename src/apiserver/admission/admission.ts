@@ -5,8 +5,11 @@
 import { ApiError } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
+import type { Metrics } from "#base/metrics.ts";
 import type { FieldError } from "#schema/field-error.ts";
-import type { Draft } from "#schema/struct.ts";
+import type { AnyStruct, Draft } from "#schema/struct.ts";
+import type { KindRegistry } from "../kinds.ts";
+import type { ServerPorts } from "../ports.ts";
 import type { Reader } from "../registry/registry.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
@@ -26,7 +29,37 @@ export interface AdmissionRequest<T = ApiObject> {
   readonly now: number;
   /** Warns the caller without refusing. */
   readonly warn: (text: string) => void;
+  /** The kind in the version that the caller speaks; absent: `kind`, as it is stored. */
+  readonly asked?: AnyKind | undefined;
+  /** What stands in the object's place at some subresources: a Binding, PodExecOptions. */
+  readonly body?: BodyType | undefined;
+  /** The members of CreateOptions, UpdateOptions or DeleteOptions that the caller set. */
+  readonly options?: object | undefined;
+  /** A part of what was admitted as a whole: a binding's change of its pod. No webhook need see it. */
+  readonly isAdmitted?: boolean | undefined;
+  /** Aborts when the caller no longer waits. */
+  readonly signal?: AbortSignal;
+  /** Notes something for the audit log. */
+  readonly annotate?: (key: string, value: string) => void;
 }
+
+export interface BodyType {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Absent: it is made of the query and nothing reads it again. */
+  readonly schema?: AnyStruct;
+}
+
+/** What a plugin may need of the server that it runs in. */
+export interface AdmissionSite {
+  readonly kinds: KindRegistry;
+  readonly ports: ServerPorts;
+  readonly metrics: Metrics;
+  readonly reader: Reader;
+}
+
+// oxlint-disable-next-line typescript/no-invalid-void-type -- most plugins return nothing.
+export type Mutated = void | "again";
 
 /** Keys that the object occupies beside its own (an address, a port), claimed in its commit. */
 export interface Claim {
@@ -52,9 +85,15 @@ export interface Admission<T = any> {
   readonly on?: readonly AnyKind[];
   readonly when: readonly Operation[];
   /** Subresources it looks at as well; only the object itself when absent. */
-  readonly subresources?: readonly string[];
-  /** Edits the object in place. Runs in profile order, before validation. Throws to refuse. */
-  readonly mutate?: (draft: Draft<T>, request: AdmissionRequest<T>) => void | Promise<void>;
+  readonly subresources?: readonly string[] | "all";
+  /** Called once, when the server is put together, before anything is admitted. */
+  readonly attach?: (site: AdmissionSite) => void;
+  /**
+   * Edits the object in place. Runs in profile order, before validation. Throws to refuse. "again":
+   * strangers changed it, so all that mutates is to see it once more (and only once), with the same
+   * request.
+   */
+  readonly mutate?: (draft: Draft<T>, request: AdmissionRequest<T>) => Mutated | Promise<Mutated>;
   /** Sees the final object. Yields field errors, or throws `refused(…)`. Must not change it. */
   readonly validate?: (
     object: T,

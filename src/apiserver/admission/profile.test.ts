@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
+import type { ApiObject } from "#api/kind.ts";
 import { seededRandom } from "#base/random.ts";
 import { createAuthorizer } from "../authz/union.ts";
 import { startSecureServer } from "../subresources/testing.ts";
@@ -25,12 +26,15 @@ test("namespaces are looked at first, quotas last, and what is off by default is
   );
 });
 
-test("a claim can be deleted while nobody is there to take protection off it", async () => {
+test("a claim that is deleted stays until protection is taken off it", async () => {
   const { ask } = await startSecureServer();
   const claims = "/api/v1/namespaces/default/persistentvolumeclaims";
   const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
   await ask("POST", claims, { body: { metadata: { name: "c" }, spec } });
   await ask("DELETE", `${claims}/c`);
+  const { metadata } = await ask<ApiObject>("GET", `${claims}/c`);
+  deepEqual(metadata.finalizers, ["kubernetes.io/pvc-protection"]);
+  await ask("PUT", `${claims}/c`, { body: { metadata: { name: "c" }, spec } });
   await rejects(ask("GET", `${claims}/c`), { reason: "NotFound" });
 });
 

@@ -42,6 +42,8 @@ import { serviceAccount } from "./service-account.ts";
 import { serviceAllocation } from "./service/allocation.ts";
 import type { PortRange } from "./service/node-ports.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
+import { mutatingWebhooks } from "./webhooks/mutating.ts";
+import { validatingWebhooks } from "./webhooks/validating.ts";
 
 export interface AdmissionOptions {
   readonly clock: Clock;
@@ -55,15 +57,7 @@ export interface AdmissionOptions {
   readonly disable?: readonly string[];
 }
 
-/**
- * differs: StorageObjectInUseProtection is on upstream. Here nobody takes its finalizers off yet:
- * claims and volumes, and the namespaces they are in, could not be deleted.
- */
-const offByDefault: readonly Admission[] = [
-  alwaysPullImages,
-  extendedResourceToleration,
-  storageObjectInUseProtection,
-];
+const offByDefault: readonly Admission[] = [alwaysPullImages, extendedResourceToleration];
 
 /** Throws on a name that no plugin has. */
 export function defaultAdmission(options: AdmissionOptions): readonly Admission[] {
@@ -107,6 +101,8 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   certificateSubjectRestriction,
   defaultIngressClass,
   podTopologyLabels,
+  mutatingWebhooks(),
+  validatingWebhooks(),
   serviceAllocation({
     random: options.random,
     nodePorts: options.nodePorts ?? { first: 30_000, last: 32_767 },

@@ -78,6 +78,7 @@ const missing = (name: string, request: Request): Error =>
 const wantsToken = ({ spec }: Draft<Pod>, account: ServiceAccount): boolean =>
   spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
 
+const volumePrefix = "kube-api-access-";
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Containers that mount something there themselves are left alone. */
@@ -86,9 +87,11 @@ function mountToken({ spec }: Draft<Pod>, random: Random): void {
     (container) => !container.volumeMounts?.some((mount) => mount.mountPath === mountPath),
   );
   if (containers.length === 0) return;
-  const name = `kube-api-access-${newSuffix(random)}`;
+  // A webhook may have added containers since the volume was made.
+  const made = spec.volumes?.find((volume) => volume.name.startsWith(volumePrefix))?.name;
+  const name = made ?? volumePrefix + newSuffix(random);
   for (const container of containers) addMount(container, name);
-  spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+  if (made === undefined) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 
 function addMount(container: Draft<Container>, name: string): void {

@@ -4,7 +4,7 @@
  */
 import type { AnyKind } from "#api/kind.ts";
 import type { Change, Entry } from "#store/store.ts";
-import { type Seal, StoredObject } from "../sealed.ts";
+import { fitted, type Seal, StoredObject } from "../sealed.ts";
 import { History } from "./history.ts";
 import { SortedMap } from "./sorted-map.ts";
 import { Transition } from "./transition.ts";
@@ -34,7 +34,7 @@ const pagesMax = 16;
 export type Unpack = (entry: Entry) => StoredObject;
 
 export class KindCache {
-  readonly seal: Seal;
+  #seal: Seal;
   readonly prefix: string;
   readonly watchers = new Watchers();
   readonly #objects = new SortedMap<StoredObject>();
@@ -43,12 +43,31 @@ export class KindCache {
   #changed = 0;
 
   constructor(seal: Seal, prefix: string) {
-    this.seal = seal;
+    this.#seal = seal;
     this.prefix = prefix;
   }
 
+  get seal(): Seal {
+    return this.#seal;
+  }
+
   get kind(): AnyKind {
-    return this.seal.kind;
+    return this.#seal.kind;
+  }
+
+  /** The kind has changed: its objects are shown as it is now, and whoever watches starts anew. */
+  become(seal: Seal, revision: number): void {
+    this.#seal = seal;
+    for (const object of Array.from(this.#objects.values(""))) {
+      this.#objects.set(this.relativeKey(object), object.under(seal));
+    }
+    this.#pages.clear();
+    this.#history = new History(revision);
+    this.endWatches();
+  }
+
+  endWatches(): void {
+    for (const watcher of Array.from(this.watchers.all())) watcher.stream.end();
   }
 
   /** The revision of the newest change to any object. */
@@ -115,8 +134,9 @@ export class KindCache {
   }
 
   load(entry: Entry): void {
-    const { value, revision } = entry;
-    this.#objects.set(this.#relative(entry.key), new StoredObject(this.seal, { value, revision }));
+    const { revision } = entry;
+    const value = fitted(this.#seal, entry.value);
+    this.#objects.set(this.#relative(entry.key), new StoredObject(this.#seal, { value, revision }));
     this.#changed = Math.max(this.#changed, revision);
   }
 

@@ -10,7 +10,7 @@ import { type Clock, minutes, sleep } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Change, Entry, Store } from "#store/store.ts";
-import { sealOf, StoredObject, type Unsealed } from "../sealed.ts";
+import { fitted, sealOf, StoredObject, type Unsealed } from "../sealed.ts";
 import { KindCache } from "./kind-cache.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -61,9 +61,7 @@ export class WatchCache implements Disposable {
     this.#lifetime.abort();
     this.#subscription[Symbol.dispose]();
     this.#bookmarks?.[Symbol.dispose]();
-    for (const { watchers } of this.#caches.values()) {
-      for (const watcher of Array.from(watchers.all())) watcher.stream.end();
-    }
+    for (const cache of this.#caches.values()) cache.endWatches();
   }
 
   get revision(): number {
@@ -78,6 +76,21 @@ export class WatchCache implements Disposable {
     this.#caches.set(prefix, cache);
     this.#backlogs.set(cache, []);
     await this.#load(cache, this.#revision);
+  }
+
+  /** The kind replaces one of the same prefix. */
+  replace(kind: AnyKind): void {
+    this.of(kind).become(sealOf(kind, this.#isFreezing), this.#revision);
+  }
+
+  remove(kind: AnyKind): void {
+    const prefix = prefixOf(kind);
+    this.#caches.get(prefix)?.endWatches();
+    this.#caches.delete(prefix);
+  }
+
+  has(kind: AnyKind): boolean {
+    return this.#caches.has(prefixOf(kind));
   }
 
   async #load(cache: KindCache, revision: number): Promise<void> {
@@ -130,7 +143,7 @@ export class WatchCache implements Disposable {
     const cached = cache.at(key);
     return cached?.revision === revision
       ? cached
-      : new StoredObject(cache.seal, { value, revision });
+      : new StoredObject(cache.seal, { value: fitted(cache.seal, value), revision });
   }
 
   /** Of the object under a key as the cache has it; 0 when there is none. */

@@ -34,24 +34,37 @@ const memoMax = 1_000;
 const known = new Map<string, Output | undefined>();
 
 /** Throws NotAcceptable when nothing that is asked for can be had. */
-export function negotiate(header: string | undefined, hasViews: boolean): Output {
+export function negotiate(
+  header: string | undefined,
+  hasViews: boolean,
+  isJsonOnly = false,
+): Output {
   if (header === undefined || header === "" || header === "*/*") return plainJson;
-  const memo = hasViews ? header : `-${header}`;
+  const memo = `${hasViews ? "" : "-"}${isJsonOnly ? "!" : ""}${header}`;
   if (!known.has(memo)) {
     if (known.size >= memoMax) known.clear();
-    known.set(memo, choose(parseAccept(header), hasViews));
+    known.set(memo, choose(parseAccept(header), { hasViews, isJsonOnly }));
   }
   const output = known.get(memo);
-  if (!output) throw notAcceptable(mediaTypes);
+  if (!output) throw notAcceptable(isJsonOnly ? [json, yaml] : mediaTypes);
   return output;
 }
 
-function choose(clauses: readonly Clause[], hasViews: boolean): Output | undefined {
+interface Offer {
+  readonly hasViews: boolean;
+  /** The objects themselves have no protobuf form; what is made of them has. */
+  readonly isJsonOnly: boolean;
+}
+
+function choose(clauses: readonly Clause[], { hasViews, isJsonOnly }: Offer): Output | undefined {
   for (const { range, parameters } of clauses) {
     const mediaType = mediaTypes.find((type) => covers(range, type));
     const wanted = parameters.get("as");
     if (mediaType === undefined) continue;
-    if (wanted === undefined) return { mediaType, view: undefined };
+    if (wanted === undefined) {
+      if (isJsonOnly && mediaType === protobuf) continue;
+      return { mediaType, view: undefined };
+    }
     if (hasViews && isView(wanted) && isMeta(parameters)) return { mediaType, view: wanted };
   }
   return undefined;

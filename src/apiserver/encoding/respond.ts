@@ -2,6 +2,7 @@
 import { promisify } from "node:util";
 import { gzip as gzipWithCallback, constants } from "node:zlib";
 import { isReason } from "#api/errors.ts";
+import type { AnyKind } from "#api/kind.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "#api/request.ts";
 import type { HttpHeaders, HttpResponse } from "#base/http.ts";
 import { formatYaml } from "#base/yaml.ts";
@@ -64,20 +65,24 @@ async function encode(request: ApiRequest, body: Sent): Promise<Form> {
   if (body.is === "stream") {
     return { headers: { "content-type": body.contentType }, body: body.chunks };
   }
-  const mediaType = mediaTypeFor(request);
+  const mediaType = mediaTypeFor(request, isJsonOnly(body));
   if (body.is === "watch") return watchForm(mediaType, body);
   return { headers: { "content-type": mediaType }, body: objectBytes(request, mediaType, body) };
 }
 
 /** What cannot be had was refused before; a refusal itself is told in JSON then. */
-function mediaTypeFor({ headers }: ApiRequest): MediaType {
+function mediaTypeFor({ headers }: ApiRequest, jsonOnly: boolean): MediaType {
   try {
-    return negotiate(headers["accept"], true).mediaType;
+    return negotiate(headers["accept"], true, jsonOnly).mediaType;
   } catch (cause) {
     if (!isReason(cause, "NotAcceptable")) throw cause;
     return json;
   }
 }
+
+/** Kinds that are made up for an answer have no schema. */
+const isJsonOnly = ({ kind }: Sent & { is: "object" | "list" | "watch" }): boolean =>
+  (kind as Partial<AnyKind> | undefined)?.schema?.options.noProto === true;
 
 function watchForm(mediaType: MediaType, { kind, events }: Sent & { is: "watch" }): Form {
   const isProto = mediaType === protobuf;

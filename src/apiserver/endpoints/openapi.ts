@@ -25,6 +25,7 @@ import { chooseType, json, mediaTypes } from "../encoding/accept.ts";
 import type { KindRegistry, Served } from "../kinds.ts";
 import { noSuchResource } from "../refusals.ts";
 import { bytesAnswer, jsonAnswer } from "../responses.ts";
+import { partsOf } from "./discovery.ts";
 import { servedGroups, type ServedVersion } from "./groups.ts";
 import { documentToProto } from "./openapi-protobuf.ts";
 import { type ApiOperation, listSchemaOf, operationsOf, patchSchema } from "./operations.ts";
@@ -87,7 +88,12 @@ export class OpenApi {
 
   /** Documents follow from the program and the kinds; they need not be made to be told apart. */
   #hashOf({ apiVersion, served }: ServedVersion): string {
-    const kinds = served.map(({ kind }) => `${kind.plural} ${kind.storage?.hash ?? ""}`);
+    const kinds = served.map((one) => {
+      const { plural, storage, schema } = one.kind;
+      const parts = partsOf(one).map(({ name }) => name);
+      const open = schema.options.open ? digestOf(schema.options.open) : "";
+      return [plural, storage?.hash ?? "", open, ...parts].join(" ");
+    });
     return sha256Hex([this.#version, apiVersion, ...kinds].join("\n")).toUpperCase();
   }
 
@@ -165,6 +171,17 @@ export class OpenApi {
       security: [{ BearerToken: [] }],
     };
   }
+}
+
+const digests = new WeakMap<object, string>();
+
+/** Of a schema that is known only at run time. */
+function digestOf(schema: object): string {
+  const known = digests.get(schema);
+  if (known !== undefined) return known;
+  const digest = sha256Hex(JSON.stringify(schema));
+  digests.set(schema, digest);
+  return digest;
 }
 
 type Describe = (operation: ApiOperation) => object;

@@ -10,7 +10,7 @@ import { schemaNameOf } from "#schema/openapi.ts";
 import { mediaTypes } from "../encoding/accept.ts";
 import { groupPathOf } from "./paths.ts";
 import type { Served } from "../kinds.ts";
-import { patchTypes } from "../verbs/patch-text.ts";
+import { patchTypesOf } from "../verbs/patch-text.ts";
 import { partsOf, type ServedPart } from "./discovery.ts";
 
 export interface Parameter {
@@ -190,7 +190,8 @@ function* objectOperations(
   }
   if (verbs.includes("patch")) {
     const parameters = [...writing, ...forcing];
-    const what = { path, suffix, parameters, body: patchSchema, consumes: patchTypes, answers };
+    const consumes = patchTypesOf(setting.served.kind);
+    const what = { path, suffix, parameters, body: patchSchema, consumes, answers };
     yield operation(setting, { ...what, verb: "patch", method: "patch", action: "patch" });
   }
 }

@@ -2,22 +2,34 @@
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import type { Draft } from "#schema/struct.ts";
-import type { Admission, AdmissionRequest, Claim } from "../admission/admission.ts";
+import type { Admission, AdmissionRequest, AdmissionSite, Claim } from "../admission/admission.ts";
 
 export class AdmissionChain {
   readonly #plugins: readonly Admission[];
   /** By kind, then by operation and subresource. */
-  readonly #concerned = new Map<AnyKind, Map<string, readonly Admission[]>>();
+  readonly #concerned = new WeakMap<AnyKind, Map<string, readonly Admission[]>>();
 
   constructor(plugins: readonly Admission[]) {
     this.#plugins = plugins;
   }
 
+  attach(site: AdmissionSite): void {
+    for (const plugin of this.#plugins) plugin.attach?.(site);
+  }
+
   async mutate(draft: Draft<ApiObject>, request: AdmissionRequest): Promise<void> {
+    if (await this.#mutateOnce(draft, request)) await this.#mutateOnce(draft, request);
+  }
+
+  /** Whether some plugin wants all of them to have another look. */
+  async #mutateOnce(draft: Draft<ApiObject>, request: AdmissionRequest): Promise<boolean> {
+    let isDueAgain = false;
     for (const plugin of this.#for(request)) {
-      const waiting = plugin.mutate?.(draft, request);
-      if (waiting) await waiting;
+      let mutated = plugin.mutate?.(draft, request);
+      if (mutated instanceof Promise) mutated = await mutated;
+      isDueAgain ||= mutated === "again";
     }
+    return isDueAgain;
   }
 
   /** Every violation of every plugin. */
@@ -57,7 +69,9 @@ export class AdmissionChain {
       (plugin) =>
         plugin.when.includes(operation) &&
         (plugin.on === undefined || plugin.on.some((on) => isSameKind(on, kind))) &&
-        (subresource === "" || plugin.subresources?.includes(subresource) === true),
+        (subresource === "" ||
+          plugin.subresources === "all" ||
+          plugin.subresources?.includes(subresource) === true),
     );
     ofKind.set(key, found);
     return found;

@@ -119,8 +119,14 @@ function complete(kind: AnyKind, draft: ObjectDraft, old: ApiObject): ObjectDraf
 function countGeneration(kind: AnyKind, draft: ObjectDraft, old: ApiObject): void {
   if (!kind.hasGeneration) return;
   const before = old.metadata.generation ?? 0;
-  draft.metadata.generation = differsInSpec(draft, old) ? before + 1 : before;
+  draft.metadata.generation = differs(kind, draft, old) ? before + 1 : before;
 }
+
+/** Where status is no part of its own, it counts like everything else. */
+const differs = (kind: AnyKind, draft: ObjectDraft, old: ApiObject): boolean =>
+  differsInSpec(draft, old) || (!kind.status && !equal(statusIn(draft), statusIn(old)));
+
+const statusIn = (object: object): unknown => (object as { readonly status?: unknown }).status;
 
 interface Finished {
   readonly current: StoredObject;

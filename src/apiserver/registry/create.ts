@@ -65,6 +65,12 @@ function resetStatus(kind: AnyKind, draft: ObjectDraft): void {
   (draft as { status?: unknown }).status = zeroStruct(struct);
 }
 
+/** Webhooks may give it another name. */
+function named(request: AdmissionRequest, { metadata }: ObjectDraft): AdmissionRequest {
+  const { name = "" } = metadata;
+  return name === request.name ? request : { ...request, name };
+}
+
 interface Admitted {
   readonly draft: ObjectDraft;
   readonly request: AdmissionRequest;
@@ -74,10 +80,12 @@ interface Admitted {
 async function admit(writing: Writing, draft: ObjectDraft): Promise<Admitted> {
   const { kit, kind, how } = writing;
   const { namespace = "", name = "" } = draft.metadata;
-  const request = requestOf(writing, { namespace, name, operation: "CREATE" });
-  await kit.admission.mutate(draft, request);
+  const asked = requestOf(writing, { namespace, name, operation: "CREATE" });
+  await kit.admission.mutate(draft, asked);
+  const request = named(asked, draft);
   // What follows from other fields follows from what was filled in, too.
   const completed = applyDefaults(kind.schema, draft) as ObjectDraft;
+  kind.completeNew?.(completed);
   refuseInvalid(kind, name, newObjectErrors(kind, completed));
   refuseInvalid(kind, name, await kit.admission.validate(completed, request));
   if (kind.warnings) how.warnings.push(...kind.warnings(completed));

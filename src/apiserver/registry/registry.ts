@@ -29,6 +29,14 @@ export interface WriteContext {
   readonly cause?: string;
   readonly warnings: string[];
   readonly signal: AbortSignal;
+  /** The kind in the version that the caller speaks; absent: as it is stored. */
+  readonly asked?: AnyKind;
+  /** What the caller set of the options of his write, for admission. */
+  readonly options?: object | undefined;
+  /** The subresource that writes had its own request admitted: webhooks have seen it. */
+  readonly isAdmitted?: true;
+  /** What admission notes for the audit log, by key. */
+  readonly annotations?: Map<string, string>;
 }
 
 export interface Located {

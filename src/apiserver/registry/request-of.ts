@@ -1,5 +1,5 @@
 import type { ApiObject } from "#api/kind.ts";
-import type { AdmissionRequest, Operation } from "../admission/admission.ts";
+import type { AdmissionRequest, BodyType, Operation } from "../admission/admission.ts";
 import type { Writing } from "./kit.ts";
 import type { Located } from "./registry.ts";
 
@@ -7,6 +7,7 @@ export interface Asked extends Located {
   readonly operation: Operation;
   readonly subresource?: string;
   readonly old?: ApiObject | undefined;
+  readonly body?: BodyType;
 }
 
 /** What admission is told of a write. */
@@ -22,4 +23,14 @@ export const requestOf = ({ kit, kind, how }: Writing, asked: Asked): AdmissionR
   reader: kit.reader,
   now: kit.clock.now(),
   warn: (text) => void how.warnings.push(text),
+  annotate: (key, value) => void how.annotations?.set(key, value),
+  asked: how.asked,
+  body: asked.body,
+  isAdmitted: how.isAdmitted,
+  get options() {
+    return how.options;
+  },
+  get signal() {
+    return how.signal;
+  },
 });

@@ -19,7 +19,8 @@ export const present =
     const { info, request, served } = context;
     if (!info.isResource) return next(context);
     const hasViews = served !== undefined && served.kind.verbs.includes("get");
-    const { view, mediaType } = negotiate(request.headers["accept"], hasViews);
+    const isJsonOnly = served?.kind.schema.options.noProto === true;
+    const { view, mediaType } = negotiate(request.headers["accept"], hasViews, isJsonOnly);
     if (!served || (view === undefined && served.kind === served.stored)) return next(context);
     if (view !== "Table") return answerMapped(view !== undefined, { context, served, next });
     if (mediaType !== json) throw notAcceptable([json]);

@@ -10,6 +10,7 @@ import type { ByteStream } from "#base/stream.ts";
 import { memoryStore } from "#store/backends/memory.ts";
 import type { Store } from "#store/store.ts";
 import { defaultAdmission } from "../admission/profile.ts";
+import type { WebhookClient } from "../admission/webhooks/client.ts";
 import { openIdEndpoints } from "../authn/open-id-endpoints.ts";
 import { createTokenIssuer, signingKeyOf } from "../authn/token-issuer.ts";
 import { createAuthenticator } from "../authn/union.ts";
@@ -17,6 +18,7 @@ import { createAuthorizer } from "../authz/union.ts";
 import { bootstrap } from "../bootstrap/bootstrap.ts";
 import { nodeRules } from "../bootstrap/node-rules.ts";
 import { type ApiServer, createApiServer } from "../server.ts";
+import type { ServiceUrl } from "../service-url.ts";
 import { bodyOf, type Loose, TestClock } from "../testing.ts";
 import * as virtuals from "../virtual/catalog.ts";
 import * as subresources from "./catalog.ts";
@@ -48,6 +50,8 @@ export interface SecureServerOptions {
   readonly kubelets?: KubeletDialer;
   readonly http?: HttpClient;
   readonly store?: Store;
+  readonly webhooks?: WebhookClient;
+  readonly serviceUrl?: ServiceUrl;
 }
 
 const unused = (): never => {
@@ -83,6 +87,8 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
       authorizer,
       tokens,
       kubelets: options.kubelets ?? { call: unused, upgrade: unused },
+      ...(options.webhooks ? { webhooks: options.webhooks } : {}),
+      ...(options.serviceUrl ? { serviceUrl: options.serviceUrl } : {}),
     },
   });
   late.server = server;

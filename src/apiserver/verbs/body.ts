@@ -113,6 +113,9 @@ export function decodeBody(
   validation: FieldValidation,
 ): Draft<ApiObject> {
   const raw = readBody(request, kind.kind);
+  if (raw.content.is === "protobuf" && kind.schema.options.noProto) {
+    throw unsupportedMediaType([json, yaml]);
+  }
   try {
     checkType(kind, raw, kinds);
     const decoding = { validation, warnings };

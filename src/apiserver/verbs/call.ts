@@ -30,8 +30,8 @@ export function revised(
   return edit && current ? edit(wanted, current.object, context) : wanted;
 }
 
-export function writeContext({ context }: VerbCall, options: WriteOptions): WriteContext {
-  const { request, user, warnings } = context;
+export function writeContext({ context, served }: VerbCall, options: WriteOptions): WriteContext {
+  const { request, user, warnings, annotations } = context;
   const cause = request.headers[causeHeader];
   return {
     user,
@@ -39,10 +39,23 @@ export function writeContext({ context }: VerbCall, options: WriteOptions): Writ
     dryRun: options.isDryRun,
     ...(cause === undefined ? {} : { cause }),
     warnings,
-    get signal() {
-      return request.signal;
+    annotations,
+    asked: served.kind,
+    get options() {
+      return optionsIn(request.query);
     },
+    signal: request.signal,
   };
+}
+
+/** As JSON has them, without those that only patches have. */
+function optionsIn(query: URLSearchParams): object {
+  const members = ["fieldManager", "fieldValidation"].flatMap((name) => {
+    const value = query.get(name);
+    return value ? [[name, value] as const] : [];
+  });
+  const dryRun = query.getAll("dryRun");
+  return { ...(dryRun.length > 0 ? { dryRun } : {}), ...Object.fromEntries(members) };
 }
 
 const managerLengthMax = 128;

@@ -58,13 +58,16 @@ async function removeOne(
   }
 }
 
-const writing = (call: VerbCall, { dryRun = [] }: DeleteOptions): WriteContext =>
-  writeContext(call, {
+function writing(call: VerbCall, options: DeleteOptions): WriteContext {
+  const { dryRun = [] } = options;
+  const how = writeContext(call, {
     isDryRun: dryRun.length > 0,
     fieldManager: "",
     fieldValidation: "Warn",
     force: false,
   });
+  return { ...how, options };
+}
 
 const queryOf = (options: DeleteOptions): DeleteQuery => ({
   gracePeriodSeconds: options.gracePeriodSeconds,
@@ -112,7 +115,7 @@ function optionsInQuery(query: URLSearchParams): DeleteOptions {
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(orphanDependents === undefined ? {} : { orphanDependents }),
     ...(propagationPolicy === null ? {} : { propagationPolicy }),
-    dryRun: query.getAll("dryRun"),
+    ...(query.has("dryRun") ? { dryRun: query.getAll("dryRun") } : {}),
   };
 }
 

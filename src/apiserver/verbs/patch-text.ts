@@ -31,21 +31,29 @@ export type PatchText =
 
 type Duplicates = readonly string[];
 
+const strategicType = "application/strategic-merge-patch+json";
+
 const types = {
   "application/json-patch+json": jsonPatch,
   "application/merge-patch+json": mergePatch,
-  "application/strategic-merge-patch+json": strategicPatch,
+  [strategicType]: strategicPatch,
 } as const;
 
 const applyType = "application/apply-patch+yaml";
 
-export const patchTypes: readonly string[] = [...Object.keys(types), applyType];
+const patchTypes: readonly string[] = [...Object.keys(types), applyType];
+const openPatchTypes = patchTypes.filter((type) => type !== strategicType);
+
+/** What is known only at run time has no merge keys for strategic patches. */
+export const patchTypesOf = ({ schema }: AnyKind): readonly string[] =>
+  schema.options.open ? openPatchTypes : patchTypes;
 
 /** Throws UnsupportedMediaType and BadRequest. */
-export function patchOf(request: ApiRequest): PatchText {
+export function patchOf(request: ApiRequest, kind?: AnyKind): PatchText {
   const type = contentTypeOf(request);
   if (type === applyType) return { is: "apply", ...configOf(request) };
-  if (!Object.hasOwn(types, type)) throw unsupportedMediaType(patchTypes);
+  const accepted = kind ? patchTypesOf(kind) : patchTypes;
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
   return { is: "change", ...types[type as keyof typeof types](request) };
 }
 

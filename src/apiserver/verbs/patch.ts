@@ -24,7 +24,7 @@ import { checkName, demandCreation } from "./update.ts";
 export async function patch(call: VerbCall): Promise<ApiResponse> {
   const { context, served, registry } = call;
   const { info, request } = context;
-  const text = patchOf(request);
+  const text = patchOf(request, served.kind);
   checkPatchOptions(request.query, text.is === "apply");
   const options = writeOptions(request.query, "PatchOptions");
   const how = writeContext(call, options);

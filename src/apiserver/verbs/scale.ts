@@ -38,7 +38,8 @@ function traitOf(kind: AnyKind): ScaleTrait<ApiObject> {
   return kind.scale;
 }
 
-function scaleOf(kind: AnyKind, object: ApiObject): Scale {
+/** Also what webhooks are shown. */
+export function scaleOf(kind: AnyKind, object: ApiObject): Scale {
   const { replicas, statusReplicas, selector } = traitOf(kind);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const spec = replicas(object);

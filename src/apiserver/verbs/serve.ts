@@ -51,7 +51,8 @@ export async function serveResource(
 
 /** exact: apiserver */
 function deprecationOf({ apiVersion, kind, deprecated }: AnyKind): string {
-  const { since = "", use } = deprecated ?? {};
+  const { since = "", use, text } = deprecated ?? {};
+  if (text !== undefined) return text || `${apiVersion} ${kind} is deprecated`;
   return `${apiVersion} ${kind} is deprecated in v${since}+${use ? `; use ${use}` : ""}`;
 }
 

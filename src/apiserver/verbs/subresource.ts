@@ -4,6 +4,7 @@ import type { ApiObject } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { assert } from "#base/assert.ts";
 import type { Draft } from "#schema/struct.ts";
+import type { BodyType } from "../admission/admission.ts";
 import { methodNotAllowed } from "../refusals.ts";
 import { refuseInvalid } from "../registry/validation.ts";
 import { requestOf } from "../registry/request-of.ts";
@@ -36,13 +37,26 @@ export async function serveSubresource(
   };
   const admit: SubresourceCall["admit"] = async (operation, draft) => {
     const { namespace, name } = info;
-    const asked = { operation, namespace, name, subresource: subresource.name };
+    const asked = {
+      operation,
+      namespace,
+      name,
+      subresource: subresource.name,
+      body: bodyTypeOf(subresource),
+    };
     const { kit } = registry;
     const asking = requestOf({ kit, kind: subresource.of, how }, asked);
     await kit.admission.mutate(draft, asking);
     refuseInvalid(subresource.of, name, await kit.admission.validate(draft, asking));
   };
-  return subresource.serve({ context, registry, ports, how, body, admit });
+  const own = { ...how, isAdmitted: true } as const;
+  return subresource.serve({ context, registry, ports, how: own, body, admit });
+}
+
+function bodyTypeOf({ of, kind, groupVersion, bodyKind }: Subresource): BodyType {
+  if (bodyKind) return bodyKind;
+  const { group, version } = groupVersion ?? of;
+  return { apiVersion: group === "" ? version : `${group}/${version}`, kind };
 }
 
 const partVerbs = { get, update, patch } as const;

@@ -80,6 +80,11 @@ export interface Controller<T extends ApiObject = ApiObject> {
    * each sees the writes before it.
    */
   readonly oneAtATime?: true;
+  /**
+   * Changes come in swarms, and one look sees them all: two looks at a key are so far apart, unless
+   * something failed or was to be looked at again at a certain time.
+   */
+  readonly pauseMs?: number;
   /** Keys that may be worked on at once; 5 unless said. */
   readonly workers?: number;
   /** What its role allows: exactly what it needs. upstream: bootstrappolicy/controller_policy.go */

@@ -37,11 +37,20 @@ export interface Claiming<T extends ApiObject> {
   readonly matches: (labels: Readonly<Record<string, string>> | undefined) => boolean;
   /** Objects to leave as they are, owned or not, are left out. */
   readonly concerns?: (object: T) => boolean;
+  /** Those of the owner's objects that matter; all of them unless said. */
+  readonly owned?: readonly T[];
+  /** Comes with ownership, and goes with it. */
+  readonly finalizer?: string;
+}
+
+/** What is to be done with the objects does not depend on what they are. */
+interface AnyClaiming extends Pick<Claiming<never>, "owner" | "ownerKind" | "finalizer"> {
+  readonly kind: AnyKind;
 }
 
 export function claim<T extends ApiObject>(claiming: Claiming<T>, view: View): Claim<T> {
-  const { owner, ownerKind, kind, matches, concerns = () => true } = claiming;
-  const owned = view.owned(kind, owner).filter(concerns);
+  const { owner, kind, matches, concerns = () => true } = claiming;
+  const owned = (claiming.owned ?? view.owned(kind, owner)).filter(concerns);
   const claimed = owned.filter(({ metadata }) => matches(metadata.labels));
   if (owner.metadata.deletionTimestamp) return { claimed, effects: [] };
   const released = owned.filter(({ metadata }) => !matches(metadata.labels));
@@ -49,31 +58,33 @@ export function claim<T extends ApiObject>(claiming: Claiming<T>, view: View): C
     .orphans(kind, owner.metadata.namespace)
     .filter(concerns)
     .filter(({ metadata }) => !metadata.deletionTimestamp && matches(metadata.labels));
-  const effects = released.map((object) => release(kind, object, owner));
-  if (adopted.length > 0) effects.push(adopt(kind, adopted, { owner, ownerKind }));
+  const effects = released.map((object) => release(object, claiming));
+  if (adopted.length > 0) effects.push(adopt(adopted, claiming));
   return { claimed, effects };
 }
 
-const release = (kind: AnyKind, object: ApiObject, { metadata: { uid } }: ApiObject): Effect =>
+const release = (object: ApiObject, { kind, owner, finalizer }: AnyClaiming): Effect =>
   patch(kind, object, {
     is: "strategic",
     change: {
-      metadata: { uid: object.metadata.uid, ownerReferences: [{ $patch: "delete", uid }] },
+      metadata: {
+        uid: object.metadata.uid,
+        ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }],
+        ...(finalizer ? { "$deleteFromPrimitiveList/finalizers": [finalizer] } : {}),
+      },
     },
   });
 
 /** An owner that is being deleted must not adopt; the cache may not know yet, so ask the server. */
-function adopt(
-  kind: AnyKind,
-  objects: readonly ApiObject[],
-  { owner, ownerKind }: { readonly owner: ApiObject; readonly ownerKind: AnyKind },
-): Effect {
+function adopt(objects: readonly ApiObject[], claiming: AnyClaiming): Effect {
+  const { kind, owner, ownerKind, finalizer } = claiming;
   const { namespace, name = "", uid } = owner.metadata;
   const ownerReferences = [controllerReference(ownerKind, owner)];
+  const held = finalizer ? { finalizers: [finalizer] } : {};
   const adoptions = objects.map((object) =>
     patch(kind, object, {
       is: "strategic",
-      change: { metadata: { uid: object.metadata.uid, ownerReferences } },
+      change: { metadata: { uid: object.metadata.uid, ownerReferences, ...held } },
     }),
   );
   return settle([{ do: "fetch", kind: ownerKind, at: { namespace, name } }], ([fresh]) => {

@@ -119,6 +119,49 @@ test("looks at what is there, at what comes and at what changes", async () => {
   );
 });
 
+test("what it leaves alone is not looked at, until it changes or goes", async () => {
+  const gone: string[] = [];
+  const { controller, looks } = looking({
+    leavesAlone: ({ data = {} }) => data["busy"] === undefined,
+    gone: (key) => {
+      gone.push(key);
+      return [];
+    },
+  });
+  await bench(controller, async ({ client }) => {
+    const made = await client.create(ConfigMap, map("idle"));
+    await drain();
+    deepEqual(looks, []);
+    await client.update(ConfigMap, { ...made, data: { busy: "yes" } });
+    await drain();
+    deepEqual(looks, ["idle"]);
+    await client.delete(ConfigMap, { namespace, name: "idle" });
+    await drain();
+    deepEqual(gone, ["default/idle"]);
+  });
+});
+
+test("a swarm of changes costs one look now, and one after a pause", async () => {
+  const { controller, looks } = looking({ owns: [Secret], pauseMs: 250 });
+  await bench(controller, async ({ client, advance }) => {
+    const owner = await client.create(ConfigMap, map("queen"));
+    await drain();
+    deepEqual(looks, ["queen"]);
+    const ownerReferences = [controllerReference(ConfigMap, owner)];
+    for (let i = 0; i < 10; i++) {
+      await client.create(Secret, { metadata: { namespace, name: `bee-${i}`, ownerReferences } });
+      await advance(20);
+    }
+    deepEqual(looks, ["queen"]);
+    await advance(50);
+    deepEqual(looks, ["queen", "queen"]);
+    await advance(1_000);
+    await client.create(Secret, { metadata: { namespace, name: "late", ownerReferences } });
+    await drain();
+    deepEqual(looks, ["queen", "queen", "queen"]);
+  });
+});
+
 test("a change of what it owns, or watches, wakes it", async () => {
   const { controller, looks } = looking({
     owns: [Secret],

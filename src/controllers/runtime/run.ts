@@ -18,6 +18,7 @@ import { Barrier } from "./barrier.ts";
 import { Causes } from "./causes.ts";
 import { type AnyController, type Controller, type Key, keyOf, type View } from "./controller.ts";
 import type { Effect } from "./effects.ts";
+import { Pace } from "./pace.ts";
 import { performAll } from "./perform.ts";
 import { observeQueue } from "./queue-metrics.ts";
 import { Facts, type Lookups, lookupsOver } from "./view.ts";
@@ -55,6 +56,7 @@ class Run implements Disposable {
   readonly #recorder: EventRecorder;
   readonly #causes = new Causes();
   readonly #facts = new Facts();
+  readonly #pace: Pace;
   /** The last known state of own objects, for controllers that tidy up after them. */
   readonly #known = new Map<Key, ApiObject>();
   readonly #subscriptions = new DisposableStack();
@@ -65,6 +67,7 @@ class Run implements Disposable {
   constructor(controller: AnyController, options: RunOptions) {
     const { client, clock, random, log, metrics, signal } = options;
     this.#controller = controller as Controller;
+    this.#pace = new Pace(controller.pauseMs ?? 0);
     this.#ownTypes = new Map(ownKindsOf(controller).map((kind) => [typeOf(kind), kind]));
     this.#options = options;
     this.#log = log.with({ controller: controller.name });
@@ -179,7 +182,7 @@ class Run implements Disposable {
 
   #wake(key: Key, revision: number): void {
     this.#causes.add(key, revision);
-    this.#queue.add(key);
+    this.#queue.addAfter(key, this.#pace.waitMs(key, this.#options.clock.monotonic()));
   }
 
   #wakeParked(barrierKey: Key): void {
@@ -244,8 +247,10 @@ class Run implements Disposable {
     const known = this.#known.get(key);
     if (!object) {
       this.#known.delete(key);
+      this.#pace.forget(key);
       return gone?.(key, view, known) ?? [];
     }
+    this.#pace.looked(key, this.#options.clock.monotonic());
     if (appeared || gone) this.#known.set(key, object);
     const isNew = known?.metadata.uid !== object.metadata.uid;
     const first = isNew ? (appeared?.(object, view) ?? []) : [];

@@ -2,6 +2,7 @@
 import { layoutOf } from "#schema/layout.ts";
 import { problemsMax } from "#schema/limits.ts";
 import type { AnyStruct, Type } from "#schema/struct.ts";
+import { unknownMember } from "#schema/open/prune.ts";
 import { formOf } from "./forms.ts";
 
 /** As strict decoding says it: `unknown field "spec.containers[0].foo"`. */
@@ -18,10 +19,12 @@ export function unknownFields(struct: AnyStruct, json: unknown): string[] {
 function* inStruct(struct: AnyStruct, json: unknown, at: string): Iterable<string> {
   if (formOf(struct)) return; // Upstream decodes such values on their own, and leniently.
   const { byName } = layoutOf(struct);
+  const { open } = struct.options;
   for (const [key, value] of entries(json)) {
     const field = byName.get(key);
     const path = at === "" ? key : `${at}.${key}`;
     if (field) yield* inType(field.type, value, path);
+    else if (open) yield* unknownMember(open, { name: key, value }, path);
     else if (value !== undefined) yield path;
   }
 }

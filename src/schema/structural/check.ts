@@ -6,8 +6,16 @@ import { formatStep } from "#schema/fieldset.ts";
 import { goKind, goText } from "#schema/json/go-text.ts";
 import { formOf } from "#schema/json/forms.ts";
 import { layoutOf } from "#schema/layout.ts";
+import {
+  isEmbedded,
+  keepsUnknown,
+  memberOf,
+  metaFields,
+  type OpenSchema,
+} from "#schema/open/open-schema.ts";
+import { openShape } from "#schema/open/shape.ts";
 import type { AnyStruct, FieldOptions, Scalar, Type } from "#schema/struct.ts";
-import { isMap, itemStep, listShape, NoKey } from "./shape.ts";
+import { isMap, itemStep, listShape, NoKey, type Shape } from "./shape.ts";
 
 /** Every problem as `.spec.replicas: expected numeric (int or float), got string`. */
 export function* problemsIn(struct: AnyStruct, value: unknown, at = ""): Iterable<string> {
@@ -17,8 +25,13 @@ export function* problemsIn(struct: AnyStruct, value: unknown, at = ""): Iterabl
     return;
   }
   const { byName } = layoutOf(struct);
+  const { open } = struct.options;
   for (const [key, inner] of Object.entries(value)) {
     const field = byName.get(key);
+    if (!field && open) {
+      yield* openMember(open, { key, inner }, `${at}.${key}`);
+      continue;
+    }
     if (!field) {
       yield problem(`${at}.${key}`, "field not declared in schema");
       return; // Upstream stops here, too.
@@ -69,22 +82,75 @@ function* inList({ type, options }: TypedList, value: unknown, at: string): Iter
     yield problem(at, `expected list, got ${shown(value)}`);
     return;
   }
+  const shape = listShape(type, options);
+  const inItem = (item: unknown, path: string): Iterable<string> =>
+    inType({ type: type.item, options: noOptions }, item, path);
+  yield* inItems(value, at, { shape, inItem });
+}
+
+interface Items {
+  readonly shape: Shape;
+  readonly inItem: (item: unknown, at: string) => Iterable<string>;
+}
+
+function* inItems(
+  list: readonly unknown[],
+  at: string,
+  { shape, inItem }: Items,
+): Iterable<string> {
   const seen = new Set<string>();
-  for (const [i, item] of value.entries()) {
-    const step = stepOf({ type, options }, item, i);
+  for (const [i, item] of list.entries()) {
+    const step = stepOf(shape, item, i);
     if (step instanceof NoKey) {
       yield problem(at, `element ${i}: ${step.message}`);
       return;
     }
     if (seen.has(step)) yield problem(at, `duplicate entries for key ${step}`);
     seen.add(step);
-    yield* inType({ type: type.item, options: noOptions }, item, at + step);
+    yield* inItem(item, at + step);
   }
 }
 
+/** Of a schema that is known only at run time. */
+function* inOpen(schema: OpenSchema, value: unknown, at: string): Iterable<string> {
+  if (value === null) return;
+  if (schema.type === "object") {
+    if (!isMap(value)) yield problem(at, `expected map, got ${shown(value)}`);
+    else
+      for (const [key, inner] of Object.entries(value)) {
+        yield* openMember(schema, { key, inner }, `${at}.${key}`);
+      }
+  } else if (schema.type === "array") {
+    const { items = {} } = schema;
+    const inItem = (item: unknown, path: string): Iterable<string> => inOpen(items, item, path);
+    if (!Array.isArray(value)) yield problem(at, `expected list, got ${shown(value)}`);
+    else yield* inItems(value, at, { shape: openShape(schema), inItem });
+  } else {
+    const wrong = scalarProblem(scalars[schema.type ?? ""] ?? "json", value);
+    if (wrong) yield problem(at, wrong);
+  }
+}
+
+const scalars: Readonly<Record<string, Scalar>> = {
+  string: "string",
+  boolean: "boolean",
+  integer: "int64",
+  number: "number",
+};
+
+function* openMember(
+  schema: OpenSchema,
+  { key, inner }: { readonly key: string; readonly inner: unknown },
+  at: string,
+): Iterable<string> {
+  const member = memberOf(schema, key);
+  const isFree = keepsUnknown(schema) || (isEmbedded(schema) && metaFields.has(key));
+  if (member) yield* inOpen(member, inner, at);
+  else if (!isFree) yield problem(at, "field not declared in schema");
+}
+
 /** As paths print it. */
-function stepOf({ type, options }: TypedList, item: unknown, at: number): string | NoKey {
-  const shape = listShape(type, options);
+function stepOf(shape: Shape, item: unknown, at: number): string | NoKey {
   if (shape.is !== "list") return `[${at}]`;
   try {
     return formatStep(itemStep(shape, item));

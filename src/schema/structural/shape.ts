@@ -4,6 +4,7 @@
  */
 import { fieldStep, valueStep } from "#schema/fieldset.ts";
 import { formOf } from "#schema/json/forms.ts";
+import { openRecord } from "#schema/open/shape.ts";
 import { type JsonField, layoutOf } from "#schema/layout.ts";
 import type { AnyStruct, FieldOptions, Type } from "#schema/struct.ts";
 
@@ -65,7 +66,10 @@ function recordOf(struct: AnyStruct): RecordShape {
     (field) => [field.name, { step: fieldStep(field.name), shape: lazily(field) }] as const,
   );
   const type: Type = { is: "struct", struct: () => struct };
-  return { is: "record", type, fields: new Map(fields), rest: undefined };
+  const { open } = struct.options;
+  if (!open) return { is: "record", type, fields: new Map(fields), rest: undefined };
+  const { fields: members, rest } = openRecord(open);
+  return { is: "record", type, fields: new Map([...members, ...fields]), rest };
 }
 
 /** Structs may contain themselves. */

@@ -1,0 +1,76 @@
+/** One request as webhooks see it. What one of them changed, the next one is shown. */
+import { Namespace } from "#api/core/namespace.ts";
+import { notFound } from "#api/errors.ts";
+import type { ApiObject } from "#api/kind.ts";
+import type { Labels } from "#api/selectors.ts";
+import type { AdmissionRequest, AdmissionSite } from "../admission.ts";
+import { type Version, versionsOf } from "./versions.ts";
+
+export class Subject {
+  readonly request: AdmissionRequest;
+  /** As it would be; undefined when it is deleted. */
+  readonly object: ApiObject | undefined;
+  readonly old: ApiObject | undefined;
+  /** Of a Namespace, its own name. */
+  readonly namespace: string;
+  readonly #site: AdmissionSite;
+  readonly #olds = new Map<Version, object>();
+  #versions: readonly Version[] | undefined;
+
+  constructor(request: AdmissionRequest, object: ApiObject | undefined, site: AdmissionSite) {
+    this.request = request;
+    this.object = request.operation === "DELETE" ? undefined : object;
+    this.old = request.old;
+    this.namespace = isNamespace(request) ? request.name : request.namespace;
+    this.#site = site;
+  }
+
+  /** The one that the caller speaks comes first. */
+  get versions(): readonly [Version, ...Version[]] {
+    this.#versions ??= versionsOf(this.request, this.#site.kinds);
+    return this.#versions as readonly [Version, ...Version[]];
+  }
+
+  /** As rules name it. */
+  get scope(): "Cluster" | "Namespaced" {
+    return this.request.kind.scope;
+  }
+
+  /** Undefined where it stands in no namespace. Throws NotFound. */
+  namespaceLabels(): Labels | undefined {
+    const { request, namespace } = this;
+    if (namespace === "") return undefined;
+    if (isNamespace(request) && isBecoming(request)) return this.object?.metadata.labels ?? {};
+    const found = request.reader.get(Namespace, "", namespace);
+    if (!found) throw notFound(Namespace, namespace);
+    return found.object.metadata.labels ?? {};
+  }
+
+  /** Of what there is of it: as it is, and as it would be. */
+  labels(): readonly Labels[] {
+    const { subresource, body } = this.request;
+    // A Scale has no labels.
+    if (subresource === "scale" && !body) return [{}];
+    return [this.object, this.old].flatMap((object?: Partial<ApiObject>) =>
+      object?.metadata ? [object.metadata.labels ?? {}] : [],
+    );
+  }
+
+  shown(version: Version): object | null {
+    return this.object ? version.show(this.object) : null;
+  }
+
+  /** It stays the same, however many webhooks there are. */
+  oldShown(version: Version): object | null {
+    if (!this.old) return null;
+    const known = this.#olds.get(version) ?? version.show(this.old);
+    this.#olds.set(version, known);
+    return known;
+  }
+}
+
+const isNamespace = ({ kind, subresource }: AdmissionRequest): boolean =>
+  kind === Namespace && subresource === "";
+
+const isBecoming = ({ operation }: AdmissionRequest): boolean =>
+  operation === "CREATE" || operation === "UPDATE";

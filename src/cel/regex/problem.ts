@@ -1,0 +1,4 @@
+/** What Go would say about a pattern. */
+export class RegexError extends Error {
+  override readonly name = "RegexError";
+}

@@ -1,0 +1,43 @@
+/** Whom a change of a ControllerRevision concerns. */
+import { ControllerRevision } from "#api/apps/controllerrevision.ts";
+import type { ApiObject, Kind } from "#api/kind.ts";
+import { labelSelectorOf } from "#api/selectors.ts";
+import { type AnyWatched, keyOf, type View, watching } from "../runtime/controller.ts";
+import { controllerOf } from "../runtime/ownership.ts";
+import type { Workload } from "./revisions.ts";
+
+/** Its owner, when it changed or is gone, and whoever may adopt it. A new one is no news. */
+export const watchingRevisions = <T extends Workload>(kind: Kind<T>): AnyWatched =>
+  watching(ControllerRevision, function* (revision, old, view) {
+    const owner = controllerOf(revision);
+    if (!owner) yield* adoptersOf(kind, revision, view);
+    else if (old || isGone(revision, view)) yield* ownerOf(kind, revision, view);
+    const before = old && controllerOf(old);
+    if (before && before.uid !== owner?.uid) yield* ownerOf(kind, old, view);
+  });
+
+const isGone = ({ metadata: { namespace, name = "" } }: ControllerRevision, view: View): boolean =>
+  view.get(ControllerRevision, namespace, name) === undefined;
+
+function* ownerOf<T extends Workload>(
+  kind: Kind<T>,
+  revision: ControllerRevision,
+  view: View,
+): Iterable<string> {
+  const owner = controllerOf(revision);
+  const found = owner && view.get(kind, revision.metadata.namespace, owner.name);
+  if (found && owner.apiVersion === kind.apiVersion && owner.kind === kind.kind) yield keyOf(found);
+}
+
+/** Those whose selector matches an object that nobody owns. */
+export function* adoptersOf<T extends Workload>(
+  kind: Kind<T>,
+  { metadata }: ApiObject,
+  view: View,
+): Iterable<string> {
+  if (metadata.deletionTimestamp) return;
+  for (const workload of view.list(kind, metadata.namespace)) {
+    const { matches } = labelSelectorOf(workload.spec.selector ?? undefined);
+    if (matches(metadata.labels)) yield keyOf(workload);
+  }
+}
