@@ -1,0 +1,170 @@
+/** The other workloads, custom resources and webhooks, with real containers. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { eventually, startCluster, type TestCluster } from "./cluster.ts";
+import { image } from "./manifests.ts";
+
+let cluster: TestCluster;
+
+before(async () => {
+  cluster = await startCluster();
+});
+
+after(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+const apply = (...objects: readonly object[]): Promise<string> =>
+  cluster.kubectl("apply -f -", {
+    input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+  });
+
+const jsonpath = (what: string, path: string): Promise<string> =>
+  cluster.kubectl([...`get ${what} -o`.split(" "), `jsonpath=${path}`]);
+
+/** A template with one container that runs this. */
+const template = (labels: Readonly<Record<string, string>>, script: string, spec = {}): object => ({
+  metadata: { labels },
+  spec: { containers: [{ name: "main", image, command: ["node", "-e", script] }], ...spec },
+});
+
+const serveName =
+  "require('http').createServer((q,r)=>r.end(require('os').hostname())).listen(80);process.on('SIGTERM',()=>process.exit())";
+
+test("a job runs to its end, as often as it should", async () => {
+  const job = (name: string, script: string, spec: object): object => ({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name },
+    spec: { template: template({}, script, { restartPolicy: "Never" }), ...spec },
+  });
+  const index = "console.log(process.env.JOB_COMPLETION_INDEX)";
+  await apply(
+    job("indexed", index, { completions: 3, parallelism: 2, completionMode: "Indexed" }),
+    job("failing", "process.exit(1)", { backoffLimit: 0 }),
+  );
+  await cluster.kubectl("wait --for=condition=Complete job/indexed --timeout=60s");
+  equal(await jsonpath("job indexed", "{.status.succeeded} {.status.completedIndexes}"), "3 0-2");
+  const logs = await cluster.kubectl("logs -l job-name=indexed --tail=-1");
+  deepEqual(logs.trim().split("\n").toSorted(), ["0", "1", "2"]);
+  await cluster.kubectl("wait --for=condition=Failed job/failing --timeout=60s");
+  match(await cluster.kubectl("describe job failing"), /BackoffLimitExceeded/);
+});
+
+test("a cron job is a job now, when asked for", async () => {
+  const schedule = "--schedule=0 * * * *";
+  await cluster.kubectl(["create", "cronjob", "tick", `--image=${image}`, schedule]);
+  await cluster.kubectl("create job now --from=cronjob/tick");
+  equal(await jsonpath("job now", "{.metadata.ownerReferences[0].kind}"), "CronJob");
+  await cluster.kubectl("delete cronjob tick");
+});
+
+test("a stateful set's pods keep their names, and are known by them", async () => {
+  const labels = { app: "db" };
+  await apply(
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "db" },
+      spec: { clusterIP: "None", selector: labels, ports: [{ port: 80 }] },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "db" },
+      spec: {
+        serviceName: "db",
+        replicas: 3,
+        selector: { matchLabels: labels },
+        template: template(labels, serveName),
+      },
+    },
+    {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "db" },
+      spec: { minAvailable: 3, selector: { matchLabels: labels } },
+    },
+  );
+  await cluster.kubectl("rollout status statefulset/db --timeout=60s");
+  const ask = "fetch('http://db-2.db').then(r=>r.text()).then(t=>console.log(t))";
+  const line = ["exec", "db-0", "--", "node", "-e", ask];
+  await eventually(async () => equal(await cluster.kubectl(line), "db-2\n"));
+  await eventually(async () => equal(await jsonpath("pdb db", "{.status.currentHealthy}"), "3"));
+  const evicted = await cluster.tryKubectl("drain --all --force --ignore-daemonsets --timeout=2s");
+  match(evicted.stderr, /Cannot evict pod as it would violate the pod's disruption budget/);
+  await cluster.kubectl("uncordon --all");
+  await cluster.kubectl("delete pod db-1");
+  await eventually(async () => equal(await jsonpath("sts db", "{.status.readyReplicas}"), "3"));
+});
+
+test("a daemon set has a pod on every node", async () => {
+  const labels = { app: "agent" };
+  await apply({
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: { name: "agent" },
+    spec: { selector: { matchLabels: labels }, template: template(labels, serveName) },
+  });
+  await cluster.kubectl("rollout status daemonset/agent --timeout=60s");
+  equal(await jsonpath("ds agent", "{.status.numberReady}"), "1");
+});
+
+test("a custom resource is served, checked, shown, scaled and taken away", async () => {
+  const spec = {
+    type: "object",
+    required: ["cron"],
+    properties: {
+      cron: { type: "string", pattern: "^(\\S+\\s){4}\\S+$" },
+      replicas: { type: "integer", minimum: 1, default: 1 },
+    },
+  };
+  const column = (name: string, type: string): object => ({
+    name,
+    type,
+    jsonPath: `.spec.${name.toLowerCase()}`,
+  });
+  await apply({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "crontabs.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "crontabs", singular: "crontab", kind: "CronTab", shortNames: ["ct"] },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
+          subresources: {
+            status: {},
+            scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" },
+          },
+          additionalPrinterColumns: [column("Cron", "string"), column("Replicas", "integer")],
+        },
+      ],
+    },
+  });
+  await cluster.kubectl("wait --for=condition=Established crd/crontabs.example.com --timeout=10s");
+  const tab = (name: string, of: object): object => ({
+    apiVersion: "example.com/v1",
+    kind: "CronTab",
+    metadata: { name },
+    spec: of,
+  });
+  await apply(tab("mine", { cron: "* * * * */5" }));
+  await cluster.kubectl("scale crontab mine --replicas=4");
+  match(await cluster.kubectl("get ct"), /^NAME +CRON +REPLICAS\nmine +\* \* \* \* \*\/5 +4\n/);
+  const bad = JSON.stringify(tab("bad", { cron: "x", replicas: 0 }));
+  const { stderr } = await cluster.tryKubectl("apply -f -", { input: bad });
+  match(stderr, /spec\.cron: Invalid value: "x"/);
+  match(stderr, /spec\.replicas: Invalid value: 0/);
+  match(await cluster.kubectl("explain crontab.spec.replicas"), /FIELD: replicas <integer>/);
+  await cluster.kubectl("delete crd crontabs.example.com --timeout=30s");
+  match(
+    (await cluster.tryKubectl("get ct")).stderr,
+    /the server doesn't have a resource type "ct"/,
+  );
+});
