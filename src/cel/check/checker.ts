@@ -135,6 +135,24 @@ class Checker implements FoldChecker {
       node.names = named;
       return typeType(named);
     }
+    const variable = name === undefined || node.isTest ? undefined : this.#find(name);
+    if (name !== undefined && variable && !this.#isLocal(name)) {
+      node.variable = name;
+      return variable;
+    }
+    return this.#read(node);
+  }
+
+  /** Of a name with dots, its first part is what a local variable would hide. */
+  #isLocal(name: string): boolean {
+    const [root] = name.split(".");
+    for (let scope = this.#scope; scope; scope = scope.outer) {
+      if (scope.name === root) return true;
+    }
+    return false;
+  }
+
+  #read(node: Select): CelType {
     const operand = this.#resolved(this.check(node.operand));
     const isInside = isOptional(operand);
     const field = this.#fieldOf(node, isInside ? paramOf(operand) : operand);

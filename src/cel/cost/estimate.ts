@@ -117,6 +117,7 @@ class Estimator {
   }
 
   #select(node: Select): Known {
+    if (node.variable !== undefined) return this.#ident(node.variable);
     const operand = this.#know(node.operand);
     if (node.isTest) return known(operand.cost);
     const { form } = this.#bounds.typeOf(node.operand);

@@ -91,17 +91,12 @@ export class Emitter {
     for (let { scope } = this; scope; scope = scope.outer) {
       if (scope.name === name) return local(scope, base);
     }
-    const adapt = adapterFor(this.typeOf(node));
-    return (frame) => {
-      charge(frame, base);
-      const value = frame.activation[name];
-      if (value === undefined) return fail(`no such attribute(s): ${name}`);
-      return adapt ? adapt(value) : value;
-    };
+    return variable(name, this.typeOf(node), base);
   }
 
   #select(node: Select, base: number): Code {
     if (node.names) return typeName(node.names, base);
+    if (node.variable !== undefined) return variable(node.variable, this.typeOf(node), base);
     const { field } = node;
     const container = this.typeOf(node.operand);
     const inside = isOptional(container) ? paramOf(container) : container;
@@ -253,6 +248,16 @@ export class Emitter {
       };
     });
   }
+}
+
+function variable(name: string, type: CelType, base: number): Code {
+  const adapt = adapterFor(type);
+  return (frame) => {
+    charge(frame, base);
+    const value = frame.activation[name];
+    if (value === undefined) return fail(`no such attribute(s): ${name}`);
+    return adapt ? adapt(value) : value;
+  };
 }
 
 function local({ slot, init }: Scope, base: number): Code {

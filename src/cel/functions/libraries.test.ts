@@ -185,6 +185,12 @@ test("the authorizer gets what was asked, and its answer is told", () => {
   });
   equal(resultOf("authorizer.path('/healthz').check('post').allowed()", run), false);
   equal(resultOf("check.check('get').errored()", run), false);
+  const dotted = {
+    types: { ...run.types, "authorizer.requestResource": resourceCheckType },
+    values: { ...run.values, "authorizer.requestResource": run.values.check },
+  };
+  equal(resultOf("authorizer.requestResource.check('get').allowed()", dotted), true);
+  equal(asked.at(-1)?.name, "p");
   equal(
     resultOf("authorizer.path(' ').check('get').allowed()", run),
     "error: path must not be empty",

@@ -33,6 +33,8 @@ export interface Select extends Base {
   readonly isOptional: boolean;
   /** Set by the checker when the whole chain is a type's name. */
   names?: CelType;
+  /** Set by the checker when the whole chain is a variable's name: `authorizer.requestResource`. */
+  variable?: string;
 }
 
 export interface Call extends Base {
