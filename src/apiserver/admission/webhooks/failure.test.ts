@@ -183,18 +183,37 @@ test("a patch of another type is a failure, and who validates may not patch", as
   );
 });
 
-test("match conditions nobody can evaluate fail closed or open, as the policy says", async () => {
-  const matchConditions = [{ name: "later", expression: "true" }];
+test("match conditions that cannot be evaluated fail closed or open, as the policy says", async () => {
+  const matchConditions = [{ name: "later", expression: "object.data.nothing == 'x'" }];
   const { configure, refused, ask } = await startHooked({ c: () => ({ allowed: false }) });
   await configure("validating", "c", { matchConditions, failurePolicy: "Ignore" });
   await ask("POST", configMaps, configMap("a"));
   await configure("mutating", "c", { matchConditions });
   const { code, message } = await refused("POST", configMaps, configMap("b"));
   equal(code, 403);
-  equal(
-    message,
-    'configmaps "b" is forbidden: match condition "later" cannot be evaluated: this server does not know CEL yet',
-  );
+  match(message, /^configmaps "b" is forbidden: match condition "later" failed: no such key/);
+});
+
+test("a webhook sees only what meets all of its conditions", async () => {
+  const matchConditions = [
+    { name: "made", expression: "request.operation == 'CREATE' && oldObject == null" },
+    { name: "bad", expression: "object.metadata.name.startsWith('bad-')" },
+  ];
+  const { configure, refused, ask } = await startHooked({ c: () => ({ allowed: false }) });
+  await configure("validating", "c", { matchConditions });
+  await ask("POST", configMaps, configMap("good"));
+  match((await refused("POST", configMaps, configMap("bad-one"))).message, /denied the request/);
+});
+
+test("a condition that is false settles it, whatever becomes of the others", async () => {
+  const matchConditions = [
+    { name: "broken", expression: "object.data.nothing == 'x'" },
+    { name: "wrong", expression: "not CEL" },
+    { name: "no", expression: "false" },
+  ];
+  const { configure, ask } = await startHooked({ c: () => ({ allowed: false }) });
+  await configure("validating", "c", { matchConditions });
+  await ask("POST", configMaps, configMap("a"));
 });
 
 /** The plugin by itself, with a configuration that the API would not take. */

@@ -4,12 +4,12 @@ import type { Random } from "#base/random.ts";
 import type { AdmissionRequest, AdmissionSite } from "../admission.ts";
 import { clusterIpUrl } from "#apiserver/service-url.ts";
 import { httpWebhooks, type WebhookClient } from "./client.ts";
-import { type MatchConditions, withoutConditions } from "./conditions.ts";
+import { celConditions, type MatchConditions } from "./conditions.ts";
 import type { Hook, HookList } from "./hooks.ts";
 import { createWebhookMetrics, type WebhookMetrics } from "./metrics.ts";
 
 export interface WebhookOptions {
-  /** Evaluates match conditions; without it none can be. */
+  /** Evaluates match conditions; by CEL when absent. */
   readonly conditions?: MatchConditions;
 }
 
@@ -30,7 +30,7 @@ export class Switchboard {
     this.clock = ports.clock;
     this.random = ports.random;
     this.metrics = createWebhookMetrics(site.metrics);
-    this.meets = conditions ?? withoutConditions;
+    this.meets = conditions ?? celConditions();
     this.#list = list;
   }
 
