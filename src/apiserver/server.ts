@@ -15,6 +15,7 @@ import { WatchCache } from "./cache/watch-cache.ts";
 import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
 import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
 import { expireObjects } from "./expiry.ts";
+import { celRules } from "./extension/cel-rules.ts";
 import { CustomResources, type CustomResourcesOptions } from "./extension/custom-resources.ts";
 import { createHttpHandler } from "./http.ts";
 import { KindRegistry } from "./kinds.ts";
@@ -75,7 +76,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const lifetime = new AbortController();
   const load = async (): Promise<void> => {
     await loadAll(cache, { kinds, log });
-    await loadCustom({ registry, kinds, signal: lifetime.signal });
+    await loadCustom({ registry, kinds, signal: lifetime.signal, rules: celRules() });
     isLoaded = true;
     for (const kind of kinds.stored()) expire(registry.kit, kind, lifetime.signal);
   };
