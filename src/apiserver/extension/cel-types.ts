@@ -35,16 +35,25 @@ const formats: Readonly<Record<string, CelType>> = {
 /** `isObject`: the schema is that of a whole object, whose name may be asked for. */
 export function celTypeOf(schema: OpenSchema, isObject = false): CelType {
   if (isIntOrString(schema)) return dynType;
-  const { type = "", items, maxItems, maxProperties, format = "", maxLength } = schema;
-  if (type === "array") return sized(listType(items ? celTypeOf(items) : dynType), maxItems);
-  if (type === "string") return formats[format] ?? sized(stringType, maxLength);
-  if (type !== "object") return scalars[type] ?? dynType;
+  const { type = "", items, maxItems, format = "", maxLength } = schema;
+  switch (type) {
+    case "array":
+      return sized(listType(items ? celTypeOf(items) : dynType), maxItems);
+    case "string":
+      return formats[format] ?? sized(stringType, maxLength);
+    case "object":
+      return objectTypeOf(schema, isObject);
+    default:
+      return scalars[type] ?? dynType;
+  }
+}
+
+function objectTypeOf(schema: OpenSchema, isObject: boolean): CelType {
   const values = valuesOf(schema);
   if (values && !schema.properties)
-    return sized(mapType(stringType, celTypeOf(values)), maxProperties);
-  const fields = new Map(fieldsOf(schema));
-  if (isObject || isEmbedded(schema))
-    for (const [name, field] of metaFields) fields.set(name, field);
+    return sized(mapType(stringType, celTypeOf(values)), schema.maxProperties);
+  const meta = isObject || isEmbedded(schema) ? metaFields : [];
+  const fields = new Map([...fieldsOf(schema), ...meta]);
   return fields.size === 0 ? dynType : objectType("object", fields);
 }
 
