@@ -16,7 +16,7 @@ const steps = [
   { name: "types", run: ["node_modules/.bin/tsc", "--noEmit"] },
   { name: "tidy", run: ["node_modules/.bin/node", "tools/tidy.ts"] },
   { name: "unused", run: ["node_modules/.bin/knip"] },
-  ...(isRoot ? [{ name: "machine", run: ["./k8ts", "prepare"] }] : []),
+  ...(isRoot ? [{ name: "machine", run: ["sh", "tools/machine.sh"] }] : []),
   { name: "unit", tests: ["src/**/*.test.ts", "tools/**/*.test.ts"], concurrency: 2 },
   { name: "e2e", tests: ["tests/**/*.test.ts"], concurrency: 1 },
 ] as const;
