@@ -22,7 +22,7 @@ import { Pods } from "./pods.ts";
 import type { KubeletPorts } from "./ports.ts";
 import { createHandler } from "./server/handler.ts";
 import { TokenCache } from "./tokens.ts";
-import type { NodeView, Workshop } from "./work/job.ts";
+import type { NodeView, Workshop } from "./tasks/job.ts";
 
 export interface KubeletOptions extends KubeletPorts {
   readonly nodeName: string;

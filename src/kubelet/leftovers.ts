@@ -1,7 +1,7 @@
 /** Folders and groups of pods that nobody knows any more: an earlier kubelet was interrupted. */
 import { ownerOf } from "./container/labels.ts";
 import { podFolder, podMemoryFolder, podsFolder } from "./paths.ts";
-import type { Workshop } from "./work/job.ts";
+import type { Workshop } from "./tasks/job.ts";
 
 /** `known`: uids of the pods that the API has. Those that the runtime has are left as well. */
 export async function removeLeftovers(

@@ -11,8 +11,8 @@ import { removeLeftovers } from "./leftovers.ts";
 import { newPodState, orphanState, type PodState, type Verdict } from "./pod/state.ts";
 import { nothingRuns } from "./pod/observed.ts";
 import { RuntimeWatch } from "./runtime-watch.ts";
-import type { Workshop } from "./work/job.ts";
-import { PodWorker } from "./work/pod-worker.ts";
+import type { Workshop } from "./tasks/job.ts";
+import { PodWorker } from "./tasks/pod-worker.ts";
 
 interface PodsOptions {
   readonly workshop: Workshop;

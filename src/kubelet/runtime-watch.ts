@@ -6,7 +6,7 @@ import { minutes, seconds, sleep } from "#base/clock.ts";
 import { notesOf, type Owner, ownerOf } from "./container/labels.ts";
 import type { PodState } from "./pod/state.ts";
 import { isRuntimeError } from "./runtime.ts";
-import type { Workshop } from "./work/job.ts";
+import type { Workshop } from "./tasks/job.ts";
 
 export interface WatchOptions {
   readonly workshop: Workshop;

@@ -5,8 +5,8 @@ import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import { type LogOptions, readLog } from "../logs/read-log.ts";
 import { findById, nothingRuns } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
-import type { Workshop } from "../work/job.ts";
-import type { PodWorker } from "../work/pod-worker.ts";
+import type { Workshop } from "../tasks/job.ts";
+import type { PodWorker } from "../tasks/pod-worker.ts";
 import { Refusal } from "./answers.ts";
 
 export interface LogRequest {

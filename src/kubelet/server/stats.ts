@@ -8,7 +8,7 @@ import { containerNameOf, ownerOf } from "../container/labels.ts";
 import type { Pods } from "../pods.ts";
 import type { GroupUsage } from "../ports.ts";
 import type { ContainerStats } from "../runtime.ts";
-import type { Workshop } from "../work/job.ts";
+import type { Workshop } from "../tasks/job.ts";
 
 export interface PodUsage {
   readonly namespace: string;
