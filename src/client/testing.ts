@@ -3,7 +3,8 @@ import * as catalog from "#api/catalog.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
 import { type ApiServer, createApiServer } from "#apiserver/server.ts";
-import type { HttpAnswer, HttpCall, HttpClient, HttpHandler, HttpResponse } from "#base/http.ts";
+import type { HttpCall, HttpClient, HttpHandler, HttpResponse } from "#base/http.ts";
+import { answerOf } from "#base/http-answer.ts";
 import { silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
@@ -76,15 +77,4 @@ async function handled(handler: HttpHandler, call: HttpCall): Promise<HttpRespon
     bodyStream: unused,
   });
   return response ?? unused();
-}
-
-const answerOf = ({ status, headers, body }: HttpResponse): HttpAnswer => ({
-  status,
-  headers,
-  body: chunksOf(body),
-});
-
-async function* chunksOf(body: HttpResponse["body"]): AsyncGenerator<Uint8Array> {
-  if (body instanceof Uint8Array) yield body;
-  else if (body) yield* body;
 }

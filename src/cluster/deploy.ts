@@ -1,11 +1,11 @@
 /** Brings a project to life in a cluster that is up, and waits until it serves. */
-import * as catalog from "#api/catalog.ts";
 import { Deployment } from "#api/apps/deployment.ts";
 import { Secret } from "#api/core/secret.ts";
 import { Service } from "#api/core/service.ts";
 import { isConditionTrue } from "#api/meta/conditions.ts";
 import { isReason } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
+import { kindByName } from "#api/kind-by-name.ts";
 import { minutes } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { Progress } from "#cli/progress.ts";
@@ -69,16 +69,12 @@ const early: readonly string[] = [
 const rank = ({ kind }: Manifest): number =>
   early.includes(kind) ? early.indexOf(kind) : early.length;
 
-export function kindOf({ apiVersion, kind }: Manifest): AnyKind {
-  const found = Object.values(catalog as Record<string, AnyKind>).find(
-    (candidate) => candidate.apiVersion === apiVersion && nameOf(candidate) === kind,
-  );
-  // exact: kubectl
-  if (!found) throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"`);
-  return found;
+export function kindOf(manifest: Manifest): AnyKind {
+  const found = kindByName(manifest);
+  if (found) return found;
+  const { apiVersion, kind } = manifest;
+  throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"`); // exact: kubectl
 }
-
-const nameOf = ({ kind }: AnyKind): string => kind;
 
 export async function apply(client: Client, manifest: Manifest): Promise<void> {
   const kind = kindOf(manifest);

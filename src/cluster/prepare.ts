@@ -7,6 +7,7 @@ import type { Disk } from "#base/disk.ts";
 import { containerdConfig, mayLowerOomScore } from "./containerd.ts";
 import { hostAddress } from "./host-address.ts";
 import { files } from "./identities.ts";
+import type { Machine } from "./launch.ts";
 import { pauseReference } from "./images/standard.ts";
 import type { Places } from "./places.ts";
 import {
@@ -18,14 +19,19 @@ import {
   type Part,
   runtimeParts,
 } from "./preflight.ts";
-import { defaults, readSettings, type Settings, writeSettings } from "./settings.ts";
+import { defaults, type Settings, writeSettings } from "./settings.ts";
 import type { World } from "./world.ts";
 
 /** What the user asked for; the rest comes from the last time, or from the machine. */
-export type Wishes = Partial<Omit<Settings, "format">>;
+export type Wishes = {
+  readonly [K in Exclude<keyof Settings, "format">]?: Settings[K] | undefined;
+};
 
-export async function settle(places: Places, world: World, wishes: Wishes): Promise<Settings> {
-  const before = await readSettings(world.disk, places.settings);
+export async function settle(
+  { places, world }: Pick<Machine, "places" | "world">,
+  wishes: Wishes,
+  before: Settings | undefined,
+): Promise<Settings> {
   const given = Object.fromEntries(
     Object.entries(wishes).filter(([, value]) => value !== undefined),
   );

@@ -11,6 +11,7 @@ import type { HttpHandler, HttpServer, HttpServerOptions } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import { Metrics } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
+import { aborted } from "#base/signal.ts";
 import type { Connect, Listen } from "#base/tcp.ts";
 import type { Client } from "#client/client.ts";
 import { InformerSet } from "#client/informer.ts";
@@ -119,10 +120,7 @@ async function leave(
   signal: AbortSignal,
   { clock, lameDuckMs }: { readonly clock: Clock; readonly lameDuckMs: number },
 ): Promise<void> {
-  const told = Promise.withResolvers<void>();
-  if (signal.aborted) told.resolve();
-  signal.addEventListener("abort", () => told.resolve(), { once: true });
-  await told.promise;
+  await aborted(signal);
   await sleep(clock, lameDuckMs, new AbortController().signal);
 }
 

@@ -4,16 +4,17 @@ import { constants, statSync, watch, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Disk, FileFacts } from "#base/disk.ts";
+import { ifThere } from "./missing.ts";
 import { removeTree } from "./remove-tree.ts";
 
 const fileMode = 0o644;
 const folderMode = 0o755;
 
 export const systemDisk: Disk = {
-  read: (path) => unlessMissing(fs.readFile(path)),
+  read: (path) => ifThere(fs.readFile(path)),
   write: writeAtomically,
   append: (path, content) => fs.appendFile(path, content, { mode: fileMode }),
-  list: async (path) => (await unlessMissing(fs.readdir(path)))?.sort(),
+  list: async (path) => (await ifThere(fs.readdir(path)))?.sort(),
   async makeFolder(path, mode = folderMode) {
     const made = await fs.mkdir(path, { recursive: true, mode });
     // The process's mask may have taken bits away.
@@ -26,11 +27,11 @@ export const systemDisk: Disk = {
     await fs.symlink(target, aside);
     await replace(aside, path);
   },
-  readLink: (path) => unlessMissing(fs.readlink(path)),
+  readLink: (path) => ifThere(fs.readlink(path)),
   setMode: (path, mode) => fs.chmod(path, mode),
   setOwner: (path, { uid, gid }) => fs.lchown(path, uid, gid),
   async facts(path) {
-    const stats = await unlessMissing(fs.lstat(path));
+    const stats = await ifThere(fs.lstat(path));
     return stats && factsOf(stats);
   },
   async space(path) {
@@ -124,17 +125,3 @@ function kindOf(stats: Stats): FileFacts["is"] {
   if (stats.isSocket()) return "socket";
   return stats.isFIFO() ? "pipe" : "device";
 }
-
-async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
-  try {
-    return await result;
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw cause;
-  }
-}
-
-const isMissing = (cause: unknown): boolean => {
-  const { code } = cause as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENOTDIR";
-};

@@ -6,6 +6,7 @@
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { ifThere, isMissing } from "./missing.ts";
 
 /** Something is mounted there: nothing was removed. */
 export class StillMounted extends Error {
@@ -67,17 +68,3 @@ async function readMounts(): Promise<string> {
 const realFolder = (path: string): Promise<string | undefined> => ifThere(fs.realpath(path));
 const facts = (path: string): Promise<Stats | undefined> => ifThere(fs.lstat(path));
 const unlink = (path: string): Promise<void> => ifThere(fs.unlink(path));
-
-async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
-  try {
-    return await result;
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw cause;
-  }
-}
-
-const isMissing = (cause: unknown): boolean => {
-  const { code } = cause as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENOTDIR";
-};

@@ -7,6 +7,7 @@ import type { Node } from "#api/core/node.ts";
 import { isSelectedBy } from "#api/core/node-affinity.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { countOf, podRequests } from "#api/core/resources.ts";
+import { safeSysctls } from "#api/core/safe-sysctls.ts";
 import { findUntoleratedTaint } from "#api/core/taints.ts";
 import { quantityOf } from "#base/quantity.ts";
 import type { Verdict } from "./pod/state.ts";
@@ -35,22 +36,6 @@ const predicate = (name: string, why: string): Verdict => ({
   reason: name,
   message: `Predicate ${name} failed: ${why}`,
 });
-
-/** Settings of the kernel that belong to the pod alone, so that it may have its own. */
-const safeSysctls: ReadonlySet<string> = new Set([
-  "kernel.shm_rmid_forced",
-  "net.ipv4.ip_local_port_range",
-  "net.ipv4.ip_local_reserved_ports",
-  "net.ipv4.ip_unprivileged_port_start",
-  "net.ipv4.ping_group_range",
-  "net.ipv4.tcp_fin_timeout",
-  "net.ipv4.tcp_keepalive_intvl",
-  "net.ipv4.tcp_keepalive_probes",
-  "net.ipv4.tcp_keepalive_time",
-  "net.ipv4.tcp_rmem",
-  "net.ipv4.tcp_syncookies",
-  "net.ipv4.tcp_wmem",
-]);
 
 /** exact: kubelet. upstream: pkg/kubelet/sysctl/allowlist.go */
 function findForbiddenSysctl({ spec }: Pod): Verdict | undefined {

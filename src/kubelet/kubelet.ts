@@ -7,6 +7,7 @@ import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import type { HttpHandler } from "#base/http.ts";
 import { Metrics } from "#base/metrics.ts";
+import { aborted } from "#base/signal.ts";
 import { createRecorder } from "#client/events.ts";
 import { InformerSet } from "#client/informer.ts";
 import { parseResolvConf } from "./container/dns.ts";
@@ -106,12 +107,6 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
   return { http: createHandler({ workshop, pods, nodeName, machine: () => agent.machine }), run };
 }
-
-const aborted = (signal: AbortSignal): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise;
-};
 
 async function prepareFolders({ folders, disk, mounts }: KubeletOptions): Promise<void> {
   await disk.makeFolder(folders.root, 0o750);

@@ -16,7 +16,7 @@ import { Bell } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
 import { createRecorder, type EventRecorder, type EventText } from "#client/events.ts";
 import type { Informer, InformerSet } from "#client/informer.ts";
-import { aborted } from "./aborted.ts";
+import { aborted } from "#base/signal.ts";
 import { type Grant, grants, ingressOf, type ReservedPort } from "./load-balancer-claims.ts";
 import { keyOf } from "./service-rules.ts";
 

@@ -14,7 +14,7 @@ import type { Random } from "#base/random.ts";
 import { Bell } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
 import { InformerSet } from "#client/informer.ts";
-import { aborted } from "./aborted.ts";
+import { aborted } from "#base/signal.ts";
 import type { FlowTable, KernelSettings, RuleBackend } from "./backend.ts";
 import { FlowCleaner } from "./flow-cleaner.ts";
 import { HealthChecks, type ServeHttp } from "./health-checks.ts";

@@ -11,7 +11,7 @@ import { type Clock, sleep } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Metrics } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
-import { Bell } from "#base/signal.ts";
+import { aborted, Bell } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
 import { createRecorder } from "#client/events.ts";
 import { InformerSet } from "#client/informer.ts";
@@ -207,11 +207,4 @@ function queueOf(
     preEnqueue: ({ pod }) => lanes.get(pod.spec.schedulerName ?? "")?.framework.preEnqueue ?? [],
     ...(observer ? { observer } : {}),
   });
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const gone = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => gone.resolve(), { once: true });
-  await gone.promise;
 }

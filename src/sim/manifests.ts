@@ -1,6 +1,6 @@
 /** What can be applied: objects, YAML, lists of either, and whatever turns itself into objects. */
-import * as catalog from "#api/catalog.ts";
 import type { AnyKind } from "#api/kind.ts";
+import { kindByName } from "#api/kind-by-name.ts";
 import { parseYamlDocuments } from "#base/yaml.ts";
 
 /** An object as in a manifest. */
@@ -38,23 +38,9 @@ function checked(value: unknown): readonly Manifest[] {
   return isList ? (found.items ?? []).flatMap((one) => checked(one)) : [found as Manifest];
 }
 
-const byType: ReadonlyMap<string, AnyKind> = new Map(
-  Object.values(catalog as Record<string, AnyKind>).map((kind) => [typeOf(kind), kind]),
-);
-
 /** Throws on a kind that is not served. */
 export function kindOf(manifest: Manifest): AnyKind {
-  const found = byType.get(typeOf(manifest));
+  const found = kindByName(manifest);
   if (found) return found;
   throw new TypeError(`no kind ${manifest.kind} in ${manifest.apiVersion}`);
-}
-
-function typeOf({
-  apiVersion,
-  kind,
-}: {
-  readonly apiVersion: string;
-  readonly kind: string;
-}): string {
-  return `${apiVersion}/${kind}`;
 }

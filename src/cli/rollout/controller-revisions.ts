@@ -1,35 +1,21 @@
 /** The templates that a daemon set or a stateful set had, as controller revisions keep them. */
 import { ControllerRevision } from "#api/apps/controllerrevision.ts";
 import type { PodTemplateSpec } from "#api/core/pod-spec.ts";
-import { labelSelectorOf } from "#api/selectors.ts";
-import type { LabelSelector } from "#api/meta/label-selector.ts";
-import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Session } from "../session.ts";
+import { listControlled, type Workload } from "./controlled.ts";
 import { causeAnnotation, type Revision } from "./rollout.ts";
 
-interface Owner {
-  readonly metadata: ObjectMeta;
-  readonly spec: { readonly selector: LabelSelector; readonly template: PodTemplateSpec };
+interface Owner extends Workload {
+  readonly spec: Workload["spec"] & { readonly template: PodTemplateSpec };
 }
 
-export async function revisionsOf(
-  { client, shell }: Session,
-  { metadata: { namespace = "", uid }, spec }: Owner,
-): Promise<readonly Revision[]> {
-  const labelSelector = labelSelectorOf(spec.selector).toString();
-  const { items } = await client.list(ControllerRevision, {
-    namespace,
-    labelSelector,
-    signal: shell.signal,
-  });
-  return items
-    .filter(({ metadata: { ownerReferences = [] } }) =>
-      ownerReferences.some((owner) => owner.controller && owner.uid === uid),
-    )
+export async function revisionsOf(session: Session, owner: Owner): Promise<readonly Revision[]> {
+  const revisions = await listControlled(session, ControllerRevision, owner);
+  return revisions
     .map(({ metadata: { annotations = {} }, revision, data }) => ({
       number: revision,
       cause: annotations[causeAnnotation] ?? "",
-      template: templateIn(data, spec.template),
+      template: templateIn(data, owner.spec.template),
       annotations,
     }))
     .toSorted((a, b) => a.number - b.number);

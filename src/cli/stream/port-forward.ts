@@ -5,6 +5,7 @@
  */
 import type { Pod } from "#api/core/pod.ts";
 import { canonicalIp, hostPort } from "#base/ip.ts";
+import { aborted } from "#base/signal.ts";
 import type { ByteStream } from "#base/stream.ts";
 import { spdyConnection, type SpdyConnection, type SpdyStream } from "#base/streaming/spdy.ts";
 import { tunnelOf } from "#base/streaming/websocket-tunnel.ts";
@@ -38,7 +39,7 @@ export async function forwardPorts(
   try {
     const forwarder = new Forwarder(shell, connection);
     await forwarder.listenAll(ports, wanted, listeners);
-    const stopped = aborted(shell.signal);
+    const stopped = aborted(shell.signal).then(() => false);
     const isLost = await Promise.race([connection.closed.then(() => true), stopped]);
     if (isLost) throw new Error("lost connection to pod"); // exact: kubectl
   } finally {
@@ -54,13 +55,6 @@ async function connect(session: Session, pod: Pod): Promise<SpdyConnection> {
   } catch (cause) {
     throw new Error(`error upgrading connection: ${(cause as Error).message}`, { cause }); // exact: kubectl
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<false> {
-  const { promise, resolve } = Promise.withResolvers<false>();
-  signal.addEventListener("abort", () => resolve(false), { once: true });
-  if (signal.aborted) resolve(false);
-  return promise;
 }
 
 interface Address {

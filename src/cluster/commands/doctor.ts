@@ -1,18 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { defineCommand } from "#cli/command.ts";
-import { flag } from "#cli/flags.ts";
 import { colour } from "#cli/progress.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isPodReady } from "#api/core/pod-conditions.ts";
+import { dataDir, findCluster, siteIn, textOrJson } from "../command-flags.ts";
 import { mayLowerOomScore } from "../containerd.ts";
 import { adminClient, ctrOf, type Machine, supervisorOf } from "../launch.ts";
-import { defaultDataFolder, placesOf } from "../places.ts";
 import { missingParts, networkParts, obstacle, runtimeParts } from "../preflight.ts";
 import { serviceNames } from "../processes.ts";
-import { readSettings, type Settings } from "../settings.ts";
-import { realWorld } from "../world.ts";
+import type { Settings } from "../settings.ts";
 
 /** What was looked at, and what to do about it when it is not as it should be. */
 interface Finding {
@@ -31,16 +29,13 @@ export const doctor = defineCommand({
   summary: "Examine the machine and the cluster, and say what is wrong and what would help",
   group: "cluster",
   flags: {
-    "data-dir": flag.text("the cluster's folder", { value: "FOLDER", fallback: defaultDataFolder }),
-    output: flag.oneOf(["text", "json"], "how to print it", { short: "o", fallback: "text" }),
+    "data-dir": dataDir,
+    output: textOrJson,
   },
 
   async run(shell, { flags }) {
-    const places = placesOf(flags["data-dir"]);
-    const world = { ...realWorld(), ...shell };
-    const settings = await readSettings(world.disk, places.settings);
-    const findings = [...(await examineSystem(settings))];
-    const machine = settings && { places, settings, world, signal: shell.signal };
+    const machine = await findCluster(siteIn(flags["data-dir"], shell));
+    const findings = [...(await examineSystem(machine?.settings))];
     if (machine)
       for (const check of clusterChecks) findings.push(...(await guarded(check, machine)));
     else findings.push({ check: "cluster", state: "note", detail: "none yet", remedy: "k8ts up" });

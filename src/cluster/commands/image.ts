@@ -3,20 +3,13 @@ import { runOrThrow } from "#base/processes.ts";
 import { defineCommand, type Shell } from "#cli/command.ts";
 import { flag, UsageError } from "#cli/flags.ts";
 import { colour, progressOn } from "#cli/progress.ts";
+import { clusterIn, dataDir, textOrJson } from "../command-flags.ts";
 import { type Ctr } from "../containerd.ts";
 import { imageShelf } from "../image-shelf.ts";
 import { dockerfileOf } from "../images/build.ts";
 import { normalizedReference } from "../images/reference.ts";
 import { ctrOf, type Machine, supervisorOf } from "../launch.ts";
-import { defaultDataFolder, placesOf } from "../places.ts";
 import { missingParts } from "../preflight.ts";
-import { readSettings } from "../settings.ts";
-import { realWorld } from "../world.ts";
-
-const dataFolder = flag.text("the cluster's folder", {
-  value: "FOLDER",
-  fallback: defaultDataFolder,
-});
 
 export const imageBuild = defineCommand({
   name: "image build",
@@ -34,7 +27,7 @@ installed.`,
     tag: flag.requiredText("the image's name", { short: "t", value: "NAME:TAG" }),
     file: flag.text("the Dockerfile; FOLDER/Dockerfile when absent", { short: "f", value: "FILE" }),
     "build-arg": flag.list("a build argument", { value: "NAME=VALUE", whole: true }),
-    "data-dir": dataFolder,
+    "data-dir": dataDir,
   },
 
   async run(shell, { args, flags }) {
@@ -106,7 +99,7 @@ export const imageLoad = defineCommand({
   summary: "Load images from an OCI or Docker archive into the cluster",
   examples: ["docker save team/web:1.0.0 -o web.tar && k8ts image load web.tar"],
   group: "basic",
-  flags: { "data-dir": dataFolder },
+  flags: { "data-dir": dataDir },
 
   async run(shell, { args, flags }) {
     if (args.length === 0) throw new UsageError("a file is needed");
@@ -125,8 +118,8 @@ export const imageList = defineCommand({
   aliases: ["image ls", "images"],
   group: "basic",
   flags: {
-    "data-dir": dataFolder,
-    output: flag.oneOf(["text", "json"], "how to print it", { short: "o", fallback: "text" }),
+    "data-dir": dataDir,
+    output: textOrJson,
   },
 
   async run(shell, { flags }) {
@@ -141,13 +134,9 @@ const listed = async (ctr: Ctr): Promise<readonly string[]> =>
   (await ctr.images()).filter((name) => !name.startsWith("sha256:"));
 
 async function runningCluster(shell: Shell, folder: string): Promise<Machine> {
-  const places = placesOf(folder);
-  const world = { ...realWorld(), ...shell };
-  const settings = await readSettings(world.disk, places.settings);
-  if (!settings) throw new Error(`there is no cluster in ${places.data}: start one with k8ts up`);
-  const machine = { places, settings, world, signal: shell.signal };
+  const machine = await clusterIn(folder, shell);
   const runtime = await supervisorOf(machine).state("containerd");
-  if (runtime.pid === undefined && settings.runtimeEndpoint === undefined)
+  if (runtime.pid === undefined && machine.settings.runtimeEndpoint === undefined)
     throw new Error(`the cluster is not running: ${colour(shell.errors, 1, "k8ts up")} starts it`);
   return machine;
 }

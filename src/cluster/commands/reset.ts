@@ -1,11 +1,9 @@
 import { homedir } from "node:os";
 import { defineCommand } from "#cli/command.ts";
-import { flag } from "#cli/flags.ts";
 import { progressOn } from "#cli/progress.ts";
 import { editKubeconfig, withoutAccess } from "#client/kubeconfig.ts";
-import { defaultDataFolder, placesOf } from "../places.ts";
+import { dataDir, siteIn } from "../command-flags.ts";
 import { resetCluster } from "../stop.ts";
-import { realWorld } from "../world.ts";
 
 export const reset = defineCommand({
   name: "reset",
@@ -13,14 +11,13 @@ export const reset = defineCommand({
   summary: "Stop the cluster and remove all that it made: data, mounts, interfaces, rules, files",
   group: "cluster",
   flags: {
-    "data-dir": flag.text("the cluster's folder", { value: "FOLDER", fallback: defaultDataFolder }),
+    "data-dir": dataDir,
   },
 
   async run(shell, { flags }) {
-    const places = placesOf(flags["data-dir"]);
-    const world = { ...realWorld(), ...shell };
-    const progress = progressOn(shell.errors, shell.clock);
-    await resetCluster({ places, world, signal: shell.signal }, progress);
+    const site = siteIn(flags["data-dir"], shell);
+    const { world, places } = site;
+    await resetCluster(site, progressOn(shell.errors, shell.clock));
     const path = shell.env["KUBECONFIG"]?.split(":")[0] || `${homedir()}/.kube/config`;
     if (await world.disk.facts(path))
       await editKubeconfig(world.disk, path, (config) => withoutAccess(config, places.instance));

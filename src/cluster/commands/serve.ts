@@ -1,9 +1,7 @@
 import { defineCommand } from "#cli/command.ts";
-import { flag } from "#cli/flags.ts";
 import { collectWhenIdle } from "#host/idle-memory.ts";
+import { clusterIn, dataDir } from "../command-flags.ts";
 import type { ProcessOptions } from "../control-plane.ts";
-import { defaultDataFolder, placesOf } from "../places.ts";
-import { readSettings } from "../settings.ts";
 import { realWorld } from "../world.ts";
 
 const processes: Readonly<Record<string, () => Promise<(o: ProcessOptions) => Promise<void>>>> = {
@@ -17,19 +15,13 @@ export const serve = defineCommand({
   usage: "control-plane|node",
   summary: "Run one of the cluster's processes in the foreground",
   group: "hidden",
-  flags: { "data-dir": flag.text("the cluster's folder", { fallback: defaultDataFolder }) },
+  flags: { "data-dir": dataDir },
 
-  async run({ signal }, { args: [name = ""], flags }) {
+  async run(shell, { args: [name = ""], flags }) {
     const load = processes[name];
     if (!load) throw new Error(`unknown process ${JSON.stringify(name)}`);
-    const places = placesOf(flags["data-dir"]);
-    const world = realWorld();
-    const settings = await readSettings(world.disk, places.settings);
-    if (!settings) throw new Error(`${places.settings} is missing: run k8ts up`);
+    const machine = await clusterIn(flags["data-dir"], shell);
     const runProcess = await load();
-    await Promise.all([
-      runProcess({ settings, places, world, signal }),
-      collectWhenIdle({ clock: world.clock, signal }),
-    ]);
+    await Promise.all([runProcess({ ...machine, world: realWorld() }), collectWhenIdle(shell)]);
   },
 });

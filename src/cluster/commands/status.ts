@@ -3,14 +3,11 @@ import { Pod } from "#api/core/pod.ts";
 import { isPodReady } from "#api/core/pod-conditions.ts";
 import { isConditionTrue } from "#api/meta/conditions.ts";
 import { defineCommand, type Shell } from "#cli/command.ts";
-import { flag } from "#cli/flags.ts";
 import { colour } from "#cli/progress.ts";
+import { dataDir, findCluster, siteIn, textOrJson } from "../command-flags.ts";
 import { serverUrl } from "../control-plane-url.ts";
 import { adminClient, type Machine, supervisorOf } from "../launch.ts";
-import { defaultDataFolder, placesOf } from "../places.ts";
 import { memoryOf, serviceNames } from "../processes.ts";
-import { readSettings } from "../settings.ts";
-import { realWorld } from "../world.ts";
 
 interface Report {
   readonly server: string;
@@ -39,19 +36,18 @@ export const status = defineCommand({
   summary: "Show what runs of the cluster on this machine",
   group: "cluster",
   flags: {
-    "data-dir": flag.text("the cluster's folder", { value: "FOLDER", fallback: defaultDataFolder }),
-    output: flag.oneOf(["text", "json"], "how to print it", { short: "o", fallback: "text" }),
+    "data-dir": dataDir,
+    output: textOrJson,
   },
 
   async run(shell, { flags }) {
-    const places = placesOf(flags["data-dir"]);
-    const world = { ...realWorld(), ...shell };
-    const settings = await readSettings(world.disk, places.settings);
-    if (!settings) {
-      shell.output.write(`There is no cluster in ${places.data}. Start one with: k8ts up\n`);
+    const site = siteIn(flags["data-dir"], shell);
+    const machine = await findCluster(site);
+    if (!machine) {
+      shell.output.write(`There is no cluster in ${site.places.data}. Start one with: k8ts up\n`);
       return 3;
     }
-    const report = await examine({ places, settings, world, signal: shell.signal });
+    const report = await examine(machine);
     shell.output.write(
       flags.output === "json" ? `${JSON.stringify(report, undefined, 2)}\n` : asText(report, shell),
     );

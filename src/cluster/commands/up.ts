@@ -4,16 +4,15 @@ import { flag, UsageError } from "#cli/flags.ts";
 import { colour, type Progress, progressOn } from "#cli/progress.ts";
 import { editKubeconfig, withAccess, withCurrentContext } from "#client/kubeconfig.ts";
 import { addonsAreReady, installAddons } from "../addons.ts";
+import { dataDir, findCluster, siteIn } from "../command-flags.ts";
 import { serverUrl } from "../control-plane-url.ts";
 import { deploy } from "../deploy.ts";
 import { files, loadIdentity, loadText } from "../identities.ts";
 import { launch, type Machine } from "../launch.ts";
-import { defaultDataFolder, placesOf } from "../places.ts";
 import { obstacle } from "../preflight.ts";
 import { ensureParts, settle, type Wishes } from "../prepare.ts";
 import { readProject, type Project } from "../project.ts";
-import { readSettings, type Settings } from "../settings.ts";
-import { realWorld } from "../world.ts";
+import type { Settings } from "../settings.ts";
 
 /** What the cluster has already; real ones when there is none yet. */
 const asBefore = "as before";
@@ -40,10 +39,7 @@ names, applies the manifests beside it, and waits until the application answers.
       value: "PATH",
       whole: true,
     }),
-    "data-dir": flag.text("where the cluster keeps everything", {
-      value: "FOLDER",
-      fallback: defaultDataFolder,
-    }),
+    "data-dir": dataDir,
     install: flag.switch("install missing system packages", { fallback: true }),
     "no-install": flag.switch("say how to install what is missing, and stop"),
     nodes: flag.oneOf([asBefore, "real", "simulated"], "real containers, or none", {
@@ -62,10 +58,10 @@ names, applies the manifests beside it, and waits until the application answers.
     if (args.length > 0) throw new UsageError(`unexpected ${JSON.stringify(args[0])}: use -f`);
     const projects = await Promise.all(flags.filename.map(readProject));
     const progress = progressOn(shell.errors, shell.clock);
-    const places = placesOf(flags["data-dir"]);
-    const world = { ...realWorld(), ...shell };
-    const settings = await settle(places, world, await wishesOf(flags, { places, world }));
-    const machine: Machine = { places, settings, world, signal: shell.signal };
+    const site = siteIn(flags["data-dir"], shell);
+    const before = (await findCluster(site))?.settings;
+    const settings = await settle(site, wishesOf(flags, before), before);
+    const machine = { ...site, settings };
     if (settings.nodes === "real")
       await ensureParts(machine, progress, flags.install && !flags["no-install"]);
     await bringUp(machine, { shell, progress, projects });
@@ -81,23 +77,18 @@ interface UpFlags {
 }
 
 /** Fails where the machine cannot have what is wanted. */
-async function wishesOf(
-  flags: UpFlags,
-  { places, world }: Pick<Machine, "places" | "world">,
-): Promise<Wishes> {
-  const before = await readSettings(world.disk, places.settings);
+function wishesOf(flags: UpFlags, before: Settings | undefined): Wishes {
   const nodes = flags.nodes === asBefore ? (before?.nodes ?? "real") : flags.nodes;
   const hindrance = nodes === "real" ? obstacle() : undefined;
   if (hindrance !== undefined)
     throw new Error(`${hindrance}; without containers: k8ts up --nodes=simulated`);
-  const wishes = {
+  return {
     nodes,
     nodeName: flags["node-name"],
     nodeAddress: flags["node-address"],
     apiPort: flags["api-port"],
     runtimeEndpoint: flags["container-runtime-endpoint"]?.replace(/^unix:\/\//, ""),
   };
-  return Object.fromEntries(Object.entries(wishes).filter(([, wish]) => wish !== undefined));
 }
 
 async function bringUp(

@@ -2,9 +2,10 @@
  * Makes room when the disk fills up: images that nothing uses go, those longest unused first.
  * upstream: pkg/kubelet/images/image_gc_manager.go
  */
-import { type Clock, minutes, sleep } from "#base/clock.ts";
+import { type Clock, minutes } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
 import type { Log } from "#base/log.ts";
+import { repeat } from "../periodic.ts";
 import type { Pods } from "../pods.ts";
 import type { ContainerRuntime, Image } from "../runtime.ts";
 
@@ -32,17 +33,10 @@ export class ImageCollector {
     this.#options = options;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
-    while (!signal.aborted) {
-      await sleep(clock, periodMs, signal);
-      if (signal.aborted) return;
-      try {
-        await this.collect();
-      } catch (error) {
-        log.warn("image collection failed", { cause: String(error) });
-      }
-    }
+    const chore = { name: "image collection", periodMs, clock, log, perform: () => this.collect() };
+    return repeat(chore, signal);
   }
 
   /** Looks at what is used; removes images when there is need. */

@@ -4,9 +4,10 @@
  * upstream: pkg/kubelet/logs/container_log_manager.go
  * differs: logs put aside are not compressed.
  */
-import { type Clock, seconds, sleep } from "#base/clock.ts";
+import { type Clock, seconds } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
 import type { Log } from "#base/log.ts";
+import { repeat } from "../periodic.ts";
 import type { Pods } from "../pods.ts";
 import type { ContainerRuntime } from "../runtime.ts";
 
@@ -30,17 +31,10 @@ export class LogRotation {
     this.#options = options;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
-    while (!signal.aborted) {
-      await sleep(clock, periodMs, signal);
-      if (signal.aborted) return;
-      try {
-        await this.rotateAll();
-      } catch (error) {
-        log.warn("log rotation failed", { cause: String(error) });
-      }
-    }
+    const chore = { name: "log rotation", periodMs, clock, log, perform: () => this.rotateAll() };
+    return repeat(chore, signal);
   }
 
   async rotateAll(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Reaches the kubelets of simulated nodes, in the same process; all others as whoever asks says. */
-import type { HttpAnswer, HttpCall, HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
+import type { HttpAnswer, HttpCall, HttpHandler, HttpRequest } from "#base/http.ts";
+import { answerOf, chunksOf } from "#base/http-answer.ts";
 import type { KubeletDialer } from "#apiserver/subresources/kubelet-dialer.ts";
 
 /** As the API server's client certificate says it. */
@@ -59,15 +60,4 @@ function requestOf(path: string, call: Partial<HttpCall>): HttpRequest {
     body: async () => Buffer.concat(await Array.fromAsync(chunksOf(body))),
     bodyStream: () => chunksOf(body),
   };
-}
-
-const answerOf = ({ status, headers, body }: HttpResponse): HttpAnswer => ({
-  status,
-  headers,
-  body: chunksOf(body),
-});
-
-async function* chunksOf(body: HttpResponse["body"]): AsyncGenerator<Uint8Array> {
-  if (body instanceof Uint8Array) yield body;
-  else if (body) yield* body;
 }

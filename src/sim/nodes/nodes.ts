@@ -12,6 +12,7 @@ import type { Clock } from "#base/clock.ts";
 import { cidrOf, formatIp, nthAddress } from "#base/ip.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import { aborted } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
 import { type Behaviour, Behaviours } from "./behaviour.ts";
 import { simulatedDialer } from "./dialer.ts";
@@ -88,11 +89,9 @@ async function run(
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
-  const aborted = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => aborted.resolve(), { once: true });
   for (const node of nodes) node.start();
   try {
-    await Promise.race([aborted.promise, bug]);
+    await Promise.race([aborted(signal), bug]);
   } finally {
     // A kubelet that ends on a bug takes the others with it.
     await Promise.all(nodes.map((node) => node.stop()));

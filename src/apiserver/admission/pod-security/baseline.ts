@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline
  */
 import type { Probe } from "#api/core/probe.ts";
+import { safeSysctls } from "#api/core/safe-sysctls.ts";
 import {
   type AnyContainer,
   type Check,
@@ -198,21 +199,6 @@ export const seccomp: Check = (pod) => {
     detail: `${who} must not set securityContext.seccompProfile.type to "Unconfined"`,
   };
 };
-
-const safeSysctls: ReadonlySet<string> = new Set([
-  "kernel.shm_rmid_forced",
-  "net.ipv4.ip_local_port_range",
-  "net.ipv4.ip_local_reserved_ports",
-  "net.ipv4.ip_unprivileged_port_start",
-  "net.ipv4.ping_group_range",
-  "net.ipv4.tcp_fin_timeout",
-  "net.ipv4.tcp_keepalive_intvl",
-  "net.ipv4.tcp_keepalive_probes",
-  "net.ipv4.tcp_keepalive_time",
-  "net.ipv4.tcp_rmem",
-  "net.ipv4.tcp_syncookies",
-  "net.ipv4.tcp_wmem",
-]);
 
 export const sysctls: Check = ({ spec }) => {
   const names = (spec.securityContext?.sysctls ?? []).map(({ name }) => name);
