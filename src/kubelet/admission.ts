@@ -12,8 +12,29 @@ import { findUntoleratedTaint } from "#api/core/taints.ts";
 import { quantityOf } from "#base/quantity.ts";
 import type { Verdict } from "./pod/state.ts";
 
-/** Undefined when it is welcome. `others` are the pods that run here already. */
-export function refusalOf(pod: Pod, others: readonly Pod[], node: Node): Verdict | undefined {
+/** What the pods that run here already take. */
+export interface Occupancy {
+  readonly pods: number;
+  /** In the units of `countOf`. */
+  readonly used: (resource: string) => number;
+  readonly isTaken: (hostPort: string) => boolean;
+}
+
+export function occupancyOf(pods: readonly Pod[]): Occupancy {
+  return {
+    pods: pods.length,
+    used: (resource) => pods.reduce((sum, pod) => sum + (amountOf(pod, resource) ?? 0), 0),
+    isTaken: (port) => pods.some((pod) => hostPortsOf(pod).includes(port)),
+  };
+}
+
+const amountOf = (pod: Pod, resource: string): number | undefined => {
+  const amount = podRequests(pod).get(resource);
+  return amount && countOf(resource, amount);
+};
+
+/** Undefined when it is welcome. */
+export function refusalOf(pod: Pod, others: Occupancy, node: Node): Verdict | undefined {
   const { spec, status } = node;
   // exact: kubelet
   if ((pod.spec.os?.name ?? "linux") !== "linux")
@@ -25,7 +46,7 @@ export function refusalOf(pod: Pod, others: readonly Pod[], node: Node): Verdict
   if (unfit) return unfit;
   if (!isSelectedBy(node, pod.spec))
     return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
-  if (hasPortConflict(pod, others))
+  if (hostPortsOf(pod).some(others.isTaken))
     return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
   if (findUntoleratedTaint(spec.taints, pod.spec.tolerations, ["NoExecute"]))
     return predicate("TaintToleration", "node(s) had untolerated taint");
@@ -57,17 +78,14 @@ function findForbiddenSysctl({ spec }: Pod): Verdict | undefined {
 type Amounts = { readonly [name: string]: string };
 
 /** The first resource of which there is not enough. */
-function findFull(pod: Pod, others: readonly Pod[], allocatable: Amounts): Verdict | undefined {
+function findFull(pod: Pod, others: Occupancy, allocatable: Amounts): Verdict | undefined {
   const podsMax = quantityOf(allocatable["pods"] ?? "0").value();
-  if (others.length + 1 > podsMax)
-    return outOf("pods", { requested: 1, used: others.length, capacity: podsMax });
+  if (others.pods + 1 > podsMax)
+    return outOf("pods", { requested: 1, used: others.pods, capacity: podsMax });
   for (const [name, quantity] of podRequests(pod)) {
     const requested = countOf(name, quantity);
     const capacity = countOf(name, quantityOf(allocatable[name] ?? "0"));
-    const used = others.reduce((sum, other) => {
-      const amount = podRequests(other).get(name);
-      return amount ? sum + countOf(name, amount) : sum;
-    }, 0);
+    const used = others.used(name);
     if (requested > 0 && used + requested > capacity)
       return outOf(name, { requested, used, capacity });
   }
@@ -86,13 +104,8 @@ const outOf = (name: string, { requested, used, capacity }: Shortage): Verdict =
   message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
 });
 
-function hasPortConflict(pod: Pod, others: readonly Pod[]): boolean {
-  const taken = new Set(others.flatMap(portsOf));
-  return portsOf(pod).some((port) => taken.has(port));
-}
-
 /** `TCP/8080/10.0.0.1`; an address of its own keeps a port apart. */
-const portsOf = ({ spec }: Pod): readonly string[] =>
+export const hostPortsOf = ({ spec }: Pod): readonly string[] =>
   spec.containers.flatMap(({ ports = [] }) =>
     ports.flatMap(({ hostPort = 0, protocol = "TCP", hostIP = "0.0.0.0" }) =>
       hostPort > 0 ? [`${protocol}/${hostPort}/${hostIP || "0.0.0.0"}`] : [],

@@ -5,7 +5,7 @@ import type { Pod } from "#api/core/pod.ts";
 import { seconds, sleep } from "#base/clock.ts";
 import { cpuMilli } from "#base/quantity.ts";
 import type { Change, Informer } from "#client/informer.ts";
-import { refusalOf } from "./admission.ts";
+import { occupancyOf, refusalOf } from "./admission.ts";
 import { burstableShares, sharesOf } from "./container/resources.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { newPodState, orphanState, type PodState, type Verdict } from "./pod/state.ts";
@@ -141,7 +141,7 @@ export class Pods {
     const node = this.#options.node();
     const hasStarted = pod.status.startTime !== undefined;
     if (!node || hasStarted || pod.metadata.deletionTimestamp) return undefined;
-    return refusalOf(pod, this.#active(), node);
+    return refusalOf(pod, occupancyOf(this.#active()), node);
   }
 
   #active(): readonly Pod[] {

@@ -5,5 +5,5 @@ export type { Verdict, WebhookFunction } from "#apiserver/admission/webhooks/fun
 export type { Duration } from "./duration.ts";
 export type { Applicable } from "./manifests.ts";
 export type { Behaviour, Match } from "./nodes/behaviour.ts";
-export type { NodeOptions } from "./nodes/node.ts";
+export type { NodeOptions } from "./nodes/machine.ts";
 export type { Span } from "./nodes/span.ts";

@@ -8,7 +8,6 @@ import { Node, type NodeStatus, type Taint } from "#api/core/node.ts";
 import { nodeTaints } from "#api/core/taints.ts";
 import { isReason } from "#api/errors.ts";
 import { formatMicroTime, minutes, seconds, sleep } from "#base/clock.ts";
-import { Bell } from "#base/signal.ts";
 import type { EventRecorder, Subject } from "#client/events.ts";
 import type { Informer } from "#client/informer.ts";
 import { type Folders, leasesFolder } from "../paths.ts";
@@ -28,7 +27,7 @@ export interface NodeAgentOptions extends KubeletPorts {
   /** Absent where someone else configures the pod network. */
   readonly network?: NetworkOptions;
   /** Of this node only. */
-  readonly nodes: Informer<Node>;
+  readonly nodes: Pick<Informer<Node>, "get" | "onChange">;
   readonly recorder: EventRecorder;
 }
 
@@ -41,7 +40,8 @@ const impatienceMs = 200;
 
 export class NodeAgent {
   readonly #options: NodeAgentOptions;
-  readonly #news = new Bell();
+  /** Ends the pause between two looks. */
+  #endPause: () => void = () => undefined;
   #machine: MachineFacts | undefined;
   #images: readonly Image[] = [];
   #areImagesStale = true;
@@ -49,6 +49,8 @@ export class NodeAgent {
   #lease: Lease | undefined;
   #written: Node | undefined;
   #statusAtMs = -Infinity;
+  /** What the last look found to be no news. */
+  #seen: { readonly runtime: unknown; readonly status: unknown } | undefined;
   #podCidrs = "";
   #isReady = false;
 
@@ -85,23 +87,33 @@ export class NodeAgent {
   }
 
   async #heartbeats(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, random } = this.#options;
+    // Kubelets that were started together do not beat together.
+    let pauseMs = heartbeatMs * (1 - random.next() / 2);
     while (!signal.aborted) {
       await this.#attempt("lease", () => this.#renewLease());
-      await sleep(clock, heartbeatMs, signal);
+      await sleep(clock, pauseMs, signal);
+      pauseMs = heartbeatMs;
     }
   }
 
   async #reports(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
     while (!signal.aborted) {
       await this.#attempt("node status", () => this.#report());
-      const patience = new AbortController();
-      const either = AbortSignal.any([signal, patience.signal]);
-      const pause = sleep(clock, this.#isReady ? heartbeatMs : impatienceMs, either);
-      await Promise.race([pause, this.#news.heard(either)]);
-      patience.abort();
+      await this.#pause(this.#isReady ? heartbeatMs : impatienceMs, signal);
     }
+  }
+
+  /** So long, or until there is news. */
+  async #pause(pauseMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const over = Promise.withResolvers<void>();
+    const end = (): void => over.resolve();
+    this.#endPause = end;
+    signal.addEventListener("abort", end, { once: true });
+    using _timer = this.#options.clock.after(pauseMs, end);
+    await over.promise;
+    signal.removeEventListener("abort", end);
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<void> {
@@ -116,11 +128,22 @@ export class NodeAgent {
     const { clock } = this.#options;
     const isDue = clock.monotonic() - this.#statusAtMs >= statusMs;
     if (isDue) await this.lookAtMachine();
-    const status = await this.#status();
+    const runtime = await this.#runtimeStatus();
+    this.#noteReady(readyProblem(runtime) === undefined);
+    if (!isDue && !this.#isNews(runtime)) return;
+    const status = await this.#status(runtime);
     const node = this.node ?? (await this.#register(status));
+    this.#seen = { runtime, status: node.status };
     if (!isDue && isSameNews(status, node.status)) return;
     this.#written = await this.#writeStatus(node, status);
     this.#statusAtMs = clock.monotonic();
+  }
+
+  /** False for exactly what the last look saw: a runtime may answer with the same object as before. */
+  #isNews(runtime: RuntimeStatus | undefined): boolean {
+    const { status } = this.node ?? {};
+    const isSeen = this.#seen?.runtime === runtime && this.#seen?.status === status;
+    return !isSeen || status === undefined || (this.#areImagesStale && runtime !== undefined);
   }
 
   async #writeStatus(node: Node, status: NodeStatus): Promise<Node> {
@@ -135,10 +158,8 @@ export class NodeAgent {
     return client.updateStatus(Node, { ...newest, status });
   }
 
-  async #status(): Promise<NodeStatus> {
+  async #status(runtime: RuntimeStatus | undefined): Promise<NodeStatus> {
     const { disk, folders, clock } = this.#options;
-    const runtime = await this.#runtimeStatus();
-    this.#noteReady(readyProblem(runtime) === undefined);
     if (this.#areImagesStale && runtime) await this.#lookAtImages();
     const machine = this.#machine ?? (await this.#options.machine());
     this.#machine = machine;
@@ -263,7 +284,7 @@ export class NodeAgent {
     if (podCidrs.length === 0 || podCidrs.join() === this.#podCidrs) return;
     this.#podCidrs = podCidrs.join();
     await this.#attempt("pod network", () => this.#configureNetwork(podCidrs));
-    this.#news.ring();
+    this.#endPause();
   }
 
   async #configureNetwork(podCidrs: readonly string[]): Promise<void> {

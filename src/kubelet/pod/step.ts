@@ -6,7 +6,7 @@
 import { isPodTerminal } from "#api/core/pod-conditions.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { seconds } from "#base/clock.ts";
-import type { Did, Effect, Observation, TaskName } from "./effects.ts";
+import type { Did, Effect, Observation, Task, TaskName } from "./effects.ts";
 import * as life from "./life.ts";
 import { mayRun, nothingRuns, type ObservedContainer } from "./observed.ts";
 import { probeContainers, probeAnswered } from "./probe-turns.ts";
@@ -22,13 +22,47 @@ export function step(
   state: PodState,
   observation: Observation,
 ): readonly [PodState, readonly Effect[]] {
+  const turn = look(state, observation);
+  report(turn);
+  return [turn.state, withWake(turn, turn.effects)];
+}
+
+/**
+ * The same where most tasks take no time: what `atOnce` answers is observed at the same moment, and
+ * the API hears of the outcome only. Everything else is left to the caller.
+ */
+export function stepThrough(
+  state: PodState,
+  observation: Observation,
+  atOnce: (task: Task, state: PodState) => Observation | undefined,
+): readonly [PodState, readonly Effect[]] {
+  const observed = [observation];
+  const left: Effect[] = [];
+  let turn = new Turn(state, observation.atMs);
+  for (const next of observed) {
+    turn = look(turn.state, next);
+    for (const effect of turn.effects) {
+      const isTask = effect.do !== "event" && effect.do !== "wakeAt";
+      const answer = isTask ? atOnce(effect, turn.state) : undefined;
+      if (answer) observed.push(answer);
+      else left.push(effect);
+    }
+  }
+  const before = turn.effects.length;
+  report(turn);
+  left.push(...turn.effects.slice(before));
+  return [turn.state, withWake(turn, left)];
+}
+
+function look(state: PodState, observation: Observation): Turn {
   const turn = new Turn(state, observation.atMs);
   observe(turn, observation);
   decide(turn);
-  report(turn);
-  if (Number.isFinite(turn.wakeAtMs)) turn.effects.push({ do: "wakeAt", atMs: turn.wakeAtMs });
-  return [turn.state, turn.effects];
+  return turn;
 }
+
+const withWake = ({ wakeAtMs }: Turn, effects: readonly Effect[]): readonly Effect[] =>
+  Number.isFinite(wakeAtMs) ? [...effects, { do: "wakeAt", atMs: wakeAtMs }] : effects;
 
 function observe(turn: Turn, observation: Observation): void {
   switch (observation.is) {

@@ -37,8 +37,8 @@ export const performers: { readonly [K in TaskName]: Performer<K> } = {
   probe,
   release,
   remove,
-  writeStatus,
-  deletePod,
+  writeStatus: ({ workshop }, task) => writeStatus(workshop.client, task),
+  deletePod: ({ workshop }, task) => deletePod(workshop.client, task),
 };
 
 /** Tasks after which the runtime has to be looked at anew. */

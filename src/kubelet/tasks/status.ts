@@ -2,13 +2,17 @@
 import { Pod } from "#api/core/pod.ts";
 import type { PodStatus } from "#api/core/pod-status.ts";
 import { isReason } from "#api/errors.ts";
+import type { Client, ObjectName } from "#client/client.ts";
 import { isOwnCondition } from "../pod/conditions.ts";
-import { messageOf, type Performer } from "./job.ts";
+import type { OutcomeOf, TaskOf } from "../pod/effects.ts";
+import { messageOf } from "./job.ts";
 
 const attemptsMax = 5;
 
-export const writeStatus: Performer<"writeStatus"> = async (job, { pod, status }) => {
-  const { client } = job.workshop;
+export async function writeStatus(
+  client: Client,
+  { pod, status }: TaskOf<"writeStatus">,
+): Promise<OutcomeOf<"writeStatus">> {
   const { namespace, name = "", uid } = pod.metadata;
   let newest = pod;
   for (let attempt = 1; ; attempt++) {
@@ -24,12 +28,21 @@ export const writeStatus: Performer<"writeStatus"> = async (job, { pod, status }
       if (isLast) return { ok: false, message: messageOf(error), isGone };
     }
     // Someone else changed the pod: what is theirs stays.
-    const found = await job.workshop.objects.get(Pod, { namespace, name });
+    const found = await find(client, { namespace, name });
     if (found?.metadata.uid !== uid || !found)
       return { ok: false, message: "the pod is gone", isGone: true };
     newest = found;
   }
-};
+}
+
+async function find(client: Client, name: ObjectName): Promise<Pod | undefined> {
+  try {
+    return await client.get(Pod, name);
+  } catch (error) {
+    if (isReason(error, "NotFound")) return undefined;
+    throw error;
+  }
+}
 
 /** Our status, with the conditions that are not ours as they are now. */
 const rebased = (status: PodStatus, newest: PodStatus): PodStatus => ({
@@ -40,15 +53,18 @@ const rebased = (status: PodStatus, newest: PodStatus): PodStatus => ({
   ],
 });
 
-export const deletePod: Performer<"deletePod"> = async ({ workshop }, { pod }) => {
+export async function deletePod(
+  client: Client,
+  { pod }: TaskOf<"deletePod">,
+): Promise<OutcomeOf<"deletePod">> {
   const { namespace, name = "", uid } = pod.metadata;
   try {
     const options = { gracePeriodSeconds: 0, preconditions: { uid } };
-    await workshop.client.delete(Pod, { namespace, name }, options);
+    await client.delete(Pod, { namespace, name }, options);
     return { ok: true };
   } catch (error) {
     // Gone, or another pod of that name: either way it is done.
     if (isReason(error, "NotFound") || isReason(error, "Conflict")) return { ok: true };
     return { ok: false, message: messageOf(error) };
   }
-};
+}

@@ -2,36 +2,25 @@
  * A simulated node: the real kubelet on a machine that is not there. It can be switched off and on
  * again; what lies on its disk stays.
  */
-import type { Taint } from "#api/core/node.ts";
 import type { Clock } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
-import { bytesOf, cpuMilli } from "#base/quantity.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
-import type { Cgroups, MachineFacts } from "#kubelet/ports.ts";
+import type { Cgroups } from "#kubelet/ports.ts";
 import type { Behaviours } from "./behaviour.ts";
+import {
+  diskBytesOf,
+  factsOf,
+  nodeLabels,
+  type NodeOptions,
+  type Place,
+  podsMaxOf,
+} from "./machine.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import type { PodNetwork } from "./pod-network.ts";
 import { type SimulatedRuntime, simulatedRuntime } from "./runtime.ts";
-
-export interface NodeOptions {
-  readonly name?: string;
-  /** As quantities: 8 CPUs, 32Gi of memory, 100Gi of disk and 110 pods unless said. */
-  readonly capacity?: {
-    readonly cpu?: string;
-    readonly memory?: string;
-    readonly disk?: string;
-    readonly pods?: number;
-  };
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly Taint[];
-  /** Becomes the label topology.kubernetes.io/zone. */
-  readonly zone?: string;
-  /** Becomes the label topology.kubernetes.io/region. */
-  readonly region?: string;
-}
 
 export interface NodePorts {
   readonly clock: Clock;
@@ -46,11 +35,6 @@ export interface NodePorts {
   readonly clusterDomain: string;
   /** Told about a kubelet that ended on a bug. */
   readonly failed: (cause: unknown) => void;
-}
-
-export interface Place {
-  readonly name: string;
-  readonly address: string;
 }
 
 export class SimulatedNode {
@@ -69,8 +53,7 @@ export class SimulatedNode {
     this.#options = options;
     this.#ports = ports;
     const { clock, random, behaviours, network } = ports;
-    const disk = bytesOf(options.capacity?.disk ?? "100Gi");
-    this.#disk = new MemoryDisk({ clock, totalBytes: disk });
+    this.#disk = new MemoryDisk({ clock, totalBytes: diskBytesOf(options) });
     this.#runtime = simulatedRuntime({
       clock,
       random,
@@ -114,20 +97,15 @@ export class SimulatedNode {
   #kubelet(): Kubelet {
     const { clock, random, log, network, clientFor, version } = this.#ports;
     const { clusterDns, clusterDomain } = this.#ports;
-    const { capacity, labels, taints, zone, region } = this.#options;
     return createKubelet({
       client: clientFor(this.name),
       nodeName: this.name,
       version,
       clusterDns,
       clusterDomain,
-      podsMax: capacity?.pods ?? 110,
-      labels: {
-        ...(zone === undefined ? {} : { "topology.kubernetes.io/zone": zone }),
-        ...(region === undefined ? {} : { "topology.kubernetes.io/region": region }),
-        ...labels,
-      },
-      taints: taints ?? [],
+      podsMax: podsMaxOf(this.#options),
+      labels: nodeLabels(this.#options),
+      taints: this.#options.taints ?? [],
       folders: {
         root: "/var/lib/kubelet",
         logs: "/var/log/pods",
@@ -141,27 +119,11 @@ export class SimulatedNode {
       http: network.http,
       connect: network.connect,
       grpcHealth: network.grpcHealth,
-      machine: async () => this.#facts(),
+      machine: async () => factsOf(this, this.#options, this.#boots),
       clock,
       random,
       log: log.with({ component: "kubelet", node: this.name }),
     });
-  }
-
-  #facts(): MachineFacts {
-    const { cpu = "8", memory = "32Gi" } = this.#options.capacity ?? {};
-    return {
-      hostname: this.name,
-      addresses: [this.address],
-      cpus: cpuMilli(cpu) / 1_000,
-      memoryBytes: bytesOf(memory),
-      machineId: this.name,
-      systemUuid: this.name,
-      bootId: `${this.name}-${this.#boots}`,
-      kernelVersion: "6.1.0",
-      osImage: "k8ts simulated node",
-      architecture: "amd64",
-    };
   }
 }
 

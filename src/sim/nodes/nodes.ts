@@ -16,7 +16,8 @@ import { aborted } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
 import { type Behaviour, Behaviours } from "./behaviour.ts";
 import { simulatedDialer } from "./dialer.ts";
-import { type NodeOptions, type NodePorts, SimulatedNode } from "./node.ts";
+import type { NodeOptions } from "./machine.ts";
+import { type NodePorts, SimulatedNode } from "./node.ts";
 import { PodNetwork } from "./pod-network.ts";
 
 export interface SimulatedNodesOptions {

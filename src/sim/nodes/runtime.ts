@@ -3,7 +3,6 @@
  * take their time, fail, write logs and answer probes as the rules say.
  */
 import { type Clock, sleep } from "#base/clock.ts";
-import { cidrOf, formatIp, nthAddress, sizeOf } from "#base/ip.ts";
 import type { Random } from "#base/random.ts";
 import { MemoryRuntime, type Program } from "#kubelet/runtimes/memory.ts";
 import {
@@ -12,7 +11,9 @@ import {
   type CreateContainer,
   RuntimeError,
 } from "#kubelet/runtime.ts";
-import { type Behaviour, type Behaviours, exitCodeOf, type Traits } from "./behaviour.ts";
+import { AddressPool } from "./address-pool.ts";
+import type { Behaviour, Behaviours, Traits } from "./behaviour.ts";
+import { ageMs, drawInstance, type Instance, isWell } from "./instance.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import type { Listener, PodNetwork } from "./pod-network.ts";
 import { drawSpan, type Span } from "./span.ts";
@@ -34,18 +35,11 @@ export interface SimulatedRuntime extends ContainerRuntime {
 }
 
 /** What is known of a container beside what its runtime knows. */
-interface Instance {
-  readonly traits: Traits;
+interface Kept extends Instance {
   readonly sandboxId: string;
   readonly ports: ReadonlySet<number>;
   readonly logPath: string;
-  readonly startMs: number;
   readonly logs: readonly string[];
-  readonly stopsAfterMs: number;
-  readonly readyAfterMs: number;
-  readonly unhealthyAfterMs: number;
-  readonly runsForMs: number;
-  runsSinceMs: number | undefined;
 }
 
 export function simulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRuntime {
@@ -56,7 +50,7 @@ class Machine {
   readonly #options: SimulatedRuntimeOptions;
   readonly #memory: MemoryRuntime;
   readonly #programs = new WeakMap<ContainerConfig, Program>();
-  readonly #instances = new Map<string, Instance>();
+  readonly #instances = new Map<string, Kept>();
   /** By sandbox. */
   readonly #addresses = new Map<string, Address>();
   readonly #pool = new AddressPool();
@@ -142,28 +136,22 @@ class Machine {
     const { config, sandbox, sandboxId } = request;
     const traits = traitsOf(request, this.#options.node);
     const behaviour = this.#options.behaviours.of(traits);
-    const instance: Instance = {
-      traits,
+    const { random } = this.#options;
+    const kept: Kept = {
+      ...drawInstance(traits, behaviour, { attempt: config.metadata.attempt, random }),
       sandboxId,
       ports: portsOf(config),
       logPath: `${sandbox.logDirectory}/${config.logPath}`,
       logs: behaviour.logs ?? [],
-      startMs: this.#draw(behaviour.startMs ?? 0),
-      runsForMs: this.#draw(behaviour.runsForMs ?? Infinity),
-      stopsAfterMs: this.#draw(behaviour.stopsAfterMs ?? 0),
-      readyAfterMs: this.#draw(behaviour.readyAfterMs ?? 0),
-      unhealthyAfterMs: this.#draw(behaviour.unhealthyAfterMs ?? Infinity),
-      runsSinceMs: undefined,
     };
-    const exitCode = exitCodeOf(behaviour, config.metadata.attempt);
-    this.#programs.set(config, this.#programOf(instance, behaviour, exitCode));
+    this.#programs.set(config, this.#programOf(kept, behaviour));
     const id = await this.#memory.createContainer(request);
-    this.#instances.set(id, instance);
+    this.#instances.set(id, kept);
     return id;
   }
 
-  #programOf(instance: Instance, { startError, exec }: Behaviour, exitCode: number): Program {
-    const { runsForMs } = instance;
+  #programOf(instance: Instance, { exec }: Behaviour): Program {
+    const { runsForMs, startError, exitCode } = instance;
     return {
       stopsWith: 0,
       exec: (command) => exec?.(command) ?? { exitCode: this.#isWell(instance) ? 0 : 1 },
@@ -196,8 +184,9 @@ class Machine {
   }
 
   #answer(sandboxId: string, port: number): ReturnType<Listener> {
+    const now = this.#options.clock.now();
     const here = [...this.#instances.values()].filter(
-      (instance) => instance.sandboxId === sandboxId && this.#ageMs(instance) !== undefined,
+      (instance) => instance.sandboxId === sandboxId && ageMs(instance, now) !== undefined,
     );
     // Who does not say which ports it has may have any.
     const asked = here.find(({ ports }) => ports.has(port)) ?? here.find((one) => !one.ports.size);
@@ -205,16 +194,7 @@ class Machine {
   }
 
   #isWell(instance: Instance): boolean {
-    const { traits, readyAfterMs, unhealthyAfterMs } = instance;
-    const ageMs = this.#ageMs(instance);
-    const { ready = true } = this.#options.behaviours.of(traits);
-    return ready && ageMs !== undefined && ageMs >= readyAfterMs && ageMs < unhealthyAfterMs;
-  }
-
-  /** Undefined while it does not run. */
-  #ageMs({ runsSinceMs = Infinity, runsForMs }: Instance): number | undefined {
-    const ageMs = this.#options.clock.now() - runsSinceMs;
-    return ageMs >= 0 && ageMs < runsForMs ? ageMs : undefined;
+    return isWell(instance, this.#options.behaviours, this.#options.clock.now());
   }
 
   #powerOff(): void {
@@ -249,39 +229,4 @@ function portsOf({ annotations }: ContainerConfig): ReadonlySet<number> {
   const text = annotations["io.kubernetes.container.ports"];
   const ports = text ? (JSON.parse(text) as readonly { readonly containerPort: number }[]) : [];
   return new Set(ports.map(({ containerPort }) => containerPort));
-}
-
-/** The addresses of one node's pods, each as long unused as can be. */
-class AddressPool {
-  #cidr: ReturnType<typeof cidrOf> | undefined;
-  /** The first one is the network's, the second one the bridge's. */
-  #next = 2;
-  readonly #used = new Set<string>();
-
-  get isReady(): boolean {
-    return this.#cidr !== undefined;
-  }
-
-  /** Of the ranges, separated by commas, the first. */
-  use(podCidrs: string): void {
-    const [first] = podCidrs.split(",");
-    if (first) this.#cidr = cidrOf(first);
-  }
-
-  next(): string {
-    if (!this.#cidr) throw new RuntimeError("Unavailable", "no pod CIDR");
-    const size = Number(sizeOf(this.#cidr)) - 1;
-    for (let tried = 2; tried < size; tried++) {
-      const address = formatIp(nthAddress(this.#cidr, this.#next));
-      this.#next = this.#next + 1 < size ? this.#next + 1 : 2;
-      if (this.#used.has(address)) continue;
-      this.#used.add(address);
-      return address;
-    }
-    throw new RuntimeError("ResourceExhausted", "no addresses left for pods");
-  }
-
-  giveBack(address: string): void {
-    this.#used.delete(address);
-  }
 }
