@@ -4,7 +4,7 @@ import { https } from "#client/transports/https.ts";
 import { createClient } from "#client/typed.ts";
 import type { Progress } from "#cli/progress.ts";
 import { Node } from "#api/core/node.ts";
-import { isConditionTrue } from "#api/meta/conditions.ts";
+import { formatTime } from "#base/clock.ts";
 import type { HttpCallTls } from "#base/http.ts";
 import { type Ctr, ctr } from "./containerd.ts";
 import { files, loadIdentity, loadText } from "./identities.ts";
@@ -43,21 +43,23 @@ export async function launch(machine: Machine, progress: Progress): Promise<Laun
   const digest = await digestOfState(places, settings);
   const services = supervisorOf(machine);
   const client = await adminClient(machine);
-  const nodeIsUp = (): Promise<void> => nodeIsReady(machine, client);
+  const startedMs = world.clock.now();
+  const nodeIsUp = (isNew: boolean): Promise<void> =>
+    nodeIsReady(machine, { client, sinceMs: isNew ? startedMs : 0 });
+  const controlPlaneIsUp = (): Promise<boolean> => startControlPlane(machine, { services, digest });
   if (settings.nodes === "simulated") {
-    await progress.step("API server", () => startControlPlane(machine, { services, digest }));
-    await progress.step(`Simulated node ${settings.nodeName}`, nodeIsUp);
+    const isNew = await progress.step("API server", controlPlaneIsUp);
+    await progress.step(`Simulated node ${settings.nodeName}`, () => nodeIsUp(isNew));
     return { client, addonImage: simulatedAddon };
   }
   const shelf = imageShelf(places.images, { ctr: ctrOf(machine), world });
   // The API server and containerd come up side by side; the kubelet needs both.
   const [addonImage] = await Promise.all([
     progress.step("Container runtime and images", () => startRuntime(machine, { services, shelf })),
-    progress.step("API server", () => startControlPlane(machine, { services, digest })),
+    progress.step("API server", controlPlaneIsUp),
   ]);
   await progress.step(`Node ${settings.nodeName}`, async () => {
-    await services.ensure(ownService("node", places, digest));
-    await nodeIsUp();
+    await nodeIsUp(await services.ensure(ownService("node", places, digest)));
   });
   return { client, shelf, addonImage };
 }
@@ -79,17 +81,19 @@ async function startRuntime(
 /** Made by tools/bundle.ts, beside the program that runs. */
 const addonProgram = (): string => (process.argv[1] ?? "").replace(/[^/]*$/, "addon.mjs");
 
+/** True when it did not run before. */
 async function startControlPlane(
   machine: Machine,
   { services, digest }: { services: Supervisor; digest: string },
-): Promise<void> {
+): Promise<boolean> {
   const { places, settings, world, signal } = machine;
-  await services.ensure(ownService("control-plane", places, digest));
+  const isNew = await services.ensure(ownService("control-plane", places, digest));
   const tls = await adminTls(machine);
   const what = `the API server was not ready (see ${places.logs}/control-plane.log)`;
   await until({ clock: world.clock, signal, what, pollMs: 10 }, () =>
     apiIsReady(world.http, settings, tls),
   );
+  return isNew;
 }
 
 async function adminTls({
@@ -109,13 +113,17 @@ export async function adminClient(machine: Machine): Promise<Client> {
   });
 }
 
+/** What a node said before it was stopped does not count. */
 async function nodeIsReady(
   { settings, places, world, signal }: Machine,
-  client: Client,
+  { client, sinceMs }: { readonly client: Client; readonly sinceMs: number },
 ): Promise<void> {
   const what = `node ${settings.nodeName} was not ready (see ${places.logs}/node.log)`;
+  // Times of conditions have whole seconds.
+  const since = formatTime(sinceMs);
   await until({ clock: world.clock, signal, what, pollMs: 50 }, async () => {
     const node = await client.get(Node, { name: settings.nodeName });
-    return isConditionTrue(node.status.conditions, "Ready") ? true : undefined;
+    const ready = node.status.conditions?.find(({ type }) => type === "Ready");
+    return ready?.status === "True" && (ready.lastHeartbeatTime ?? "") >= since ? true : undefined;
   });
 }
