@@ -1,6 +1,6 @@
 /** What a benchmark is: a name, and rows for the one table. One file in `cases/` each. */
 
-export type Unit = "requests/s" | "MiB" | "s" | "% of a core";
+export type Unit = "requests/s" | "pods/s" | "MiB" | "s" | "% of a core";
 
 /** One line of the table. */
 export interface Row {
@@ -9,7 +9,7 @@ export interface Row {
   readonly unit: Unit;
   /** The value divided by that of a raw Node HTTPS server, measured just before and after. */
   readonly ofRaw?: number;
-  /** What issue 2 asks for: at least so much, or at most. */
+  /** What the issue asks for: at least so much, or at most. */
   readonly goal?: { readonly least: number } | { readonly most: number };
   /** What else there is to say: latency, CPU time, counts. */
   readonly detail?: string;

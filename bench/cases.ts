@@ -2,5 +2,6 @@
 import type { Bench } from "./case.ts";
 import { apiserver } from "./cases/apiserver.ts";
 import { wholeCluster } from "./cases/cluster.ts";
+import { scheduler } from "./cases/scheduler.ts";
 
-export const cases: readonly Bench[] = [apiserver, wholeCluster];
+export const cases: readonly Bench[] = [apiserver, wholeCluster, scheduler];

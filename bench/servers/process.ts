@@ -22,8 +22,11 @@ export interface ServerProcess<Told> extends AsyncDisposable {
 /** As the supervisor runs them: see src/cluster/processes.ts. */
 const nodeFlags = ["--max-semi-space-size=8", "--disable-warning=ExperimentalWarning"];
 
-export async function startServer<Told>(name: string): Promise<ServerProcess<Told>> {
-  const child = fork(`${import.meta.dirname}/${name}.ts`, { execArgv: nodeFlags });
+export async function startServer<Told>(
+  name: string,
+  args: readonly string[] = [],
+): Promise<ServerProcess<Told>> {
+  const child = fork(`${import.meta.dirname}/${name}.ts`, args, { execArgv: nodeFlags });
   const heard = async <T>(): Promise<T> => {
     const over = new AbortController();
     const message = once(child, "message", over) as Promise<[T]>;
