@@ -1,6 +1,6 @@
 /** What a benchmark is: a name, and rows for the one table. One file in `cases/` each. */
 
-export type Unit = "requests/s" | "pods/s" | "MiB" | "s" | "% of a core";
+export type Unit = "requests/s" | "pods/s" | "MiB" | "s" | "ms" | "% of a core";
 
 /** One line of the table. */
 export interface Row {

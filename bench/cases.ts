@@ -3,5 +3,6 @@ import type { Bench } from "./case.ts";
 import { apiserver } from "./cases/apiserver.ts";
 import { wholeCluster } from "./cases/cluster.ts";
 import { scheduler } from "./cases/scheduler.ts";
+import { simulation } from "./cases/simulation.ts";
 
-export const cases: readonly Bench[] = [apiserver, wholeCluster, scheduler];
+export const cases: readonly Bench[] = [apiserver, wholeCluster, scheduler, simulation];

@@ -11,7 +11,7 @@ import type { Log } from "#base/log.ts";
 import { Metrics } from "#base/metrics.ts";
 import type { Store } from "#store/store.ts";
 import type { Admission } from "./admission/admission.ts";
-import { WatchCache } from "./cache/watch-cache.ts";
+import { type Inheritance, WatchCache } from "./cache/watch-cache.ts";
 import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
 import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
 import { expireObjects } from "./expiry.ts";
@@ -50,6 +50,8 @@ export interface ApiServerOptions {
   readonly address?: () => string;
   /** Objects are frozen, so that whoever writes to a shared one is caught: for tests. */
   readonly isFreezing?: boolean;
+  /** The store is a fork: what the server of its origin had read by then. */
+  readonly inherited?: Inheritance | undefined;
 }
 
 export interface ApiServer extends AsyncDisposable {
@@ -60,6 +62,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly metrics: Metrics;
   /** Resolves when everything stored is in the cache. Requests wait for it; health checks do not. */
   readonly ready: () => Promise<void>;
+  /** For a server over a fork of the store, made at the same moment. */
+  readonly inheritance: () => Inheritance;
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -67,7 +71,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, log } = ports;
   const metrics = options.metrics ?? new Metrics();
   const kinds = new KindRegistry({ kinds: options.kinds, subresources, virtuals });
-  const cache = new WatchCache({ store, clock, log, isFreezing: options.isFreezing ?? false });
+  const { isFreezing = false, inherited } = options;
+  const cache = new WatchCache({ store, clock, log, isFreezing, inherited });
   const reader = readerOf(cache);
   const chain = new AdmissionChain(admission);
   chain.attach({ kinds, ports, metrics, reader });
@@ -111,6 +116,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kinds,
     metrics,
     ready: () => loading,
+    inheritance: () => cache.fork(),
     [Symbol.asyncDispose]: async () => {
       lifetime.abort();
       cache[Symbol.dispose]();

@@ -15,8 +15,13 @@ export const chance = (random: Random, probability: number): boolean => random.n
 export const pick = <T>(random: Random, items: readonly [T, ...T[]]): T =>
   items[below(random, items.length)] as T;
 
+export interface SeededRandom extends Random {
+  /** A twin that draws what this one would draw from here on. */
+  readonly fork: () => SeededRandom;
+}
+
 /** Seeded randomness (mulberry32): the same seed always yields the same run. */
-export function seededRandom(seed: number): Random {
+export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -25,7 +30,11 @@ export function seededRandom(seed: number): Random {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-  return { next, bytes: (count) => Uint8Array.from({ length: count }, () => next() * 256) };
+  return {
+    next,
+    bytes: (count) => Uint8Array.from({ length: count }, () => next() * 256),
+    fork: () => seededRandom(state),
+  };
 }
 
 /** A version 4 UUID (RFC 9562). */

@@ -88,8 +88,10 @@ test("time stands still while other threads work, and their work ends in order",
 
 test("an advance ends when its signal aborts, or when something has failed", async () => {
   let failure: Error | undefined;
-  const clock = new VirtualClock(0, () => {
-    if (failure) throw failure;
+  const clock = new VirtualClock(0, {
+    check: () => {
+      if (failure) throw failure;
+    },
   });
   const stop = new AbortController();
   clock.after(5, () => stop.abort(new Error("enough")));

@@ -14,6 +14,13 @@ interface Timer {
   isOver: boolean;
 }
 
+export interface ClockHooks {
+  /** Throws when it makes no sense to go on: a component has failed. */
+  readonly check?: () => void;
+  /** Someone wants time to pass. */
+  readonly moving?: () => void;
+}
+
 export class VirtualClock implements Clock {
   readonly #startMs: number;
   #nowMs: number;
@@ -25,13 +32,19 @@ export class VirtualClock implements Clock {
   #outsideEnd: Promise<unknown> = Promise.resolve();
   #outside = 0;
 
-  readonly #check: () => void;
+  readonly #hooks: ClockHooks;
 
-  /** `check` throws when it makes no sense to go on: a component has failed. */
-  constructor(startMs: number = Date.UTC(2030, 0, 1), check: () => void = () => undefined) {
-    this.#check = check;
+  constructor(startMs: number = Date.UTC(2030, 0, 1), hooks: ClockHooks = {}) {
+    this.#hooks = hooks;
     this.#startMs = startMs;
     this.#nowMs = startMs;
+  }
+
+  /** Another clock that shows the same time, without timers. */
+  fork(hooks: ClockHooks): VirtualClock {
+    const twin = new VirtualClock(this.#startMs, hooks);
+    twin.#nowMs = this.#nowMs;
+    return twin;
   }
 
   readonly now = (): number => this.#nowMs;
@@ -88,17 +101,19 @@ export class VirtualClock implements Clock {
    */
   async advance(duration: Duration, signal?: AbortSignal): Promise<void> {
     const deadline = this.#nowMs + durationMs(duration);
+    this.#hooks.moving?.();
     await this.settle();
     for (let due = this.#first(); due && due.at <= deadline; due = this.#first()) {
       signal?.throwIfAborted();
       await this.#fire(due);
-      this.#check();
+      this.#hooks.check?.();
     }
     this.#nowMs = Math.max(this.#nowMs, deadline);
   }
 
   /** Goes on to the next timer, when one is due before `limitMs` (since the epoch). */
   async step(limitMs: number): Promise<boolean> {
+    this.#hooks.moving?.();
     await this.settle();
     const due = this.#first();
     if (!due || due.at > limitMs) return false;

@@ -16,6 +16,7 @@ import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
 import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
 import type { Reader } from "#apiserver/registry/registry.ts";
+import type { Inheritance } from "#apiserver/cache/watch-cache.ts";
 import { type ApiServer, createApiServer } from "#apiserver/server.ts";
 import * as subresources from "#apiserver/subresources/catalog.ts";
 import * as virtuals from "#apiserver/virtual/catalog.ts";
@@ -61,17 +62,30 @@ export interface ControlPlaneOptions extends Pick<
   readonly outside?: Outside;
   /** Objects are frozen, so that whoever writes to a shared one is caught: for tests. */
   readonly isFreezing?: boolean;
+  /** The store is a fork: what the server of its origin had read by then. */
+  readonly inherited?: Inheritance | undefined;
+}
+
+/** Acts as this user, in the same process. */
+export type ClientFor = (user: User, fieldManager: string) => Client;
+
+/** What can be started and stopped on its own. */
+export interface Component {
+  readonly name: string;
+  /** Until `signal` aborts and it came to rest; fails only on a bug. */
+  readonly run: (clientFor: ClientFor, signal: AbortSignal) => Promise<void>;
 }
 
 export type Outside = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface ControlPlane extends AsyncDisposable {
   readonly server: ApiServer;
-  /** Acts as this user, in the same process. */
-  readonly clientFor: (user: User, fieldManager: string) => Client;
+  readonly clientFor: ClientFor;
+  /** Scheduler and controllers, each for itself. */
+  readonly components: readonly Component[];
   /** Resolves when everything stored is read, and what every cluster has is there. */
   readonly start: (signal: AbortSignal) => Promise<void>;
-  /** Scheduler and controllers, until `signal` aborts and they came to rest; fails only on a bug. */
+  /** All components, until `signal` aborts and they came to rest; fails only on a bug. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -85,15 +99,19 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const server = createServer(options, () => isBootstrapped);
   const clientFor: ControlPlane["clientFor"] = (user, fieldManager) =>
     createClient(inProcess(server.handle, user), { fieldManager });
+  const components = componentsOf(options);
   return {
     server,
     clientFor,
+    components,
     start: async (signal) => {
       await server.ready();
       if (!isBootstrapped) await bootstrap(server.registry, bootstrapOptions(options, signal));
       isBootstrapped = true;
     },
-    run: (signal) => runComponents(options, clientFor, signal),
+    run: async (signal) => {
+      await Promise.all(components.map((each) => each.run(clientFor, signal)));
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -117,34 +135,47 @@ function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
   };
 }
 
-async function runComponents(
-  options: ControlPlaneOptions,
-  clientFor: ControlPlane["clientFor"],
+const componentsOf = (options: ControlPlaneOptions): readonly Component[] => [
+  { name: "kube-scheduler", run: (clientFor, signal) => schedule(options, clientFor, signal) },
+  {
+    name: "load-balancer",
+    run: (clientFor, signal) =>
+      balanceLoads(options, clientFor(account(loadBalancerRole.identity), managerName), signal),
+  },
+  { name: managerName, run: (clientFor, signal) => control(options, clientFor, signal) },
+];
+
+async function schedule(
+  { clock, random, log, metrics }: ControlPlaneOptions,
+  clientFor: ClientFor,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, log } = options;
-  const metrics = options.metrics ? { metrics: options.metrics } : {};
   const scheduler = createScheduler({
     client: clientFor(component("system:kube-scheduler"), "kube-scheduler"),
     clock,
     random,
     log: log.with({ component: "scheduler" }),
-    ...metrics,
+    ...(metrics ? { metrics } : {}),
   });
-  await Promise.all([
-    scheduler.run(signal),
-    balanceLoads(options, clientFor(account(loadBalancerRole.identity), managerName), signal),
-    startControllers({
-      ...controllersOf(options),
-      reader: clientFor(component("system:kube-controller-manager"), managerName),
-      clientFor: (name) => clientFor(account(name), managerName),
-      clock,
-      random,
-      log: log.with({ component: "controllers" }),
-      ...metrics,
-      signal,
-    }),
-  ]);
+  await scheduler.run(signal);
+}
+
+async function control(
+  options: ControlPlaneOptions,
+  clientFor: ClientFor,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log, metrics } = options;
+  await startControllers({
+    ...controllersOf(options),
+    reader: clientFor(component("system:kube-controller-manager"), managerName),
+    clientFor: (name) => clientFor(account(name), managerName),
+    clock,
+    random,
+    log: log.with({ component: "controllers" }),
+    ...(metrics ? { metrics } : {}),
+    signal,
+  });
 }
 
 /** Services of type LoadBalancer get the nodes' addresses, but not the ports of our own servers. */
@@ -189,6 +220,7 @@ function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolea
     address: () => `${address.host}:${address.port}`,
     endpoints: openIdEndpoints(authentication.tokens),
     isFreezing: options.isFreezing ?? false,
+    inherited: options.inherited,
     ports: {
       ...authentication,
       clock,

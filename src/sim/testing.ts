@@ -1,5 +1,5 @@
 /** `k8ts/testing`: a whole cluster in the process of a test. */
-export { createCluster } from "./cluster.ts";
+export { createCluster } from "./simulated-cluster.ts";
 export type { Cluster, ClusterOptions, FollowOptions, IdleOptions } from "./cluster.ts";
 export type { Verdict, WebhookFunction } from "#apiserver/admission/webhooks/functions.ts";
 export type { Duration } from "./duration.ts";

@@ -5,7 +5,7 @@ const bytesMax = 8 * 1024 * 1024;
 
 /** The latest changes of a kind: watches that were interrupted for a moment resume from it. */
 export class History {
-  readonly #transitions: (Transition | undefined)[] = [];
+  #transitions: (Transition | undefined)[] = [];
   #first = 0;
   #bytes = 0;
   #start: number;
@@ -32,6 +32,14 @@ export class History {
     let at = this.#transitions.length;
     while (at > this.#first && (this.#transitions[at - 1] as Transition).revision > revision) at--;
     return this.#transitions.slice(at) as Transition[];
+  }
+
+  /** A twin that goes its own way. */
+  fork(): History {
+    const twin = new History(this.#start);
+    twin.#transitions = this.#transitions.slice(this.#first);
+    twin.#bytes = this.#bytes;
+    return twin;
   }
 
   get #length(): number {

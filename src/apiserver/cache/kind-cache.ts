@@ -37,7 +37,7 @@ export class KindCache {
   #seal: Seal;
   readonly prefix: string;
   readonly watchers = new Watchers();
-  readonly #objects = new SortedMap<StoredObject>();
+  #objects = new SortedMap<StoredObject>();
   readonly #pages = new Map<string, CachePage>();
   #history = new History(0);
   #changed = 0;
@@ -45,6 +45,15 @@ export class KindCache {
   constructor(seal: Seal, prefix: string) {
     this.#seal = seal;
     this.prefix = prefix;
+  }
+
+  /** A twin that goes its own way, without whoever watches this one. */
+  fork(): KindCache {
+    const twin = new KindCache(this.#seal, this.prefix);
+    twin.#objects = this.#objects.fork();
+    twin.#history = this.#history.fork();
+    twin.#changed = this.#changed;
+    return twin;
   }
 
   get seal(): Seal {

@@ -49,3 +49,23 @@ test("an emptied map starts again", () => {
   map.set("b", 2);
   deepEqual([...map.values("")], [2]);
 });
+
+test("a fork and its origin change without each other", () => {
+  const origin = new SortedMap<number>();
+  const keys = Array.from({ length: 3_000 }, (_, i) => `key-${i}`);
+  for (const [i, key] of keys.entries()) origin.set(key, i);
+  const branch = origin.fork();
+  const twig = branch.fork();
+  for (const key of keys.slice(0, 1_500)) origin.delete(key);
+  for (const key of keys) branch.set(key, -1);
+  twig.set("key-0-more", 7);
+  deepEqual(
+    [origin, branch, twig].map((map) => [map.size, map.get("key-2000"), map.get("key-7")]),
+    [
+      [1_500, 2_000, undefined],
+      [3_000, -1, -1],
+      [3_001, 2_000, 7],
+    ],
+  );
+  deepEqual([origin.count(""), branch.count(""), twig.count("")], [1_500, 3_000, 3_001]);
+});

@@ -1,10 +1,13 @@
 /**
  * A map in key order that stays cheap with 100,000 keys: a list of short sorted runs. Looking up,
  * adding and removing touch one run; a page starts anywhere without walking what comes before.
+ * A fork shares the runs with it, until one of the two writes to one.
  */
 const runLengthMax = 512;
 
 interface Run<V> {
+  /** The fork that may write to it; for everyone else it stays as it is. */
+  readonly owner: symbol;
   readonly keys: string[];
   readonly values: V[];
 }
@@ -16,40 +19,63 @@ interface Place {
 }
 
 export class SortedMap<V> {
-  readonly #runs: Run<V>[] = [];
-  readonly #byKey = new Map<string, V>();
+  #runs: Run<V>[] = [];
+  #owner = Symbol("owner");
+  #size = 0;
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#size;
   }
 
   get(key: string): V | undefined {
-    return this.#byKey.get(key);
+    const { run, at } = this.#placeOf(key);
+    const found = this.#runs[run];
+    return found?.keys[at] === key ? found.values[at] : undefined;
   }
 
   /** Returns what stood there before. */
   set(key: string, value: V): V | undefined {
-    const before = this.#byKey.get(key);
-    this.#byKey.set(key, value);
     const { run, at } = this.#placeOf(key);
-    const found = this.#runs[run];
-    if (!found) this.#runs.push({ keys: [key], values: [value] });
-    else if (before === undefined) this.#insert(run, at, { key, value });
-    else found.values[at] = value;
-    return before;
+    const found = this.#own(run);
+    if (found?.keys[at] === key) {
+      const before = found.values[at];
+      found.values[at] = value;
+      return before;
+    }
+    this.#size++;
+    if (found) this.#insert(found, { run, at }, { key, value });
+    else this.#runs.push({ owner: this.#owner, keys: [key], values: [value] });
+    return undefined;
   }
 
   /** Returns what stood there before. */
   delete(key: string): V | undefined {
-    const before = this.#byKey.get(key);
-    if (before === undefined) return undefined;
-    this.#byKey.delete(key);
     const { run, at } = this.#placeOf(key);
-    const found = this.#runs[run];
+    if (this.#runs[run]?.keys[at] !== key) return undefined;
+    const found = this.#own(run);
     found?.keys.splice(at, 1);
-    found?.values.splice(at, 1);
+    const [before] = found?.values.splice(at, 1) ?? [];
     if (found?.keys.length === 0) this.#runs.splice(run, 1);
+    this.#size--;
     return before;
+  }
+
+  /** A twin that goes its own way; only the list of runs is copied. */
+  fork(): SortedMap<V> {
+    const twin = new SortedMap<V>();
+    twin.#runs = this.#runs.slice();
+    twin.#size = this.#size;
+    this.#owner = Symbol("owner");
+    return twin;
+  }
+
+  /** The run, as one that nobody else reads. */
+  #own(index: number): Run<V> | undefined {
+    const run = this.#runs[index];
+    if (!run || run.owner === this.#owner) return run;
+    const own = { owner: this.#owner, keys: run.keys.slice(), values: run.values.slice() };
+    this.#runs[index] = own;
+    return own;
   }
 
   /** Values of the keys with that prefix, in order, from the first key not before `from`. */
@@ -80,13 +106,13 @@ export class SortedMap<V> {
     return this.#placeOf(`${prefix}\uffff`);
   }
 
-  #insert(run: number, at: number, { key, value }: { key: string; value: V }): void {
-    const { keys, values } = this.#runs[run] as Run<V>;
-    keys.splice(at, 0, key);
-    values.splice(at, 0, value);
+  #insert({ keys, values }: Run<V>, { run, at }: Place, entry: { key: string; value: V }): void {
+    keys.splice(at, 0, entry.key);
+    values.splice(at, 0, entry.value);
     if (keys.length <= runLengthMax) return;
     const half = keys.length >> 1;
-    this.#runs.splice(run + 1, 0, { keys: keys.splice(half), values: values.splice(half) });
+    const rest = { owner: this.#owner, keys: keys.splice(half), values: values.splice(half) };
+    this.#runs.splice(run + 1, 0, rest);
   }
 
   /** Where the key is, or where it would be inserted. */

@@ -22,7 +22,21 @@ export interface WatchCacheOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly isFreezing: boolean;
+  /** What the server of the store's origin had read when the store was forked. */
+  readonly inherited?: Inheritance | undefined;
 }
+
+/** What a server has read, for one that goes on from there with a fork of the store. */
+export interface Inheritance {
+  readonly revision: number;
+  readonly caches: ReadonlyMap<string, KindCache>;
+}
+
+/** For one more that goes on from there: neither sees what the other changes. */
+export const shared = ({ revision, caches }: Inheritance): Inheritance => ({
+  revision,
+  caches: new Map(Array.from(caches, ([prefix, cache]) => [prefix, cache.fork()])),
+});
 
 interface Waiter {
   readonly revision: number;
@@ -41,16 +55,18 @@ export class WatchCache implements Disposable {
   readonly #expected = new Map<Uint8Array, Unsealed>();
   readonly #awake = new Set<Watcher>();
   readonly #lifetime = new AbortController();
+  readonly #inherited: Inheritance | undefined;
   #waiters: readonly Waiter[] = [];
   #revision: number;
   #subscription: Disposable;
   #bookmarks: Disposable | undefined;
 
-  constructor({ store, clock, log, isFreezing }: WatchCacheOptions) {
+  constructor({ store, clock, log, isFreezing, inherited }: WatchCacheOptions) {
     this.store = store;
     this.clock = clock;
     this.#log = log;
     this.#isFreezing = isFreezing;
+    this.#inherited = inherited;
     this.#revision = store.revision();
     this.#subscription = store.watch({ prefix: "", after: this.#revision }, (changes) =>
       this.#follow(changes),
@@ -72,10 +88,30 @@ export class WatchCache implements Disposable {
   async add(kind: AnyKind): Promise<void> {
     const prefix = prefixOf(kind);
     assert(!this.#caches.has(prefix), `${prefix} is cached already`);
+    const inherited = this.#inheritedOf(kind, prefix);
+    if (inherited) {
+      this.#caches.set(prefix, inherited);
+      return;
+    }
     const cache = new KindCache(sealOf(kind, this.#isFreezing), prefix);
     this.#caches.set(prefix, cache);
     this.#backlogs.set(cache, []);
     await this.#load(cache, this.#revision);
+  }
+
+  /** Undefined once anything has changed since. */
+  #inheritedOf(kind: AnyKind, prefix: string): KindCache | undefined {
+    if (this.#inherited?.revision !== this.#revision) return undefined;
+    const cache = this.#inherited.caches.get(prefix);
+    return cache?.kind === kind && cache.seal.isFreezing === this.#isFreezing ? cache : undefined;
+  }
+
+  /** What is read so far, in O(1) for each kind: the objects are shared. */
+  fork(): Inheritance {
+    const caches = new Map<string, KindCache>();
+    for (const [prefix, cache] of this.#caches)
+      if (!this.#backlogs.has(cache)) caches.set(prefix, cache.fork());
+    return { revision: this.#revision, caches };
   }
 
   /** The kind replaces one of the same prefix. */

@@ -3,6 +3,7 @@
  * container does when it runs is up to whoever makes the runtime.
  */
 import type { Clock } from "#base/clock.ts";
+import { ForkMap } from "#base/fork-map.ts";
 import { Bell } from "#base/signal.ts";
 import {
   type ContainerConfig,
@@ -43,6 +44,8 @@ export interface MemoryRuntimeOptions {
   /** Images that can be pulled, and how long it takes. */
   readonly pullable?: (image: string) => number | undefined;
   readonly nextIp?: () => string;
+  /** What a command in a container does, where not its program says so. */
+  readonly exec?: (id: string, command: readonly string[]) => Execution;
 }
 
 interface Kept {
@@ -53,18 +56,37 @@ interface Kept {
 
 export class MemoryRuntime implements ContainerRuntime {
   readonly #options: MemoryRuntimeOptions;
-  readonly #sandboxes = new Map<string, SandboxStatus>();
-  readonly #containers = new Map<string, Kept>();
+  readonly #sandboxes: ForkMap<string, SandboxStatus>;
+  readonly #containers: ForkMap<string, Kept>;
   readonly #timers = new Map<string, Disposable>();
-  readonly #images: Map<string, Image>;
+  readonly #images: ForkMap<string, Image>;
   /** What each follower has not been told yet. */
   readonly #untold = new Set<RuntimeChange[]>();
   readonly #news = new Bell();
   #count = 0;
 
-  constructor(options: MemoryRuntimeOptions) {
+  constructor(options: MemoryRuntimeOptions, origin?: MemoryRuntime) {
+    const images = new Map((options.images ?? []).map((name) => [name, imageNamed(name)]));
     this.#options = options;
-    this.#images = new Map((options.images ?? []).map((name) => [name, imageNamed(name)]));
+    this.#sandboxes = origin ? origin.#sandboxes.fork() : new ForkMap();
+    this.#containers = origin ? origin.#containers.fork() : new ForkMap();
+    this.#images = origin ? origin.#images.fork() : new ForkMap(images);
+    this.#count = origin ? origin.#count : 0;
+  }
+
+  /** A twin with the same containers, on a machine of its own. They go on with `resume`. */
+  fork(options: MemoryRuntimeOptions): MemoryRuntime {
+    return new MemoryRuntime(options, this);
+  }
+
+  /** What its origin's clock would have ended is ended by its own. */
+  resume(): void {
+    for (const [id, { status, program }] of this.#containers) {
+      const { endsAfterMs, exitCode = 0 } = program;
+      if (status.state !== "running" || endsAfterMs === undefined) continue;
+      const leftMs = status.startedAtMs + endsAfterMs - this.#options.clock.now();
+      this.#later(id, Math.max(leftMs, 0), () => this.#end(id, exitCode));
+    }
   }
 
   readonly version = async () => ({ runtimeName: "memory", runtimeVersion: "1" });
@@ -199,7 +221,8 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly execSync: ContainerRuntime["execSync"] = async ({ id, command, timeoutSeconds }) => {
     const { program, status } = this.#get(id);
     if (status.state !== "running") throw new RuntimeError("Unknown", "container is not running");
-    const { output = "", exitCode = 0, takesMs = 0 } = program.exec?.(command) ?? {};
+    const ran = program.exec?.(command) ?? this.#options.exec?.(id, command) ?? {};
+    const { output = "", exitCode = 0, takesMs = 0 } = ran;
     const limitMs = timeoutSeconds === 0 ? Infinity : timeoutSeconds * 1_000;
     await this.#pass(Math.min(takesMs, limitMs));
     if (takesMs > limitMs)

@@ -1,4 +1,5 @@
 /** The addresses of one node's pods, each as long unused as can be. */
+import { ForkMap } from "#base/fork-map.ts";
 import { cidrOf, formatIp, nthAddress, sizeOf } from "#base/ip.ts";
 import { RuntimeError } from "#kubelet/runtime.ts";
 
@@ -6,7 +7,15 @@ export class AddressPool {
   #cidr: ReturnType<typeof cidrOf> | undefined;
   /** The first one is the network's, the second one the bridge's. */
   #next = 2;
-  readonly #used = new Set<string>();
+  #used = new ForkMap<string, true>();
+
+  fork(): AddressPool {
+    const twin = new AddressPool();
+    twin.#cidr = this.#cidr;
+    twin.#next = this.#next;
+    twin.#used = this.#used.fork();
+    return twin;
+  }
 
   get isReady(): boolean {
     return this.#cidr !== undefined;
@@ -25,7 +34,7 @@ export class AddressPool {
       const address = formatIp(nthAddress(this.#cidr, this.#next));
       this.#next = this.#next + 1 < size ? this.#next + 1 : 2;
       if (this.#used.has(address)) continue;
-      this.#used.add(address);
+      this.#used.set(address, true);
       return address;
     }
     throw new RuntimeError("ResourceExhausted", "no addresses left for pods");

@@ -63,10 +63,17 @@ const everyone: Behaviour = {
 
 /** The rules of a cluster; they may change while it runs. */
 export class Behaviours {
-  readonly #rules: Behaviour[];
+  #rules: Behaviour[];
 
   constructor(rules: readonly Behaviour[] = []) {
     this.#rules = [everyone, ...rules];
+  }
+
+  /** The same rules; from now on each has its own. */
+  fork(): Behaviours {
+    const twin = new Behaviours();
+    twin.#rules = this.#rules.slice();
+    return twin;
   }
 
   /** From now on; until it is disposed of. */

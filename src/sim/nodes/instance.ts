@@ -13,7 +13,7 @@ export interface Instance {
   readonly readyAfterMs: number;
   readonly unhealthyAfterMs: number;
   /** Undefined while it does not run. */
-  runsSinceMs: number | undefined;
+  readonly runsSinceMs: number | undefined;
 }
 
 export function drawInstance(

@@ -36,7 +36,9 @@ const noChildren: Map<string, Entry> = new Map();
 export class MemoryDisk implements Disk {
   readonly #clock: Clock;
   readonly #totalBytes: number;
-  readonly #root: Entry;
+  #root: Entry;
+  /** The tree is also that of a fork, or of the origin: copied before it is written to. */
+  #isShared = false;
   readonly #observers = new Map<string, Set<() => void>>();
   #inodes = 0;
   #usedBytes = 0;
@@ -45,6 +47,23 @@ export class MemoryDisk implements Disk {
     this.#clock = clock;
     this.#totalBytes = totalBytes;
     this.#root = this.#make({ is: "folder", mode: 0o755 });
+  }
+
+  /** A twin that goes its own way: whichever is written to first copies the tree. */
+  fork(clock: Clock): MemoryDisk {
+    const twin = new MemoryDisk({ clock, totalBytes: this.#totalBytes });
+    twin.#root = this.#root;
+    twin.#inodes = this.#inodes;
+    twin.#usedBytes = this.#usedBytes;
+    twin.#isShared = true;
+    this.#isShared = true;
+    return twin;
+  }
+
+  #writing(): void {
+    if (!this.#isShared) return;
+    this.#isShared = false;
+    this.#root = copyOf(this.#root);
   }
 
   readonly read = async (path: string): Promise<Uint8Array | undefined> => {
@@ -57,6 +76,7 @@ export class MemoryDisk implements Disk {
     content: Uint8Array | string,
     mode = 0o644,
   ): Promise<void> => {
+    this.#writing();
     const { folder, name, entry } = this.#place(path);
     if (entry?.is === "folder") throw failure("EISDIR", path);
     this.#forget(entry);
@@ -65,6 +85,7 @@ export class MemoryDisk implements Disk {
   };
 
   readonly append = async (path: string, content: Uint8Array | string): Promise<void> => {
+    this.#writing();
     const found = this.#follow(path);
     if (!found) return this.write(path, content);
     if (found.is !== "file") throw failure("EISDIR", path);
@@ -81,6 +102,7 @@ export class MemoryDisk implements Disk {
   };
 
   readonly makeFolder = async (path: string, mode = 0o755): Promise<void> => {
+    this.#writing();
     const parts = partsOf(path);
     let at = this.#root;
     for (const [i, name] of parts.entries()) {
@@ -93,6 +115,7 @@ export class MemoryDisk implements Disk {
   };
 
   readonly remove = async (path: string): Promise<void> => {
+    this.#writing();
     const place = this.#find(path);
     if (!place?.entry) return;
     this.#forget(place.entry);
@@ -101,6 +124,7 @@ export class MemoryDisk implements Disk {
   };
 
   readonly rename = async (from: string, to: string): Promise<void> => {
+    this.#writing();
     const source = this.#find(from);
     if (!source?.entry) throw failure("ENOENT", from);
     const target = this.#place(to);
@@ -112,6 +136,7 @@ export class MemoryDisk implements Disk {
   };
 
   readonly link = async (path: string, target: string): Promise<void> => {
+    this.#writing();
     const { folder, name, entry } = this.#place(path);
     this.#forget(entry);
     folder.children.set(name, this.#make({ is: "link", mode: 0o777, target }));
@@ -124,10 +149,12 @@ export class MemoryDisk implements Disk {
   };
 
   readonly setMode = async (path: string, mode: number): Promise<void> => {
+    this.#writing();
     this.#require(path).mode = mode;
   };
 
   readonly setOwner = async (path: string, owner: { uid: number; gid: number }): Promise<void> => {
+    this.#writing();
     Object.assign(this.#require(path), owner);
   };
 
@@ -230,6 +257,14 @@ export class MemoryDisk implements Disk {
     return at;
   }
 }
+
+const copyOf = (entry: Entry): Entry => ({
+  ...entry,
+  children:
+    entry.is === "folder"
+      ? new Map(Array.from(entry.children, ([name, child]) => [name, copyOf(child)]))
+      : noChildren,
+});
 
 function partsOf(path: string): string[] {
   const parts: string[] = [];

@@ -20,7 +20,11 @@ import {
 } from "./machine.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import type { PodNetwork } from "./pod-network.ts";
-import { type SimulatedRuntime, simulatedRuntime } from "./runtime.ts";
+import {
+  type SimulatedRuntime,
+  simulatedRuntime,
+  type SimulatedRuntimeOptions,
+} from "./runtime.ts";
 
 export interface NodePorts {
   readonly clock: Clock;
@@ -35,6 +39,8 @@ export interface NodePorts {
   readonly clusterDomain: string;
   /** Told about a kubelet that ended on a bug. */
   readonly failed: (cause: unknown) => void;
+  /** In a fork: the node of that name that this one goes on from. */
+  readonly origin?: ((name: string) => SimulatedNode | undefined) | undefined;
 }
 
 export class SimulatedNode {
@@ -46,27 +52,46 @@ export class SimulatedNode {
   readonly #runtime: SimulatedRuntime;
   #running: Running | undefined;
   #boots = 0;
+  #isOn = false;
+  #skewMs = 0;
 
   constructor({ name, address }: Place, options: NodeOptions, ports: NodePorts) {
     this.name = name;
     this.address = address;
     this.#options = options;
     this.#ports = ports;
-    const { clock, random, behaviours, network } = ports;
-    this.#disk = new MemoryDisk({ clock, totalBytes: diskBytesOf(options) });
-    this.#runtime = simulatedRuntime({
-      clock,
-      random,
-      behaviours,
-      network,
-      disk: this.#disk,
-      node: name,
-      nodeAddress: address,
-    });
+    const { clock } = ports;
+    const from = ports.origin?.(name);
+    const disk = { clock, totalBytes: diskBytesOf(options) };
+    this.#disk = from ? from.#disk.fork(clock) : new MemoryDisk(disk);
+    const machine = this.#machine();
+    this.#runtime = from ? from.#runtime.fork(machine) : simulatedRuntime(machine);
+    this.#boots = from ? from.#boots : 0;
+    this.#isOn = from ? from.#isOn : true;
   }
 
+  /** False after `stop`, until `start`. */
   get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /** Its kubelet runs. */
+  get isRunning(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** How far the node's own clock is ahead of the others'. */
+  get skewMs(): number {
+    return this.#skewMs;
+  }
+
+  set skewMs(ms: number) {
+    this.#skewMs = ms;
+  }
+
+  /** Pods, by uid, of which a container runs. */
+  runningPods(): readonly string[] {
+    return this.#runtime.runningPods();
   }
 
   /** Logs and numbers of the node's pods; undefined while it is switched off. */
@@ -78,24 +103,55 @@ export class SimulatedNode {
   start(): void {
     if (this.#running) return;
     this.#boots++;
+    this.#isOn = true;
+    this.startKubelet();
+  }
+
+  /** Starts what `stopKubelet` ended, or what ran in the cluster that this one is a fork of. */
+  startKubelet(): void {
+    if (this.#running) return;
     const stop = new AbortController();
     const kubelet = this.#kubelet();
     const ended = kubelet.run(stop.signal).catch(this.#ports.failed);
     this.#running = { kubelet, stop, ended };
   }
 
+  /** After a fork: containers end when they would have ended. */
+  resume(): void {
+    this.#runtime.resume();
+    if (this.#isOn) this.startKubelet();
+  }
+
   /** Pulls the plug: its pods end at once, and nobody is told. */
   async stop(): Promise<void> {
-    const running = this.#running;
-    if (!running) return;
-    this.#running = undefined;
-    running.stop.abort();
+    this.#isOn = false;
+    const ended = this.stopKubelet();
     this.#runtime.powerOff();
-    await running.ended;
+    await ended;
+  }
+
+  /** Ends the kubelet; containers go on without it. */
+  async stopKubelet(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.stop.abort();
+    await running?.ended;
+  }
+
+  #machine(): SimulatedRuntimeOptions {
+    const { clock, random, behaviours, network } = this.#ports;
+    const { name: node, address: nodeAddress } = this;
+    return { clock, random, behaviours, network, disk: this.#disk, node, nodeAddress };
+  }
+
+  /** What the kubelet takes for the time. */
+  #clock(): Clock {
+    const { clock } = this.#ports;
+    return { ...clock, now: () => clock.now() + this.#skewMs };
   }
 
   #kubelet(): Kubelet {
-    const { clock, random, log, network, clientFor, version } = this.#ports;
+    const { random, log, network, clientFor, version } = this.#ports;
     const { clusterDns, clusterDomain } = this.#ports;
     return createKubelet({
       client: clientFor(this.name),
@@ -120,7 +176,7 @@ export class SimulatedNode {
       connect: network.connect,
       grpcHealth: network.grpcHealth,
       machine: async () => factsOf(this, this.#options, this.#boots),
-      clock,
+      clock: this.#clock(),
       random,
       log: log.with({ component: "kubelet", node: this.name }),
     });

@@ -37,10 +37,13 @@ export interface SimulatedNodesOptions {
   readonly nodeCidr?: string;
   /** How the API server reaches the nodes that are not simulated. */
   readonly others?: KubeletDialer;
+  /** The nodes of the cluster that this one is a fork of: they go on from there. */
+  readonly origin?: SimulatedNodes | undefined;
 }
 
 export interface SimulatedNodes {
   readonly nodes: readonly SimulatedNode[];
+  readonly find: (name: string) => SimulatedNode | undefined;
   readonly behaviours: Behaviours;
   /** How the API server reaches the nodes. */
   readonly dialer: KubeletDialer;
@@ -65,6 +68,7 @@ export function createSimulatedNodes(options: SimulatedNodesOptions): SimulatedN
     clusterDns: options.clusterDns ?? [],
     clusterDomain: options.clusterDomain ?? "cluster.local",
     failed: bug.reject,
+    origin: options.origin?.find,
   };
   const { nodes: wanted, nodeCidr = defaultNodeCidr } = options;
   const each = typeof wanted === "number" ? Array.from({ length: wanted }, () => ({})) : wanted;
@@ -75,22 +79,29 @@ export function createSimulatedNodes(options: SimulatedNodesOptions): SimulatedN
     return new SimulatedNode({ name: node.name ?? `node-${i + 1}`, address }, node, ports);
   });
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const { others } = options;
+  const { others, origin } = options;
+  const find = (name: string): SimulatedNode | undefined => byName.get(name);
   return {
     nodes,
+    find,
     behaviours,
-    dialer: simulatedDialer({ find: (name) => byName.get(name), ...(others ? { others } : {}) }),
-    run: (signal) => run(nodes, bug.promise, signal),
+    dialer: simulatedDialer({ find, ...(others ? { others } : {}) }),
+    run: (signal) => {
+      const begin = (node: SimulatedNode): void => (origin ? node.resume() : node.start());
+      return run({ nodes, begin, bug: bug.promise }, signal);
+    },
   };
 }
 
-async function run(
-  nodes: readonly SimulatedNode[],
-  bug: Promise<never>,
-  signal: AbortSignal,
-): Promise<void> {
+interface Running {
+  readonly nodes: readonly SimulatedNode[];
+  readonly begin: (node: SimulatedNode) => void;
+  readonly bug: Promise<never>;
+}
+
+async function run({ nodes, begin, bug }: Running, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  for (const node of nodes) node.start();
+  for (const node of nodes) begin(node);
   try {
     await Promise.race([aborted(signal), bug]);
   } finally {

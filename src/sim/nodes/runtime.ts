@@ -3,8 +3,14 @@
  * take their time, fail, write logs and answer probes as the rules say.
  */
 import { type Clock, sleep } from "#base/clock.ts";
+import { ForkMap } from "#base/fork-map.ts";
 import type { Random } from "#base/random.ts";
-import { MemoryRuntime, type Program } from "#kubelet/runtimes/memory.ts";
+import {
+  type Execution,
+  MemoryRuntime,
+  type MemoryRuntimeOptions,
+  type Program,
+} from "#kubelet/runtimes/memory.ts";
 import {
   type ContainerConfig,
   type ContainerRuntime,
@@ -32,14 +38,21 @@ export interface SimulatedRuntimeOptions {
 export interface SimulatedRuntime extends ContainerRuntime {
   /** The machine lost power: nothing runs, and what was runs no more. */
   readonly powerOff: () => void;
+  /** The same containers on a twin of the machine. They go on there once it resumes. */
+  readonly fork: (options: SimulatedRuntimeOptions) => SimulatedRuntime;
+  readonly resume: () => void;
+  /** By uid. */
+  readonly runningPods: () => readonly string[];
 }
 
-/** What is known of a container beside what its runtime knows. */
+/** What is known of a container beside what its runtime knows. Shared with forks: replaced whole. */
 interface Kept extends Instance {
   readonly sandboxId: string;
   readonly ports: ReadonlySet<number>;
   readonly logPath: string;
   readonly logs: readonly string[];
+  readonly podUid: string;
+  readonly exec: Behaviour["exec"];
 }
 
 export function simulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRuntime {
@@ -50,20 +63,32 @@ class Machine {
   readonly #options: SimulatedRuntimeOptions;
   readonly #memory: MemoryRuntime;
   readonly #programs = new WeakMap<ContainerConfig, Program>();
-  readonly #instances = new Map<string, Kept>();
-  /** By sandbox. */
-  readonly #addresses = new Map<string, Address>();
-  readonly #pool = new AddressPool();
+  readonly #instances: ForkMap<string, Kept>;
+  /** By sandbox; undefined in the node's network. */
+  readonly #addresses: ForkMap<string, string | undefined>;
+  /** By sandbox: that the network knows who listens there. */
+  readonly #joined = new Map<string, Disposable>();
+  readonly #pool: AddressPool;
 
-  constructor(options: SimulatedRuntimeOptions) {
+  constructor(options: SimulatedRuntimeOptions, origin?: Machine) {
     this.#options = options;
     const { behaviours, node, clock } = options;
-    this.#memory = new MemoryRuntime({
+    const memory: MemoryRuntimeOptions = {
       clock,
       programOf: (config) => this.#programs.get(config) ?? {},
       pullable: (image) => this.#draw(behaviours.ofImage(image, node).pullMs ?? 0),
       nextIp: () => this.#pool.next(),
-    });
+      exec: (id, command) => this.#exec(id, command),
+    };
+    this.#memory = origin ? origin.#memory.fork(memory) : new MemoryRuntime(memory);
+    this.#instances = origin ? origin.#instances.fork() : new ForkMap();
+    this.#addresses = origin ? origin.#addresses.fork() : new ForkMap();
+    this.#pool = origin ? origin.#pool.fork() : new AddressPool();
+  }
+
+  #resume(): void {
+    this.#memory.resume();
+    for (const [id, own] of this.#addresses) this.#join(id, own);
   }
 
   get runtime(): SimulatedRuntime {
@@ -95,6 +120,9 @@ class Machine {
         this.#instances.delete(id);
       },
       powerOff: () => this.#powerOff(),
+      fork: (options) => new Machine(options, this).runtime,
+      resume: () => this.#resume(),
+      runningPods: () => this.#runningPods(),
     };
   }
 
@@ -115,21 +143,26 @@ class Machine {
   }
 
   readonly #runSandbox: ContainerRuntime["runSandbox"] = async (config) => {
-    const { network, nodeAddress } = this.#options;
     const id = await this.#memory.runSandbox(config);
     const own = (await this.#memory.sandboxStatus(id))?.ips[0];
-    const listener: Listener = (port) => this.#answer(id, port);
-    const joined = network.join(own ?? nodeAddress, listener);
-    this.#addresses.set(id, { own, joined });
+    this.#addresses.set(id, own);
+    this.#join(id, own);
     return id;
   };
 
+  #join(sandboxId: string, own: string | undefined): void {
+    const { network, nodeAddress } = this.#options;
+    const listener: Listener = (port) => this.#answer(sandboxId, port);
+    this.#joined.set(sandboxId, network.join(own ?? nodeAddress, listener));
+  }
+
   #leave(sandboxId: string): void {
-    const address = this.#addresses.get(sandboxId);
-    if (!address) return;
+    if (!this.#addresses.has(sandboxId)) return;
+    const own = this.#addresses.get(sandboxId);
     this.#addresses.delete(sandboxId);
-    address.joined[Symbol.dispose]();
-    if (address.own) this.#pool.giveBack(address.own);
+    this.#joined.get(sandboxId)?.[Symbol.dispose]();
+    this.#joined.delete(sandboxId);
+    if (own) this.#pool.giveBack(own);
   }
 
   async #create(request: CreateContainer): Promise<string> {
@@ -143,21 +176,20 @@ class Machine {
       ports: portsOf(config),
       logPath: `${sandbox.logDirectory}/${config.logPath}`,
       logs: behaviour.logs ?? [],
+      podUid: sandbox.metadata.uid,
+      exec: behaviour.exec,
     };
-    this.#programs.set(config, this.#programOf(kept, behaviour));
+    this.#programs.set(config, programOf(kept));
     const id = await this.#memory.createContainer(request);
     this.#instances.set(id, kept);
     return id;
   }
 
-  #programOf(instance: Instance, { exec }: Behaviour): Program {
-    const { runsForMs, startError, exitCode } = instance;
-    return {
-      stopsWith: 0,
-      exec: (command) => exec?.(command) ?? { exitCode: this.#isWell(instance) ? 0 : 1 },
-      ...(startError === undefined ? {} : { startError }),
-      ...(runsForMs === Infinity ? {} : { endsAfterMs: runsForMs, exitCode }),
-    };
+  /** Of the container as it began, whatever rules came later. */
+  #exec(id: string, command: readonly string[]): Execution {
+    const instance = this.#instances.get(id);
+    const ran = instance?.exec?.(command);
+    return ran ?? { exitCode: instance && this.#isWell(instance) ? 0 : 1 };
   }
 
   async #start(id: string): Promise<void> {
@@ -166,7 +198,7 @@ class Machine {
     if (instance) await sleep(clock, instance.startMs, never);
     await this.#memory.startContainer(id);
     if (!instance) return;
-    instance.runsSinceMs = clock.now();
+    this.#runs(id, clock.now());
     const time = `${new Date(clock.now()).toISOString().slice(0, -1)}000000Z`;
     const lines = instance.logs.map((line) => `${time} stdout F ${line}\n`);
     await disk.append(instance.logPath, lines.join(""));
@@ -180,7 +212,7 @@ class Machine {
     const isRunning = (await this.#memory.containerStatus(id))?.state === "running";
     if (isRunning) await sleep(this.#options.clock, Math.min(stopsAfterMs, limitMs), never);
     await this.#memory.stopContainer(id, stopsAfterMs > limitMs ? 0 : timeoutSeconds);
-    if (instance) instance.runsSinceMs = undefined;
+    this.#runs(id, undefined);
   }
 
   #answer(sandboxId: string, port: number): ReturnType<Listener> {
@@ -200,14 +232,27 @@ class Machine {
   #powerOff(): void {
     this.#memory.crash();
     for (const id of this.#addresses.keys()) this.#leave(id);
-    for (const instance of this.#instances.values()) instance.runsSinceMs = undefined;
+    for (const id of this.#instances.keys()) this.#runs(id, undefined);
+  }
+
+  #runs(id: string, runsSinceMs: number | undefined): void {
+    const instance = this.#instances.get(id);
+    if (instance) this.#instances.set(id, { ...instance, runsSinceMs });
+  }
+
+  #runningPods(): readonly string[] {
+    const now = this.#options.clock.now();
+    const running = [...this.#instances.values()].filter((one) => ageMs(one, now) !== undefined);
+    return [...new Set(running.map(({ podUid }) => podUid))];
   }
 }
 
-interface Address {
-  /** Absent in the node's network. */
-  readonly own: string | undefined;
-  readonly joined: Disposable;
+function programOf({ runsForMs, startError, exitCode }: Instance): Program {
+  return {
+    stopsWith: 0,
+    ...(startError === undefined ? {} : { startError }),
+    ...(runsForMs === Infinity ? {} : { endsAfterMs: runsForMs, exitCode }),
+  };
 }
 
 /** Containers end on their own, whoever asked for it is gone or not. */

@@ -1,0 +1,316 @@
+/** The cluster of `cluster.ts`, at work. */
+import { Node } from "#api/core/node.ts";
+import { ServiceAccount } from "#api/core/serviceaccount.ts";
+import type { ApiObject, Kind } from "#api/kind.ts";
+import { findCondition } from "#api/meta/conditions.ts";
+import type { User } from "#api/request.ts";
+import { webhookFunctions } from "#apiserver/admission/webhooks/functions.ts";
+import { type Inheritance, shared } from "#apiserver/cache/watch-cache.ts";
+import { serverVersion } from "#apiserver/version.ts";
+import { silent } from "#base/log.ts";
+import { type Random, type SeededRandom, seededRandom } from "#base/random.ts";
+import type { Client } from "#client/client.ts";
+import { memoryStore } from "#store/backends/memory.ts";
+import type { Store } from "#store/store.ts";
+import { Activity } from "./activity.ts";
+import { VirtualClock } from "./clock.ts";
+import type { Cluster, ClusterOptions, IdleOptions } from "./cluster.ts";
+import { Supervised } from "./components.ts";
+import { type ControlPlane, createControlPlane } from "./control-plane.ts";
+import { durationMs } from "./duration.ts";
+import { Gateway } from "./gateway.ts";
+import { type Applicable, kindOf, type Manifest, manifestsOf } from "./manifests.ts";
+import { Behaviours } from "./nodes/behaviour.ts";
+import type { SimulatedNode } from "./nodes/node.ts";
+import { createSimulatedNodes, type SimulatedNodes } from "./nodes/nodes.ts";
+import { seededSigningKey } from "./signing-key.ts";
+import { StoreGate } from "./store-gate.ts";
+import { follow } from "./watch.ts";
+
+const admin: User = { name: "kubernetes-admin", groups: ["system:masters"] };
+const fieldManager = "k8ts-testing";
+const startMs = Date.UTC(2030, 0, 1);
+
+/** What a cluster goes on from. */
+interface Beginnings {
+  readonly store: Store;
+  /** What a server over the store's origin had read; absent: the store is empty. */
+  readonly inherited?: Inheritance | undefined;
+  readonly clock?: VirtualClock;
+  readonly random?: SeededRandom;
+  readonly nodes?: SimulatedNodes;
+}
+
+/** What every cluster has, as the first one of this process made it: the others begin with a fork. */
+const made: { first: (() => Beginnings) | undefined } = { first: undefined };
+
+/** Resolves when all nodes are ready. */
+export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const cluster = new SimulatedCluster(options, made.first?.() ?? { store: memoryStore() });
+  try {
+    await cluster.start();
+    return cluster;
+  } catch (cause) {
+    await cluster[Symbol.asyncDispose]();
+    throw cause;
+  }
+}
+
+class SimulatedCluster implements Cluster {
+  readonly clock: VirtualClock;
+  readonly #options: ClusterOptions;
+  readonly #store: Store;
+  readonly #activity: Activity;
+  readonly #nodes: SimulatedNodes;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #gateway = new Gateway(() => this.#control.server.handle);
+  readonly #storeGate = new StoreGate();
+  #inherited: Inheritance | undefined;
+  #made: ControlPlane | undefined;
+  #client: Client | undefined;
+  #random: SeededRandom;
+  #running: Promise<unknown> | undefined;
+  #failure: { readonly cause: unknown } | undefined;
+  readonly #chance: Random = {
+    next: () => this.#random.next(),
+    bytes: (count) => this.#random.bytes(count),
+  };
+
+  constructor(options: ClusterOptions, from: Beginnings) {
+    const { nodes = 0, behaviours = [], log = silent, signal } = options;
+    this.#options = options;
+    this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
+    this.#store = from.store;
+    this.#inherited = from.inherited;
+    const hooks = { check: () => this.#check(), moving: () => this.#begin() };
+    this.clock = from.clock?.fork(hooks) ?? new VirtualClock(startMs, hooks);
+    this.#random = from.random ?? seededRandom(0);
+    this.#activity = new Activity(this.#store, this.clock);
+    this.#nodes = createSimulatedNodes({
+      nodes,
+      behaviours: from.nodes?.behaviours.fork() ?? new Behaviours(behaviours),
+      clock: this.clock,
+      random: this.#chance,
+      log,
+      clientFor: (user, manager) =>
+        this.#gateway.clientFor({ component: kubeletOf(user), user, fieldManager: manager }),
+      version: serverVersion.gitVersion,
+      clusterDns: ["10.96.0.10"],
+      origin: from.nodes,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this;
+    await this.#control.start(this.#signal);
+    made.first ??= this.#template();
+    this.#random = seededRandom(this.#options.seed ?? 1);
+    const limit = clock.now() + durationMs("2 minutes");
+    this.#begin();
+    await clock.settle();
+    while (!this.#isReady()) {
+      this.#check();
+      if (!(await clock.step(limit))) throw new Error("not all nodes became ready");
+    }
+  }
+
+  readonly fork = (): Cluster => {
+    this.#check();
+    const store = this.#store.fork?.() ?? memoryStore();
+    // What nobody has asked for yet is still what the origin had read.
+    const unread = this.#inherited && shared(this.#inherited);
+    const inherited = this.#made?.server.inheritance() ?? unread;
+    const { clock } = this;
+    const random = this.#random.fork();
+    return new SimulatedCluster(this.#options, {
+      store,
+      inherited,
+      clock,
+      random,
+      nodes: this.#nodes,
+    });
+  };
+
+  get client(): Client {
+    return (this.#client ??= this.clientFor(admin));
+  }
+
+  get nodes(): readonly SimulatedNode[] {
+    return this.#nodes.nodes;
+  }
+
+  get behaviours(): Behaviours {
+    return this.#nodes.behaviours;
+  }
+
+  readonly clientFor = (user: string | User): Client =>
+    this.#gateway.clientFor({
+      component: "client",
+      user: typeof user === "string" ? userOf(user) : user,
+      fieldManager,
+    });
+
+  readonly apply = async (what: Applicable): Promise<readonly ApiObject[]> => {
+    this.#begin();
+    const applied: ApiObject[] = [];
+    for (const manifest of manifestsOf(what)) {
+      applied.push(await this.#during(this.#applyOne(manifest)));
+      // A new namespace gets what it needs before something is put into it.
+      await this.clock.settle();
+    }
+    return applied;
+  };
+
+  readonly idle = async ({ quiet = "10s", limit = "1h" }: IdleOptions = {}): Promise<void> => {
+    const { clock } = this;
+    const [quietMs, limitMs] = [durationMs(quiet), clock.now() + durationMs(limit)];
+    const askedMs = clock.now();
+    this.#begin();
+    await clock.settle();
+    while (true) {
+      this.#check();
+      const sinceMs = Math.max(askedMs, this.#activity.lastMs);
+      if (sinceMs > limitMs)
+        throw new Error(`still busy after ${limit}: ${this.#activity.lastKey} changed just now`);
+      if (await clock.step(sinceMs + quietMs)) continue;
+      return clock.advance(Math.max(sinceMs + quietMs - clock.now(), 0));
+    }
+  };
+
+  readonly watch: Cluster["watch"] = (kind, options = {}) => {
+    const { signal = this.#signal } = options;
+    return follow(this.client, kind, {
+      ...options,
+      signal: AbortSignal.any([signal, this.#signal]),
+    });
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    if (this.#running) await this.#during(this.#running);
+    this.#activity[Symbol.dispose]();
+    await this.#made?.[Symbol.asyncDispose]();
+    await this.#store[Symbol.asyncDispose]();
+    if (this.#failure) throw this.#failure.cause;
+  }
+
+  /** Components start when time first moves, and not before: a fork is to cost nothing. */
+  #begin(): void {
+    if (this.#running || this.#stop.signal.aborted) return;
+    const ports = { gateway: this.#gateway, clock: this.clock };
+    const components = this.#control.components.map((each) => new Supervised(each, ports));
+    this.#running = Promise.all([
+      ...components.map((component) => component.run(this.#signal)),
+      this.#nodes.run(this.#signal),
+    ]).catch((cause: unknown) => {
+      this.#failure = { cause };
+      this.#stop.abort();
+    });
+  }
+
+  /** Made when first asked for. */
+  get #control(): ControlPlane {
+    return (this.#made ??= this.#createControl());
+  }
+
+  #createControl(): ControlPlane {
+    const { clock } = this;
+    const { seed = 1, webhooks = {}, log = silent } = this.#options;
+    const inherited = this.#inherited;
+    this.#inherited = undefined;
+    return createControlPlane({
+      store: this.#storeGate.open(this.#store, this.#signal),
+      isBootstrapped: inherited !== undefined,
+      inherited,
+      clock,
+      random: this.#chance,
+      log,
+      http: noNetwork,
+      kubelets: this.#nodes.dialer,
+      webhooks: webhookFunctions(webhooks),
+      address: { host: "172.18.0.1", port: 6443 },
+      serverUrl: "https://172.18.0.1:6443",
+      ca: noCertificate,
+      signingKey: seededSigningKey(seededRandom(seed)),
+      serviceCidr: "10.96.0.0/12",
+      podCidr: podCidrFor(this.#nodes.nodes.length),
+      clusterDomain: "cluster.local",
+      outside: clock.outside,
+      isFreezing: true,
+    });
+  }
+
+  /** Without a clock: no two runs are to differ. */
+  #template(): (() => Beginnings) | undefined {
+    const store = this.#store.fork?.();
+    const inherited = this.#made?.server.inheritance();
+    if (!store || !inherited) return undefined;
+    return () => ({ store: store.fork?.() ?? memoryStore(), inherited: shared(inherited) });
+  }
+
+  #applyOne(manifest: Manifest): Promise<ApiObject> {
+    const kind = kindOf(manifest);
+    const isNamespaced = kind.scope === "Namespaced";
+    const metadata = isNamespaced
+      ? { namespace: "default", ...manifest.metadata }
+      : manifest.metadata;
+    const object = { ...manifest, metadata };
+    const { name } = manifest.metadata ?? {};
+    if (name === undefined) return this.client.create(kind as Kind, object);
+    const at = { name, ...(isNamespaced ? { namespace: metadata?.namespace } : {}) };
+    return this.client.patch(kind as Kind, at, { is: "apply", object, force: true });
+  }
+
+  /** Time passes while the work waits for it, and only then. */
+  async #during<T>(work: Promise<T>): Promise<T> {
+    const state = { isOver: false };
+    const over = (): void => void (state.isOver = true);
+    work.then(over, over);
+    const limit = this.clock.now() + durationMs("1h");
+    await this.clock.settle();
+    while (!state.isOver && (await this.clock.step(limit)));
+    return work;
+  }
+
+  #isReady(): boolean {
+    const { reader } = this.#control.server.registry;
+    const isNodeReady = ({ name }: SimulatedNode): boolean => {
+      const { conditions = [] } = reader.get(Node, "", name)?.object.status ?? {};
+      return findCondition(conditions, "Ready")?.status === "True";
+    };
+    return (
+      Boolean(reader.get(ServiceAccount, "default", "default")) && this.nodes.every(isNodeReady)
+    );
+  }
+
+  /** A component that ended on a bug ends the run. */
+  #check(): void {
+    if (this.#failure) throw this.#failure.cause;
+    this.#signal.throwIfAborted();
+  }
+}
+
+const kubeletOf = ({ name }: User): string => `kubelet/${name.replace("system:node:", "")}`;
+
+/** The usual range has room for 256 nodes. */
+const podCidrFor = (nodes: number): string => (nodes <= 256 ? "10.244.0.0/16" : "10.128.0.0/9");
+
+function userOf(name: string): User {
+  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(name) ?? [];
+  const accounts = namespace
+    ? ["system:serviceaccounts", `system:serviceaccounts:${namespace}`]
+    : [];
+  return { name, groups: [...accounts, "system:authenticated"] };
+}
+
+/** Nobody connects by TLS to a cluster within a test. */
+const noCertificate = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+
+const refuse = async ({ url }: { readonly url: string }): Promise<never> => {
+  throw Object.assign(new Error(`${url}: a simulated cluster has no network`), {
+    code: "ENETUNREACH",
+  });
+};
+
+const noNetwork = { call: refuse, upgrade: refuse };
