@@ -1,6 +1,7 @@
 /** What the pipeline knows of one request, and the shape of its stages. */
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiRequest, ApiResponse, User } from "#api/request.ts";
+import type { AuditRecord } from "./audit/record.ts";
 import type { KindRegistry, Served } from "./kinds.ts";
 
 /** What a request asks for. upstream: staging/src/k8s.io/apiserver/pkg/endpoints/request */
@@ -38,6 +39,8 @@ export interface Context {
   readonly annotations: Map<string, string>;
   /** The kind under the version asked for, with its subresources. Known after routing. */
   readonly served?: Served;
+  /** What the auditor keeps of it; absent where it keeps nothing. */
+  readonly audit?: AuditRecord;
 }
 
 export type Next = (context: Context) => Promise<ApiResponse>;

@@ -8,6 +8,7 @@ import type { Context, Next, Stage } from "./context.ts";
 import type { KindRegistry } from "./kinds.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { ServerPorts } from "./ports.ts";
+import { audit, auditRefusals } from "./stages/audit.ts";
 import { authenticate } from "./stages/authenticate.ts";
 import { authorize } from "./stages/authorize.ts";
 import { impersonate } from "./stages/impersonate.ts";
@@ -31,13 +32,20 @@ export const stagesOf = ({ ports, metrics }: PipelineOptions): readonly Stage[] 
   measure(metrics, ports.clock),
   warn,
   recover(ports.log),
-  authenticate(ports.authenticator),
+  ...identify(ports),
   limit(metrics),
   impersonate(ports.authorizer),
   authorize(ports.authorizer),
   timeLimit(ports.clock),
   present(ports.clock),
 ];
+
+/** Who asks; and, where there is an audit log, what becomes of it. */
+function identify({ authenticator, auditor, log }: ServerPorts): readonly Stage[] {
+  const stage = authenticate(authenticator);
+  if (!auditor) return [stage];
+  return [auditRefusals({ auditor, log }, stage), audit({ auditor, log })];
+}
 
 export function createPipeline(options: PipelineOptions): ApiHandler {
   const { kinds, ports, serve } = options;

@@ -3,6 +3,7 @@ import type { Clock } from "#base/clock.ts";
 import type { HttpClient } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import type { Auditor } from "./audit/record.ts";
 import type { WebhookClient } from "./admission/webhooks/client.ts";
 import type { ServiceUrl } from "./service-url.ts";
 import type { Authenticator } from "./authn/authenticator.ts";
@@ -25,4 +26,6 @@ export interface ServerPorts {
   readonly serviceUrl?: ServiceUrl;
   /** Calls admission webhooks; over `http` unless said. */
   readonly webhooks?: WebhookClient;
+  /** Keeps the audit log; there is none without. */
+  readonly auditor?: Auditor;
 }

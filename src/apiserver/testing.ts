@@ -27,6 +27,7 @@ import { Namespace } from "#api/core/namespace.ts";
 import { Pod } from "#api/core/pod.ts";
 import { PriorityClass } from "#api/scheduling/priorityclass.ts";
 import { Secret } from "#api/core/secret.ts";
+import type { Auditor } from "./audit/record.ts";
 import type { Attributes } from "./authz/authorizer.ts";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts";
 
@@ -89,6 +90,7 @@ export interface TestServerOptions extends Partial<Omit<ApiServerOptions, "store
   readonly history?: MemoryStoreOptions["history"];
   readonly mayDo?: (attributes: Attributes) => boolean;
   readonly log?: Log;
+  readonly auditor?: (clock: TestClock) => Auditor;
 }
 
 const CrewSpec = s.struct("test/v1.CrewSpec", {
@@ -159,7 +161,7 @@ const unused = (): never => {
 };
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { mayDo = () => true, history, log = silent, ...rest } = options;
+  const { mayDo = () => true, history, log = silent, auditor, ...rest } = options;
   const clock = new TestClock();
   const store = options.store ?? memoryStore(history ? { history } : {});
   const server = createApiServer({
@@ -188,6 +190,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       },
       tokens: { issue: unused, jwks: unused, issuer: "" },
       kubelets: { call: unused, upgrade: unused },
+      ...(auditor ? { auditor: auditor(clock) } : {}),
     },
   });
   await server.ready();

@@ -12,10 +12,12 @@ import { addProcessMetrics } from "#host/process-metrics.ts";
 import { type ControlPlane, createControlPlane } from "#sim/control-plane.ts";
 import type { SimulatedNodes } from "#sim/nodes/nodes.ts";
 import { openLmdb } from "#store/backends/lmdb.ts";
+import { openAuditLog } from "./audit.ts";
 import { serverUrl } from "./control-plane-url.ts";
-import { files, loadIdentity, loadText } from "./identities.ts";
+import { files as pkiFiles, loadIdentity, loadText } from "./identities.ts";
 import { kubeletDialer } from "./kubelet-dialer.ts";
 import type { Places } from "./places.ts";
+import { readServerFiles } from "./server-flags.ts";
 import { dnsServiceAddress, type Settings } from "./settings.ts";
 import { gitVersion } from "./version.ts";
 import type { World } from "./world.ts";
@@ -36,11 +38,15 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   addProcessMetrics(metrics);
   const real = kubeletDialer(world.http, { ca: secrets.ca, identity: secrets.kubeletClient });
   const nodes = await simulatedNodes(options, () => control, real);
+  const files = await readServerFiles(settings.apiServer, world.disk);
+  const ofServer = { settings: settings.apiServer ?? {}, files, places, world, metrics };
+  await using auditor = await openAuditLog(ofServer);
   await using store = await openLmdb({ path: places.store, clock });
   await using control: ControlPlane = createControlPlane({
     ...world,
     store,
     metrics,
+    auditor,
     kubelets: nodes?.dialer ?? real,
     address: { host: settings.nodeAddress, port: settings.apiPort },
     serverUrl: serverUrl(settings),
@@ -93,10 +99,10 @@ interface Secrets {
 async function readSecrets({ places, world }: ProcessOptions): Promise<Secrets> {
   const { disk } = world;
   const [ca, apiServer, kubeletClient, tokenKey] = await Promise.all([
-    loadText(disk, `${places.pki}/${files.ca}.crt`),
-    loadIdentity(disk, places.pki, files.apiServer),
-    loadIdentity(disk, places.pki, files.kubeletClient),
-    loadText(disk, `${places.pki}/${files.tokens}.key`),
+    loadText(disk, `${places.pki}/${pkiFiles.ca}.crt`),
+    loadIdentity(disk, places.pki, pkiFiles.apiServer),
+    loadIdentity(disk, places.pki, pkiFiles.kubeletClient),
+    loadText(disk, `${places.pki}/${pkiFiles.tokens}.key`),
   ]);
   return { ca, apiServer, kubeletClient, tokenKey };
 }

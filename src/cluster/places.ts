@@ -17,6 +17,7 @@ export interface Places {
   readonly pki: string;
   readonly store: string;
   readonly logs: string;
+  readonly audit: string;
   readonly kubelet: string;
   readonly kubeconfigs: string;
   readonly images: string;
@@ -44,6 +45,7 @@ export function placesOf(data: string): Places {
     pki: `${data}/pki`,
     store: `${data}/store`,
     logs: `${data}/logs`,
+    audit: `${data}/audit/audit.log`,
     kubelet: `${data}/kubelet`,
     kubeconfigs: `${data}/kubeconfigs`,
     images: `${data}/images`,

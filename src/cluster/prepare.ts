@@ -19,6 +19,7 @@ import {
   type Part,
   runtimeParts,
 } from "./preflight.ts";
+import { serverFilesOf } from "./server-flags.ts";
 import { defaults, type Settings, writeSettings } from "./settings.ts";
 import type { World } from "./world.ts";
 
@@ -103,10 +104,11 @@ export async function ensureIdentities(
 /** Certificates last a year and are renewed when 90 days are left. */
 const looksAgainAfterMs = 30 * 86_400_000;
 
-/** Changes when the settings or the certificates do: processes must then start anew. */
+/** Changes when the settings, files of the user's or the certificates do: processes must then start anew. */
 export async function digestOfState(places: Places, settings: Settings): Promise<string> {
   const stamp = await readFile(`${places.pki}/${files.apiServer}.crt`, "utf8");
-  return digestOf([settings, stamp]);
+  const given = await Promise.all(serverFilesOf(settings.apiServer).map((path) => readFile(path)));
+  return digestOf([settings, stamp, given.map((bytes) => bytes.toString("base64"))]);
 }
 
 const digestOf = (value: unknown): string =>

@@ -1,6 +1,8 @@
 /** What a cluster was started with; kept in its data folder, so that the next `up` goes on alike. */
 import type { Disk } from "#base/disk.ts";
 
+import type { ServerSettings } from "./server-flags.ts";
+
 export interface Settings {
   readonly format: 1;
   readonly nodeName: string;
@@ -15,6 +17,8 @@ export interface Settings {
   readonly nodes: "real" | "simulated";
   /** A CRI socket that somebody else runs; ours when absent. */
   readonly runtimeEndpoint?: string;
+  /** The API server's own, by the names of its flags. */
+  readonly apiServer?: ServerSettings;
 }
 
 export const kubernetesServiceAddress = "10.96.0.1";

@@ -37,7 +37,7 @@ import type { Store } from "#store/store.ts";
 
 export interface ControlPlaneOptions extends Pick<
   ServerPorts,
-  "http" | "kubelets" | "serviceUrl" | "webhooks"
+  "http" | "kubelets" | "serviceUrl" | "webhooks" | "auditor"
 > {
   readonly store: Store;
   /** The store is known to hold what every cluster has. */
@@ -199,7 +199,7 @@ const account = (name: string): User => ({
 
 function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolean): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
-  const { serviceUrl, webhooks } = options;
+  const { serviceUrl, webhooks, auditor } = options;
   const reader = (): Reader => server.registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules });
   const authentication = authenticationOf(options, reader);
@@ -231,6 +231,7 @@ function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolea
       authorizer,
       ...(serviceUrl ? { serviceUrl } : {}),
       ...(webhooks ? { webhooks } : {}),
+      ...(auditor ? { auditor } : {}),
     },
   });
   return server;

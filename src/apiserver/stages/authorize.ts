@@ -29,6 +29,15 @@ export function demand(authorizer: Authorizer, attributes: Attributes): void {
 export const authorize =
   (authorizer: Authorizer): Stage =>
   (context, next) => {
-    demand(authorizer, attributesOf(context));
+    const attributes = attributesOf(context);
+    const { allowed, reason } = authorizer.authorize(attributes);
+    if (context.audit) noteDecision(context, allowed, reason);
+    if (!allowed) throw forbiddenRequest(attributes, reason);
     return next(context);
   };
+
+function noteDecision({ annotations }: Context, allowed: boolean, reason: string): void {
+  // exact: apiserver
+  annotations.set("authorization.k8s.io/decision", allowed ? "allow" : "forbid");
+  annotations.set("authorization.k8s.io/reason", reason);
+}

@@ -20,7 +20,9 @@ export const impersonate =
     for (const target of targetsOf(wanted)) {
       demand(authorizer, { ...whole, ...target, user, path: context.info.path });
     }
-    return next({ ...context, user: withImpliedGroups(wanted) });
+    const acting = withImpliedGroups(wanted);
+    if (context.audit) context.audit.impersonated = acting;
+    return next({ ...context, user: acting });
   };
 
 /** Undefined when the caller acts as itself. */

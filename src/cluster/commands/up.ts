@@ -12,6 +12,7 @@ import { launch, type Machine } from "../launch.ts";
 import { obstacle } from "../preflight.ts";
 import { ensureParts, settle, type Wishes } from "../prepare.ts";
 import { readProject, type Project } from "../project.ts";
+import { readServerFiles, serverFlags, serverSettings } from "../server-flags.ts";
 import type { Settings } from "../settings.ts";
 
 /** What the cluster has already; real ones when there is none yet. */
@@ -52,6 +53,7 @@ names, applies the manifests beside it, and waits until the application answers.
     "container-runtime-endpoint": flag.text("a CRI socket to use instead of our own containerd", {
       value: "SOCKET",
     }),
+    ...serverFlags,
   },
 
   async run(shell, { args, flags }) {
@@ -60,7 +62,9 @@ names, applies the manifests beside it, and waits until the application answers.
     const progress = progressOn(shell.errors, shell.clock);
     const site = siteIn(flags["data-dir"], shell);
     const before = (await findCluster(site))?.settings;
-    const settings = await settle(site, wishesOf(flags, before), before);
+    const apiServer = serverSettings(flags, { before: before?.apiServer, folder: shell.folder });
+    await readServerFiles(apiServer, site.world.disk);
+    const settings = await settle(site, { ...wishesOf(flags, before), apiServer }, before);
     const machine = { ...site, settings };
     if (settings.nodes === "real")
       await ensureParts(machine, progress, flags.install && !flags["no-install"]);

@@ -1,0 +1,33 @@
+import { deepEqual, rejects } from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { systemDisk } from "#host/disk.ts";
+import { readServerFiles, serverSettings } from "./server-flags.ts";
+
+test("what was said last time stays, until it is said anew or taken back", () => {
+  const first = serverSettings(
+    { "audit-policy-file": "policy.yaml", "audit-log-maxage": 3 },
+    { before: undefined, folder: "/home/me" },
+  );
+  deepEqual(first, { "audit-policy-file": "/home/me/policy.yaml", "audit-log-maxage": 3 });
+  const second = serverSettings(
+    { "audit-policy-file": "", "audit-log-maxsize": 9 },
+    { before: first, folder: "/" },
+  );
+  deepEqual(second, { "audit-log-maxage": 3, "audit-log-maxsize": 9 });
+});
+
+test("a file that is missing or wrong is told with its flag", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "flags-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "policy.yaml");
+  const read = () => readServerFiles({ "audit-policy-file": path }, systemDisk);
+  await rejects(read, { message: `--audit-policy-file: there is no file ${path}` });
+  await writeFile(path, "kind: Policy");
+  await rejects(
+    read,
+    /^Error: --audit-policy-file: .*policy.yaml: Policy: apiVersion: unsupported/,
+  );
+});

@@ -1,0 +1,72 @@
+/**
+ * What can be said of the API server at `up`, by the names that its flags have everywhere. It is kept
+ * with the cluster's settings; files stay where they are, and are read when the server starts.
+ */
+import { resolve } from "node:path";
+import { type Policy, parsePolicy } from "#apiserver/audit/policy.ts";
+import type { Disk } from "#base/disk.ts";
+import { flag, type ValuesOf } from "#cli/flags.ts";
+
+const file = { value: "FILE" } as const;
+
+export const serverFlags = {
+  "audit-policy-file": flag.text("what the audit log keeps; a policy of ours when absent", file),
+  "audit-log-path": flag.text("where it is kept; in the cluster's folder when absent", file),
+  "audit-log-maxsize": flag.int("megabytes after which the audit log is rotated (20)"),
+  "audit-log-maxage": flag.int("days after which rotated audit logs are removed (30)"),
+  "audit-log-maxbackup": flag.int("how many rotated audit logs are kept (4)"),
+  "audit-webhook-config-file": flag.text("a kubeconfig: who else gets the audit events", file),
+} as const;
+
+export type ServerSettings = Partial<ValuesOf<typeof serverFlags>>;
+
+interface Before {
+  readonly before: ServerSettings | undefined;
+  /** Where relative paths start. */
+  readonly folder: string;
+}
+
+/** What was said now goes before what was said last time; an empty text takes that back. */
+export function serverSettings(given: ServerSettings, { before, folder }: Before): ServerSettings {
+  const said = Object.entries(serverFlags).flatMap(([name, { value }]) => {
+    const now = given[name as keyof ServerSettings];
+    if (now === undefined) return [];
+    const isPath = value === file.value && now !== "";
+    return [[name, isPath ? resolve(folder, String(now)) : now] as const];
+  });
+  const all = Object.entries({ ...before, ...Object.fromEntries(said) });
+  return Object.fromEntries(all.filter(([, value]) => value !== "")) as ServerSettings;
+}
+
+/** Those that are read. */
+export const serverFilesOf = (settings: ServerSettings = {}): readonly string[] =>
+  Object.entries(settings)
+    .filter(([name]) => name.endsWith("-file"))
+    .map(([, path]) => String(path));
+
+export interface ServerFiles {
+  readonly auditPolicy?: Policy;
+}
+
+/** Throws what is wrong with them, before anything is changed for their sake. */
+export async function readServerFiles(
+  settings: ServerSettings | undefined,
+  disk: Disk,
+): Promise<ServerFiles> {
+  const read = async <T>(
+    name: keyof ServerSettings,
+    parse: (text: string) => T,
+  ): Promise<T | undefined> => {
+    const path = settings?.[name];
+    if (typeof path !== "string") return undefined;
+    const bytes = await disk.read(path);
+    if (!bytes) throw new Error(`--${name}: there is no file ${path}`);
+    try {
+      return parse(new TextDecoder().decode(bytes));
+    } catch (cause) {
+      throw new Error(`--${name}: ${path}: ${(cause as Error).message}`, { cause });
+    }
+  };
+  const auditPolicy = await read("audit-policy-file", parsePolicy);
+  return auditPolicy ? { auditPolicy } : {};
+}
