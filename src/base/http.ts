@@ -50,8 +50,10 @@ export interface HttpResponse {
   readonly body?: Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
 }
 
-/** Returns undefined after it accepted an upgrade. */
-export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse | undefined>;
+/** Returns undefined after it accepted an upgrade. What can be answered at once is. */
+export type HttpHandler = (
+  request: HttpRequest,
+) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
 
 export class BodyTooLarge extends Error {
   override readonly name = "BodyTooLarge";

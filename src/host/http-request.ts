@@ -1,7 +1,5 @@
 /** A request as the port has it. Its getters do their work when, and if, somebody asks. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isIP } from "node:net";
-import { TLSSocket, type PeerCertificate as NodeCertificate } from "node:tls";
 import {
   BodyTooLarge,
   type HttpHeaders,
@@ -9,9 +7,9 @@ import {
   type HttpRequest,
   type HttpResponse,
   type HttpUpgrade,
-  type PeerCertificate,
 } from "#base/http.ts";
 import type { ByteStream } from "#base/stream.ts";
+import { peerOf } from "./http-peer.ts";
 
 const nothing = new Uint8Array();
 
@@ -47,7 +45,7 @@ export class IncomingRequest implements HttpRequest {
   }
 
   get peer(): HttpPeer {
-    return peerOf(this.#request.socket as PeerSocket);
+    return peerOf(this.#request.socket);
   }
 
   get signal(): AbortSignal {
@@ -114,48 +112,4 @@ function readWhole(request: IncomingMessage, bytesMax: number): Promise<Uint8Arr
     request.once("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     request.once("error", reject);
   });
-}
-
-const peerKey = Symbol("peer");
-
-interface PeerSocket extends TLSSocket {
-  [peerKey]?: HttpPeer;
-}
-
-/** Worked out once per connection. */
-const peerOf = (socket: PeerSocket): HttpPeer => (socket[peerKey] ??= new SocketPeer(socket));
-
-class SocketPeer implements HttpPeer {
-  readonly #socket: PeerSocket;
-  readonly address: string;
-  #certificate: PeerCertificate | false | undefined;
-
-  constructor(socket: PeerSocket) {
-    this.#socket = socket;
-    this.address = plainAddress(socket.remoteAddress ?? "");
-  }
-
-  get certificate(): PeerCertificate | undefined {
-    this.#certificate ??= verifiedCertificate(this.#socket) ?? false;
-    return this.#certificate || undefined;
-  }
-}
-
-/** A dual-stack socket writes IPv4 addresses as IPv6. */
-const plainAddress = (address: string): string => {
-  const v4 = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
-  return isIP(v4) === 4 ? v4 : address;
-};
-
-function verifiedCertificate(socket: PeerSocket): PeerCertificate | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const certificate = socket.getPeerCertificate() as Partial<NodeCertificate>;
-  if (!certificate.raw || !certificate.subject) return undefined;
-  const { CN, O } = certificate.subject as Record<string, string | string[] | undefined>;
-  return {
-    commonName: [CN].flat().at(-1) ?? "",
-    organizations: O === undefined ? [] : [O].flat(),
-    raw: certificate.raw,
-    notAfterMs: Date.parse(certificate.valid_to ?? ""),
-  };
 }

@@ -1,6 +1,6 @@
 /**
- * HTTP/1.1 over TLS or plain, on Node's own server. Everything a request might be asked for is computed when it
- * is asked for, and what belongs to the connection once per connection: most requests need little.
+ * HTTP/1.1 over TLS or plain: the plain requests the fast way, all others on Node's own server. Everything a request
+ * might be asked for is computed when it is asked for, and what belongs to the connection once per connection.
  */
 import { once } from "node:events";
 import { createServer, ServerResponse, type IncomingMessage, type Server } from "node:http";
@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpResponse, HttpServer, HttpServerOptions } from "#base/http.ts";
 import { byteStreamOf } from "./byte-stream.ts";
+import { servePlain } from "./http-plain-server.ts";
 import { IncomingRequest } from "./http-request.ts";
 import { writeResponse } from "./http-response.ts";
 
@@ -24,6 +25,8 @@ const idleTimeoutMs = 150_000;
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { address, port, tls } = options;
   const server = open(options);
+  const { handler, onError = warn } = options;
+  const plain = servePlain(server, { isTls: tls !== undefined, handler, onError });
   const connections = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     connections.add(socket);
@@ -38,6 +41,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     },
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
+      plain[Symbol.dispose]();
       server.close();
       for (const socket of connections) socket.destroy();
       await closed;
