@@ -18,6 +18,7 @@ import {
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { mutationExpressions, policyExpressions, webhookExpressions } from "./expressions/check.ts";
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
 import { claimLimitRanger, limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -29,6 +30,7 @@ import {
   podSecurity,
   podTemplateSecurity,
 } from "./pod-security/pod-security.ts";
+import { validatingPolicies } from "./policies/validating.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { defaultPriorityClass, priority } from "./priority.ts";
 import {
@@ -101,7 +103,11 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   certificateSubjectRestriction,
   defaultIngressClass,
   podTopologyLabels,
+  webhookExpressions,
+  policyExpressions,
+  mutationExpressions,
   mutatingWebhooks(),
+  validatingPolicies(),
   validatingWebhooks(),
   serviceAllocation({
     random: options.random,

@@ -32,9 +32,11 @@ export function celRules(): OpenRules {
   return function* (schema, judged) {
     const listed = schema["x-kubernetes-validations"] as readonly ValidationRule[] | undefined;
     if (!listed || listed.length === 0) return;
-    const type = celTypeOf(schema, judged.at === "");
-    const rules = known.get(schema) ?? listed.map((rule) => compiled(rule, type));
-    known.set(schema, rules);
+    let rules = known.get(schema);
+    if (!rules) {
+      const type = celTypeOf(schema, judged.at === "");
+      known.set(schema, (rules = listed.map((rule) => compiled(rule, type))));
+    }
     for (const rule of rules) yield* violation(rule, judged);
   };
 }

@@ -6,8 +6,9 @@ import { newUid, type Random } from "#base/random.ts";
 import type { WebhookClient } from "./client.ts";
 import type { Invocation } from "./match.ts";
 import { CallFailed, Denied } from "./outcome.ts";
-import { checkAnswer, reviewOf, reviewRequest } from "./review.ts";
-import type { Subject } from "./subject.ts";
+import { checkAnswer, reviewOf } from "./review.ts";
+import { reviewRequest } from "../matching/review-request.ts";
+import type { Subject } from "../matching/subject.ts";
 
 export interface Ways {
   readonly client: WebhookClient;

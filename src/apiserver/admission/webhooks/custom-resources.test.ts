@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import type { ReviewRequest } from "./review.ts";
+import type { ReviewRequest } from "../matching/review-request.ts";
 import { type HookedServer, denying, rule, startHooked } from "./testing.ts";
 
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -191,7 +191,10 @@ test("match conditions that cannot be evaluated fail closed or open, as the poli
   await configure("mutating", "c", { matchConditions });
   const { code, message } = await refused("POST", configMaps, configMap("b"));
   equal(code, 403);
-  match(message, /^configmaps "b" is forbidden: match condition "later" failed: no such key/);
+  equal(
+    message,
+    `configmaps "b" is forbidden: expression 'object.data.nothing == 'x'' resulted in error: no such key: data`,
+  );
 });
 
 test("a webhook sees only what meets all of its conditions", async () => {
@@ -208,7 +211,6 @@ test("a webhook sees only what meets all of its conditions", async () => {
 test("a condition that is false settles it, whatever becomes of the others", async () => {
   const matchConditions = [
     { name: "broken", expression: "object.data.nothing == 'x'" },
-    { name: "wrong", expression: "not CEL" },
     { name: "no", expression: "false" },
   ];
   const { configure, ask } = await startHooked({ c: () => ({ allowed: false }) });
@@ -221,7 +223,7 @@ async function admitted(change: object, request: object = {}): Promise<unknown> 
   const seen: unknown[] = [];
   const webhooks = [{ ...hook("old"), ...change }];
   const reader = readerOf([MutatingWebhookConfiguration, { metadata: { name: "old" }, webhooks }]);
-  const plugin = mutatingWebhooks({ conditions: ([first]) => first?.expression === "true" });
+  const plugin = mutatingWebhooks();
   const ports = {
     clock: stoppedClock(0),
     random: seededRandom(1),

@@ -1,7 +1,7 @@
 /** Webhooks that are functions in this process: for tests and simulations, without sockets. */
 import { draftOf } from "#schema/copy.ts";
 import type { WebhookClient } from "./client.ts";
-import type { ReviewRequest } from "./review.ts";
+import type { ReviewRequest } from "../matching/review-request.ts";
 
 /** An AdmissionResponse, with the patch as it is meant: a list of JSON patch operations. */
 export interface Verdict {

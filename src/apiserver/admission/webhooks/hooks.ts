@@ -1,6 +1,5 @@
 /** The configured webhooks, in the order in which they are asked. */
 import type { MutatingWebhookConfiguration } from "#api/admissionregistration/mutatingwebhookconfiguration.ts";
-import type { RuleWithOperations } from "#api/admissionregistration/rules.ts";
 import type { ValidatingWebhookConfiguration } from "#api/admissionregistration/validatingwebhookconfiguration.ts";
 import type { WebhookClientConfig } from "#api/admissionregistration/webhook-client.ts";
 import { type LabelMatcher, everything, labelSelectorOf } from "#api/selectors.ts";
@@ -9,22 +8,20 @@ import type { LabelSelector } from "#api/meta/label-selector.ts";
 import { assert } from "#base/assert.ts";
 import type { AdmissionSite } from "../admission.ts";
 import type { WebhookTarget } from "./client.ts";
-import type { MatchCondition } from "./conditions.ts";
+import { type Conditions, matchConditions } from "../expressions/conditions.ts";
+import type { Coverage, Selection } from "../matching/coverage.ts";
 
 type Configuration = MutatingWebhookConfiguration | ValidatingWebhookConfiguration;
 type Webhook = NonNullable<Configuration["webhooks"]>[number];
 
-export interface Hook {
+export interface Hook extends Coverage, Selection {
   readonly name: string;
   /** The object that it stands in. */
   readonly configuration: string;
   /** Its place among all that are configured. */
   readonly index: number;
-  readonly rules: readonly RuleWithOperations[];
-  readonly isExact: boolean;
-  readonly namespaces: LabelMatcher;
-  readonly objects: LabelMatcher;
-  readonly conditions: readonly MatchCondition[];
+  /** Absent: all requests. */
+  readonly conditions?: Conditions;
   /** A failure of the webhook is no reason to refuse. */
   readonly isLenient: boolean;
   readonly isHarmlessOnDryRun: boolean;
@@ -62,7 +59,7 @@ const hooksOf = ({ metadata, webhooks = [] }: Configuration): readonly Hook[] =>
 
 /** Defaults were filled in when it was written. */
 function hookOf(webhook: Webhook, configuration: string): Hook {
-  const { name, rules = [], matchConditions = [], sideEffects } = webhook;
+  const { name, rules = [], matchConditions: conditions = [], sideEffects } = webhook;
   return {
     name,
     configuration,
@@ -71,7 +68,7 @@ function hookOf(webhook: Webhook, configuration: string): Hook {
     isExact: webhook.matchPolicy === "Exact",
     namespaces: matcherOf(webhook.namespaceSelector),
     objects: matcherOf(webhook.objectSelector),
-    conditions: matchConditions,
+    ...(conditions.length > 0 ? { conditions: matchConditions(conditions) } : {}),
     isLenient: webhook.failurePolicy === "Ignore",
     isHarmlessOnDryRun: sideEffects === "None" || sideEffects === "NoneOnDryRun",
     timeoutSeconds: webhook.timeoutSeconds ?? 10,

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { Call } from "#apiserver/subresources/testing.ts";
 import type { Method } from "#api/request.ts";
-import type { ReviewRequest } from "./review.ts";
+import type { ReviewRequest } from "../matching/review-request.ts";
 import { type HookedServer, configMap, configMaps, rule, startHooked } from "./testing.ts";
 
 interface Spied extends HookedServer {

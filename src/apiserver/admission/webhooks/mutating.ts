@@ -18,10 +18,10 @@ import { type Hook, HookList } from "./hooks.ts";
 import { type Invocation, invocationOf } from "./match.ts";
 import { CallFailed, internalError, underPolicy } from "./outcome.ts";
 import { settle } from "./settle.ts";
-import { Subject } from "./subject.ts";
-import { Switchboard, type WebhookOptions } from "./switchboard.ts";
+import { Subject } from "../matching/subject.ts";
+import { Switchboard } from "./switchboard.ts";
 
-export function mutatingWebhooks(options: WebhookOptions = {}): Admission {
+export function mutatingWebhooks(): Admission {
   const list = new HookList(MutatingWebhookConfiguration);
   const rounds = new WeakMap<AdmissionRequest, Rounds>();
   let board: Switchboard | undefined;
@@ -30,7 +30,7 @@ export function mutatingWebhooks(options: WebhookOptions = {}): Admission {
     when: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
     subresources: "all",
     attach: (site) => {
-      board = new Switchboard(site, list, options);
+      board = new Switchboard(site, list);
     },
     mutate(draft: Draft<ApiObject>, request) {
       const hooks = board?.hooksFor(request) ?? [];
@@ -104,7 +104,7 @@ async function ask(
   const { draft, subject, rounds } = mutation;
   let isChanged = false;
   for (const hook of hooks) {
-    const invocation = await invocationOf(hook, subject, board.meets);
+    const invocation = invocationOf(hook, subject, board.authorizeFor);
     if (!invocation || !rounds.isDue(hook)) continue;
     if (await askOne(board, invocation, mutation)) {
       isChanged = true;

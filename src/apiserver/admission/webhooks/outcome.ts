@@ -7,7 +7,7 @@ import type { Status } from "#api/meta/status.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Hook } from "./hooks.ts";
 import type { HookType, WebhookMetrics } from "./metrics.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "../matching/subject.ts";
 
 /** The webhook could not be asked, or answered what cannot be believed. */
 export class CallFailed extends Error {

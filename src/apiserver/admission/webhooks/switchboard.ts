@@ -4,14 +4,9 @@ import type { Random } from "#base/random.ts";
 import type { AdmissionRequest, AdmissionSite } from "../admission.ts";
 import { clusterIpUrl } from "#apiserver/service-url.ts";
 import { httpWebhooks, type WebhookClient } from "./client.ts";
-import { celConditions, type MatchConditions } from "./conditions.ts";
+import { type AuthorizeFor, authorizeBy } from "../expressions/authorize.ts";
 import type { Hook, HookList } from "./hooks.ts";
 import { createWebhookMetrics, type WebhookMetrics } from "./metrics.ts";
-
-export interface WebhookOptions {
-  /** Evaluates match conditions; by CEL when absent. */
-  readonly conditions?: MatchConditions;
-}
 
 export class Switchboard {
   readonly site: AdmissionSite;
@@ -19,10 +14,10 @@ export class Switchboard {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: WebhookMetrics;
-  readonly meets: MatchConditions;
+  readonly authorizeFor: AuthorizeFor;
   readonly #list: HookList;
 
-  constructor(site: AdmissionSite, list: HookList, { conditions }: WebhookOptions) {
+  constructor(site: AdmissionSite, list: HookList) {
     const { ports, reader } = site;
     const { http, serviceUrl = clusterIpUrl(reader) } = ports;
     this.site = site;
@@ -30,7 +25,7 @@ export class Switchboard {
     this.clock = ports.clock;
     this.random = ports.random;
     this.metrics = createWebhookMetrics(site.metrics);
-    this.meets = conditions ?? celConditions();
+    this.authorizeFor = authorizeBy(ports.authorizer);
     this.#list = list;
   }
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import type { ReviewRequest } from "./review.ts";
+import type { ReviewRequest } from "../matching/review-request.ts";
 import {
   configMap,
   configMaps,

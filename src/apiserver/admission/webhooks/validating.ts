@@ -10,14 +10,14 @@ import { consult } from "./consult.ts";
 import { type Hook, HookList } from "./hooks.ts";
 import { type Invocation, invocationOf } from "./match.ts";
 import { underPolicy } from "./outcome.ts";
-import { Subject } from "./subject.ts";
-import { Switchboard, type WebhookOptions } from "./switchboard.ts";
+import { Subject } from "../matching/subject.ts";
+import { Switchboard } from "./switchboard.ts";
 
 /**
  * differs: addresses and ports of Services are allocated after validation, with the commit; upstream
  * before. Webhooks see those that were there or asked for.
  */
-export function validatingWebhooks(options: WebhookOptions = {}): Admission {
+export function validatingWebhooks(): Admission {
   const list = new HookList(ValidatingWebhookConfiguration);
   let board: Switchboard | undefined;
   return {
@@ -25,7 +25,7 @@ export function validatingWebhooks(options: WebhookOptions = {}): Admission {
     when: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
     subresources: "all",
     attach: (site) => {
-      board = new Switchboard(site, list, options);
+      board = new Switchboard(site, list);
     },
     validate(object: ApiObject, request) {
       const hooks = board?.hooksFor(request) ?? [];
@@ -38,7 +38,7 @@ export function validatingWebhooks(options: WebhookOptions = {}): Admission {
 async function ask(board: Switchboard, hooks: readonly Hook[], subject: Subject): Promise<void> {
   const concerned: Invocation[] = [];
   for (const hook of hooks) {
-    const invocation = await invocationOf(hook, subject, board.meets);
+    const invocation = invocationOf(hook, subject, board.authorizeFor);
     if (invocation) concerned.push(invocation);
   }
   const answers = await Promise.allSettled(

@@ -1,4 +1,4 @@
-/** One request as webhooks see it. What one of them changed, the next one is shown. */
+/** One request as webhooks and policies see it. What one of them changed, the next one is shown. */
 import { Namespace } from "#api/core/namespace.ts";
 import { notFound } from "#api/errors.ts";
 import type { ApiObject } from "#api/kind.ts";
@@ -44,6 +44,15 @@ export class Subject {
     const found = request.reader.get(Namespace, "", namespace);
     if (!found) throw notFound(Namespace, namespace);
     return found.object.metadata.labels ?? {};
+  }
+
+  /** Undefined where it stands in none. Throws NotFound. */
+  standsIn(): Namespace | undefined {
+    const { request } = this;
+    if (request.namespace === "" || isNamespace(request)) return undefined;
+    const found = request.reader.get(Namespace, "", request.namespace);
+    if (!found) throw notFound(Namespace, request.namespace);
+    return found.object;
   }
 
   /** Of what there is of it: as it is, and as it would be. */

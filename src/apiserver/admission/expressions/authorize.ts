@@ -1,0 +1,44 @@
+/** What `authorizer` asks: the server's own authorizer. */
+import type { User } from "#api/request.ts";
+import type { AuthorizationQuery, Authorize } from "#cel/functions/authorizer.ts";
+import type { Attributes, Authorizer } from "#apiserver/authz/authorizer.ts";
+import type { AdmissionRequest } from "../admission.ts";
+
+/** Somebody's way to ask what he may do. */
+export type AuthorizeFor = (user: User) => Authorize;
+
+export const authorizeBy =
+  (authorizer: Authorizer): AuthorizeFor =>
+  (user) =>
+  (query) => {
+    const { allowed, reason } = authorizer.authorize(attributesOf(user, query));
+    return { allowed, reason };
+  };
+
+/** What `authorizer.requestResource` is about. upstream: plugin/cel/activation.go#newActivation */
+export function resourceOf(request: AdmissionRequest): Omit<AuthorizationQuery, "verb"> {
+  const { kind, asked = kind, subresource, namespace, name } = request;
+  return { group: asked.group, resource: asked.plural, subresource, namespace, name };
+}
+
+function attributesOf(user: User, query: AuthorizationQuery): Attributes {
+  const { serviceAccount, path, fieldSelector, group = "", resource = "" } = query;
+  return {
+    user: serviceAccount ? serviceAccountUser(serviceAccount) : user,
+    verb: query.verb,
+    isResource: path === undefined,
+    path: path ?? "",
+    group,
+    version: path === undefined ? "*" : "",
+    resource,
+    subresource: query.subresource ?? "",
+    namespace: query.namespace ?? "",
+    name: query.name ?? "",
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
+}
+
+const serviceAccountUser = ({ namespace, name }: { namespace: string; name: string }): User => ({
+  name: `system:serviceaccount:${namespace}:${name}`,
+  groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
+});
