@@ -4,7 +4,7 @@
  */
 import { type AnyKind, type Verb } from "#api/kind.ts";
 import * as catalog from "#api/catalog.ts";
-import type { ApiResponse } from "#api/request.ts";
+import { contentOf } from "./answers.ts";
 import type { Client } from "./client.ts";
 import { dynamicKind } from "./dynamic.ts";
 import { refuse } from "./typed.ts";
@@ -86,30 +86,7 @@ async function ask(client: Client, path: string, signal?: AbortSignal): Promise<
     ...(signal ? { signal } : {}),
   });
   refuse(response);
-  return jsonOf(response);
-}
-
-async function jsonOf({ body }: ApiResponse): Promise<unknown> {
-  switch (body.is) {
-    case "object":
-      return body.sealed.object;
-    case "bytes":
-      return parse(body.bytes instanceof Uint8Array ? [body.bytes] : body.bytes);
-    case "stream":
-      return parse(await Array.fromAsync(body.chunks));
-    case "none":
-    case "list":
-    case "watch":
-    case "upgraded":
-      return undefined;
-    default:
-      return body satisfies never;
-  }
-}
-
-function parse(chunks: readonly Uint8Array[]): unknown {
-  const decoder = new TextDecoder();
-  return JSON.parse(chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join(""));
+  return contentOf(response);
 }
 
 interface AggregatedList {

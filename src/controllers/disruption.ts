@@ -16,7 +16,7 @@ import { formatTime, minutes } from "#base/clock.ts";
 import { isSame } from "#client/canonical.ts";
 import { type Expectation, expectationOf, scaledKinds } from "./disruption/expected-pods.ts";
 import { disruptionRules } from "./disruption/rules.ts";
-import { selectorText } from "./disruption/selector-text.ts";
+import { selectorText } from "#api/meta/selector-text.ts";
 import {
   type AnyController,
   defineController,

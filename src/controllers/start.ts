@@ -13,6 +13,7 @@ import * as catalog from "./catalog.ts";
 import { withCustomKinds } from "./custom-kinds.ts";
 import { disruptionController } from "./disruption.ts";
 import { garbageCollector } from "./garbage-collector.ts";
+import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { rootCaController } from "./root-ca.ts";
@@ -56,6 +57,7 @@ const fixedControllers = (options: ControllersOptions): readonly AnyController[]
   ...Object.values(catalog),
   disruptionController(options.kinds),
   rootCaController(options.rootCa),
+  horizontalPodAutoscalerController(),
   ...(options.clusterCidrs ? [nodeIpamController({ clusterCidrs: options.clusterCidrs })] : []),
 ];
 

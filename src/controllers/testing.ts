@@ -200,7 +200,8 @@ class Kubelets {
     const podIP = `10.244.${this.#addresses >> 8}.${this.#addresses++ & 255}`;
     const time = formatTime(this.#clock.now());
     const conditions = [{ type: "Ready", status: "True", lastTransitionTime: time }];
-    const status = { phase: "Running", podIP, podIPs: [{ ip: podIP }], conditions };
+    const startTime = pod.metadata.creationTimestamp;
+    const status = { phase: "Running", startTime, podIP, podIPs: [{ ip: podIP }], conditions };
     const change = { status };
     await this.#client.patch(
       Pod,

@@ -12,6 +12,7 @@ import {
   notSupported,
   required,
 } from "#schema/field-error.ts";
+import { selectorText } from "#api/meta/selector-text.ts";
 import { s, type ValueOf } from "#schema/struct.ts";
 import { isCelIdentifier } from "./cel-identifier.ts";
 import { RuleWithOperations } from "./rules.ts";
@@ -190,18 +191,6 @@ export interface ParamRef extends ValueOf<typeof ParamRef> {}
 export function paramRefText(ref: ParamRef | undefined): string {
   if (ref?.name) return `${ref.namespace ?? "*"}/${ref.name}`;
   return ref?.selector ? selectorText(ref.selector) : "<unset>";
-}
-
-/** As Go's debug output of it, which is what upstream shows. */
-function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const labels = Object.keys(matchLabels)
-    .toSorted()
-    .map((key) => `${key}: ${matchLabels[key]},`);
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  return `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join("")}},}`;
 }
 
 export const TypeChecking = s.struct("admissionregistration/v1.TypeChecking", {

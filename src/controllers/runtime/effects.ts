@@ -41,6 +41,8 @@ export type Effect =
   | { readonly do: "fetch"; readonly kind: AnyKind; readonly at: ObjectName }
   /** Lists past the caches; the outcome has the objects. */
   | { readonly do: "survey"; readonly kind: AnyKind; readonly namespace: string }
+  /** Anything else of the API, by its path: for kinds that are known from discovery only. */
+  | { readonly do: "call"; readonly call: Call }
   /**
    * Tries all of these, whatever becomes of each, then does what follows from how they went.
    * With a slow start they go in batches of 1, 2, 4…; after a failure the rest is skipped.
@@ -62,8 +64,17 @@ export type Outcome =
       readonly ok: true;
       readonly found?: ApiObject | undefined;
       readonly all?: readonly ApiObject[];
+      /** What a call was answered. */
+      readonly answer?: unknown;
     }
   | { readonly ok: false; readonly cause: unknown; readonly isSkipped?: true };
+
+export interface Call {
+  readonly method: "GET" | "PUT";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
 
 export type { EventText };
 

@@ -2,9 +2,11 @@
 import { isReason } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import { unreachable } from "#base/assert.ts";
+import { contentOf } from "#client/answers.ts";
 import { canonicalStatus, isSame } from "#client/canonical.ts";
 import type { Client } from "#client/client.ts";
 import type { EventRecorder } from "#client/events.ts";
+import { refuse } from "#client/typed.ts";
 import type { Effect, Outcome } from "./effects.ts";
 
 export interface Hands {
@@ -44,6 +46,7 @@ const performers: Performers = {
   deleteAll: remove,
   fetch: read,
   survey: read,
+  call,
   event: ({ about, event }, { recorder }) => {
     recorder.record(about, event);
     return nothing;
@@ -145,6 +148,25 @@ async function read(effect: Read, { client, signal }: Hands): Promise<Found> {
     if (!isReason(refusal, "NotFound")) throw refusal;
     return { found: undefined };
   }
+}
+
+async function call(
+  { call: { method, path, query = {}, body } }: Extract<Effect, { do: "call" }>,
+  { client, signal }: Hands,
+): Promise<Found> {
+  const response = await client.raw({
+    method,
+    path,
+    query: new URLSearchParams(query),
+    headers: {
+      accept: "application/json",
+      ...(body ? { "content-type": "application/json" } : {}),
+    },
+    body: body ? { is: "object", object: body } : { is: "none" },
+    signal,
+  });
+  refuse(response);
+  return { answer: await contentOf(response) };
 }
 
 /** More at once would only wait in the server's queue instead of here. */

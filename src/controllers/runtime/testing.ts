@@ -79,6 +79,8 @@ function lineOf(effect: Exclude<Effect, { do: "settle" }>): string {
     case "survey":
     case "deleteAll":
       return `${effect.do} ${effect.kind.plural} ${effect.namespace}`;
+    case "call":
+      return `${effect.call.method} ${effect.call.path}`;
     case "fail":
       return `fail ${String(effect.cause)}`;
     case "perform":

@@ -1,5 +1,5 @@
 /** A label selector as Go prints it: people search for such messages. */
-import type { LabelSelector } from "#api/meta/label-selector.ts";
+import type { LabelSelector } from "./label-selector.ts";
 
 // exact: apimachinery, LabelSelector.String()
 export function selectorText(selector: LabelSelector | undefined): string {
