@@ -3,7 +3,7 @@
  * so adding one is an API change. The HTTP code follows from the reason, never the reverse.
  * upstream: staging/src/k8s.io/apimachinery/pkg/api/errors/errors.go
  */
-import type { FieldError } from "#schema/field-error.ts";
+import { aggregateText, type FieldError } from "#schema/field-error.ts";
 import { type AnyKind, groupResource } from "./kind.ts";
 import type { ListMeta } from "./meta/list-meta.ts";
 import type { Status, StatusCause, StatusDetails } from "./meta/status.ts";
@@ -114,8 +114,7 @@ export function invalidObject(
   name: string,
   errors: readonly FieldError[],
 ): ApiError {
-  const lines = errors.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
-  const list = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
+  const list = aggregateText(errors);
   const causes: StatusCause[] = errors.map(({ path, reason, message }) => ({
     reason,
     message,

@@ -97,6 +97,17 @@ export interface Deprecation {
   readonly text?: string;
 }
 
+/** Objects are stored in several versions, and only somebody outside can turn one into another. */
+export interface ConversionTrait {
+  /** Of every version that an object may be stored in, by apiVersion. */
+  readonly schemas: ReadonlyMap<string, AnyStruct>;
+  /** In the same order, all of that version. Throws InternalError. */
+  readonly convert: (
+    objects: readonly ApiObject[],
+    apiVersion: string,
+  ) => Promise<readonly ApiObject[]>;
+}
+
 /** What a kind may say about itself beyond its shape. All of it is pure. */
 export interface KindTraits<T> {
   readonly columns?: readonly Column<T>[];
@@ -141,6 +152,7 @@ export interface KindTraits<T> {
   readonly deprecated?: Deprecation;
   /** Its schema may have changed since objects were stored: they are made to fit when they are read. */
   readonly fitsStored?: true;
+  readonly conversion?: ConversionTrait;
   /** Other group versions that serve the same objects. */
   readonly alsoServed?: readonly AlsoServed[];
 }

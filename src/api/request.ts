@@ -100,7 +100,12 @@ export interface SealedList {
 export type WatchBatch = readonly WatchEvent[];
 
 export type WatchEvent =
-  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly sealed: Sealed }
+  | {
+      readonly type: "ADDED" | "MODIFIED" | "DELETED";
+      readonly sealed: Sealed;
+      /** Of what was modified: as it was, for whoever has to select anew. */
+      readonly previous?: Sealed | undefined;
+    }
   | { readonly type: "BOOKMARK"; readonly revision: number; readonly isInitialEnd: boolean }
   | { readonly type: "ERROR"; readonly error: ApiError };
 

@@ -3,7 +3,7 @@
  * matcher for both. upstream: staging/src/k8s.io/apimachinery/pkg/labels/selector.go
  */
 import { unreachable } from "#base/assert.ts";
-import { type FieldError, invalid } from "#schema/field-error.ts";
+import { aggregateText, type FieldError, invalid } from "#schema/field-error.ts";
 import { badRequest } from "./errors.ts";
 import { parseRequirements } from "./label-selector-syntax.ts";
 import type { LabelSelector } from "./meta/label-selector.ts";
@@ -127,7 +127,8 @@ export function parseLabelSelector(text: string): LabelMatcher {
   const requirements = parseRequirements(text);
   for (const requirement of requirements) {
     const errors = requirementErrors(requirement);
-    if (errors.length > 0) throw badRequest(`unable to parse requirement: ${aggregate(errors)}`);
+    if (errors.length > 0)
+      throw badRequest(`unable to parse requirement: ${aggregateText(errors)}`);
   }
   return matcherOf(requirements);
 }
@@ -178,11 +179,6 @@ function arityProblem(operator: LabelOperator, count: number): string | undefine
   const isRight = problem === needsSome ? count >= fewest : count === fewest;
   return isRight ? undefined : problem;
 }
-
-const aggregate = (errors: readonly FieldError[]): string => {
-  const lines = errors.map(({ path, message }) => `${path}: ${message}`);
-  return lines.length === 1 ? (lines[0] ?? "") : `[${lines.join(", ")}]`;
-};
 
 const madeOf = new WeakMap<object, LabelMatcher>();
 
@@ -235,7 +231,7 @@ function requirementsOf(selector: LabelSelector): readonly LabelRequirement[] | 
     requirements.push({ key, operator, values });
   }
   const errors = requirements.map(requirementErrors).find(({ length }) => length > 0);
-  return errors ? aggregate(errors) : requirements;
+  return errors ? aggregateText(errors) : requirements;
 }
 
 /** A selector for people: `<none>` when it has no requirement, `<error>` when it is invalid. */

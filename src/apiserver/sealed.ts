@@ -38,8 +38,12 @@ export function fitted({ kind }: Seal, value: Uint8Array): Uint8Array {
   const text = textOf(value);
   const object = JSON.parse(text) as Draft<ApiObject>;
   object.metadata.resourceVersion = "0";
-  const typed = { ...object, kind: kind.kind, apiVersion: kind.apiVersion };
-  const draft = decodeJson(kind.schema, typed, { defaults: true }).value as Draft<ApiObject>;
+  // What somebody else has to convert stays in its own version until it is asked for.
+  const own = kind.conversion?.schemas.get(object.apiVersion);
+  const apiVersion = own ? object.apiVersion : kind.apiVersion;
+  const typed = { ...object, kind: kind.kind, apiVersion };
+  const decoded = decodeJson(own ?? kind.schema, typed, { defaults: true });
+  const draft = decoded.value as Draft<ApiObject>;
   draft.metadata.resourceVersion = "";
   const fit = JSON.stringify(draft);
   return fit === text ? value : ownBytes(fit);

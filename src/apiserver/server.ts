@@ -11,6 +11,7 @@ import type { Log } from "#base/log.ts";
 import { Metrics } from "#base/metrics.ts";
 import type { Store } from "#store/store.ts";
 import type { Admission } from "./admission/admission.ts";
+import { webhookClient } from "./admission/webhooks/client.ts";
 import { type Inheritance, WatchCache } from "./cache/watch-cache.ts";
 import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
 import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
@@ -81,7 +82,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const lifetime = new AbortController();
   const load = async (): Promise<void> => {
     await loadAll(cache, { kinds, log });
-    await loadCustom({ registry, kinds, signal: lifetime.signal, rules: celRules() });
+    const { signal } = lifetime;
+    const conversion = { client: webhookClient(ports, reader), clock, random, signal };
+    await loadCustom({ registry, kinds, signal, rules: celRules(), conversion });
     isLoaded = true;
     for (const kind of kinds.stored()) expire(registry.kit, kind, lifetime.signal);
   };

@@ -28,6 +28,7 @@ import { Pod } from "#api/core/pod.ts";
 import { PriorityClass } from "#api/scheduling/priorityclass.ts";
 import { Secret } from "#api/core/secret.ts";
 import type { Auditor } from "./audit/record.ts";
+import type { WebhookClient } from "./admission/webhooks/client.ts";
 import type { Attributes } from "./authz/authorizer.ts";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts";
 
@@ -91,6 +92,7 @@ export interface TestServerOptions extends Partial<Omit<ApiServerOptions, "store
   readonly mayDo?: (attributes: Attributes) => boolean;
   readonly log?: Log;
   readonly auditor?: (clock: TestClock) => Auditor;
+  readonly webhooks?: WebhookClient;
 }
 
 const CrewSpec = s.struct("test/v1.CrewSpec", {
@@ -161,7 +163,7 @@ const unused = (): never => {
 };
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { mayDo = () => true, history, log = silent, auditor, ...rest } = options;
+  const { mayDo = () => true, history, log = silent, auditor, webhooks, ...rest } = options;
   const clock = new TestClock();
   const store = options.store ?? memoryStore(history ? { history } : {});
   const server = createApiServer({
@@ -191,6 +193,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       tokens: { issue: unused, jwks: unused, issuer: "" },
       kubelets: { call: unused, upgrade: unused },
       ...(auditor ? { auditor: auditor(clock) } : {}),
+      ...(webhooks ? { webhooks } : {}),
     },
   });
   await server.ready();

@@ -110,3 +110,9 @@ export const child = (path: string, name: string): string =>
 export const index = (path: string, at: number): string => `${path}[${at}]`;
 
 export const key = (path: string, name: string): string => `${path}[${name}]`;
+
+/** Several as one text. exact: apimachinery */
+export function aggregateText(errors: readonly FieldError[]): string {
+  const lines = errors.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  return lines.length === 1 ? (lines[0] ?? "") : `[${lines.join(", ")}]`;
+}

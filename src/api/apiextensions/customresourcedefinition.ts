@@ -12,7 +12,6 @@ import {
   validDefinition,
   validDefinitionUpdate,
 } from "./crd-rules.ts";
-import { definitionWarnings } from "./crd-warnings.ts";
 import { validSpec } from "./crd-spec-rules.ts";
 
 export const CustomResourceColumnDefinition = s.struct(
@@ -275,7 +274,6 @@ export const CustomResourceDefinition = defineKind({
     yield* prunesFields(definition.spec);
   },
   validateUpdate: validDefinitionUpdate,
-  warnings: ({ spec }) => definitionWarnings(spec),
 });
 
 export interface CustomResourceDefinition extends ObjectOf<typeof CustomResourceDefinition> {}

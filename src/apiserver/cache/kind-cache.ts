@@ -3,6 +3,7 @@
  * those who watch them. Reading is synchronous and copies nothing.
  */
 import type { AnyKind } from "#api/kind.ts";
+import type { Sealed } from "#api/request.ts";
 import type { Change, Entry } from "#store/store.ts";
 import { fitted, type Seal, StoredObject } from "../sealed.ts";
 import { History } from "./history.ts";
@@ -125,7 +126,7 @@ export class KindCache {
     return { items, lastKey, remaining };
   }
 
-  relativeKey({ object: { metadata } }: StoredObject): string {
+  relativeKey({ object: { metadata } }: Sealed): string {
     return this.keyOf(metadata.namespace ?? "", metadata.name ?? "");
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from "#base/clock.ts";
-import type { StoredObject } from "../sealed.ts";
+import type { Sealed } from "#api/request.ts";
 import type { Selection } from "./selection.ts";
 
 /** How many objects are looked at before others get their turn. */
@@ -15,15 +15,15 @@ export interface SelectOptions {
 }
 
 /** Those that match. Long lists are gone through in slices, so that nobody waits for it. */
-export async function selectFrom(
-  items: readonly StoredObject[],
+export async function selectFrom<T extends Sealed>(
+  items: readonly T[],
   { selection, clock, limit = Infinity }: SelectOptions,
-): Promise<StoredObject[]> {
+): Promise<T[]> {
   const { isEverything, matches } = selection;
   if (isEverything && limit >= items.length) return [...items];
-  const selected: StoredObject[] = [];
+  const selected: T[] = [];
   for (let at = 0; at < items.length; at++) {
-    const item = items[at] as StoredObject;
+    const item = items[at] as T;
     if (!isEverything && !matches(item.object)) continue;
     selected.push(item);
     if (selected.length >= limit) break;

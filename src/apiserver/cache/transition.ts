@@ -29,7 +29,8 @@ export class Transition {
   /** For a watcher that selects the object before and after, only one of them, or neither. */
   event(isBefore: boolean, isAfter: boolean): WatchEvent | undefined {
     if (isAfter && this.after) {
-      if (isBefore && this.before) return (this.#modified ??= eventOf("MODIFIED", this.after));
+      if (isBefore && this.before)
+        return (this.#modified ??= eventOf("MODIFIED", this.after, this.before));
       return (this.#added ??= eventOf("ADDED", this.after));
     }
     if (!isBefore || !this.before) return undefined;
@@ -38,7 +39,8 @@ export class Transition {
   }
 }
 
-const eventOf = (type: "ADDED" | "MODIFIED" | "DELETED", sealed: StoredObject): WatchEvent => ({
-  type,
-  sealed,
-});
+const eventOf = (
+  type: "ADDED" | "MODIFIED" | "DELETED",
+  sealed: StoredObject,
+  previous?: StoredObject,
+): WatchEvent => ({ type, sealed, previous });

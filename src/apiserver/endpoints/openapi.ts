@@ -137,12 +137,6 @@ export class OpenApi {
       ...definitionsOf(served, openApiV3Of, "#/components/schemas/"),
       ...openApiV3Scalars(),
     };
-    const bearer = {
-      type: "apiKey",
-      name: "authorization",
-      in: "header",
-      description: "Bearer Token authentication",
-    };
     return {
       openapi: "3.0.0",
       info: this.#info(),
@@ -153,12 +147,6 @@ export class OpenApi {
 
   #secondDocument(): object {
     const served = [...this.#kinds.all()];
-    const bearer = {
-      type: "apiKey",
-      name: "authorization",
-      in: "header",
-      description: "Bearer Token authentication",
-    };
     return {
       swagger: "2.0",
       info: this.#info(),
@@ -255,6 +243,13 @@ function operationV2(operation: ApiOperation): object {
     responses: { ...Object.fromEntries(answers), ...unauthorized },
   };
 }
+
+const bearer = {
+  type: "apiKey",
+  name: "authorization",
+  in: "header",
+  description: "Bearer Token authentication",
+};
 
 type SchemaOf = typeof openApiV3Of;
 

@@ -6,8 +6,14 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
 } from "#api/apiextensions/customresourcedefinition.ts";
-import { ApiError } from "#api/errors.ts";
-import { allVerbs, type AnyKind, type ApiObject, defineKind, type KindTraits } from "#api/kind.ts";
+import {
+  allVerbs,
+  type AnyKind,
+  type ApiObject,
+  type ConversionTrait,
+  defineKind,
+  type KindTraits,
+} from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Sealed } from "#api/request.ts";
 import { sha256 } from "#base/hash.ts";
@@ -17,6 +23,7 @@ import { openErrors, type OpenRules } from "#schema/open/validate.ts";
 import { type Draft, s, type Struct, typeMeta } from "#schema/struct.ts";
 import type { Served } from "../kinds.ts";
 import { ComputedObject } from "../sealed.ts";
+import { type ConversionWays, webhookConversion } from "./conversion-webhook.ts";
 import { customColumns } from "./custom-columns.ts";
 import { customScale } from "./custom-scale.ts";
 import { textAt } from "./simple-path.ts";
@@ -29,20 +36,35 @@ export interface CustomKinds {
   readonly served: readonly Served[];
 }
 
+export interface Outside {
+  readonly rules?: OpenRules | undefined;
+  /** How conversion webhooks are called. */
+  readonly conversion?: ConversionWays | undefined;
+}
+
 export function customKindsOf(
   definition: CustomResourceDefinition,
-  rules?: OpenRules,
+  { rules, conversion }: Outside = {},
 ): CustomKinds {
-  const kinds = definition.spec.versions.map((version) => ({
+  const convert = webhookConversion(definition, conversion);
+  const { spec } = definition;
+  const structs = new Map(
+    spec.versions.map((version) => [
+      `${spec.group}/${version.name}`,
+      structOf(definition, version),
+    ]),
+  );
+  const trait = convert && { schemas: structs, convert };
+  const kinds = spec.versions.map((version) => ({
     version,
-    kind: customKind(definition, version, rules),
+    kind: customKind(definition, version, { rules, conversion: trait }),
   }));
   const stored = kinds.find(({ version }) => version.storage) ?? kinds[0];
   if (!stored) throw new TypeError(`${definition.metadata.name} has no versions`);
   const storage = stored.kind;
   const served = kinds
     .filter(({ version }) => version.served)
-    .map(({ kind }) => servedOf(definition, kind, storage));
+    .map(({ kind }) => servedOf(kind, storage));
   return { storage, served };
 }
 
@@ -51,16 +73,22 @@ interface CustomObject extends ApiObject {
   readonly status?: unknown;
 }
 
+interface KindParts {
+  readonly rules: OpenRules | undefined;
+  readonly conversion: ConversionTrait | undefined;
+}
+
 function customKind(
   definition: CustomResourceDefinition,
   version: Version,
-  rules: OpenRules | undefined,
+  { rules, conversion }: KindParts,
 ): AnyKind {
   const { spec, status, metadata } = definition;
   const { group, scope } = spec;
   const { plural, singular = "", kind, shortNames = [], categories = [] } = status.acceptedNames;
   const isGoing = metadata.deletionTimestamp !== undefined;
-  const schema = (version.schema?.openAPIV3Schema ?? {}) as OpenSchema;
+  const schema = schemaOf(version);
+  const struct = conversion?.schemas.get(`${group}/${version.name}`);
   return defineKind({
     group,
     version: version.name,
@@ -73,7 +101,8 @@ function customKind(
     verbs: isGoing ? allVerbs.filter((verb) => verb !== "create") : allVerbs,
     ...(schema.description ? { doc: schema.description } : {}),
     storage: { prefix: `/registry/${group}/${plural}`, hash: hashOf(group, version.name, kind) },
-    schema: structOf(definition, version, schema),
+    schema: (struct as Struct<CustomObject> | undefined) ?? structOf(definition, version),
+    ...(conversion ? { conversion } : {}),
     ...traitsOf(version, schema, { isGoing, rules }),
   }) as AnyKind;
 }
@@ -84,11 +113,14 @@ const hashOf = (group: string, version: string, kind: string): string =>
     .subarray(0, 8)
     .toString("base64");
 
+const schemaOf = ({ schema }: Version): OpenSchema => (schema?.openAPIV3Schema ?? {}) as OpenSchema;
+
 function structOf(
   { spec: { group }, status: { acceptedNames } }: CustomResourceDefinition,
-  { name }: Version,
-  open: OpenSchema,
+  version: Version,
 ): Struct<CustomObject> {
+  const { name } = version;
+  const open = schemaOf(version);
   const home = group.split(".").toReversed().join(".");
   const fields = { ...typeMeta, metadata: s.object(1, ObjectMeta) };
   const options = { noProto: true, open } as const;
@@ -155,28 +187,17 @@ const statusTraits = (
 
 const same = <T>(value: T): T => value;
 
-function servedOf(definition: CustomResourceDefinition, kind: AnyKind, storage: AnyKind): Served {
+function servedOf(kind: AnyKind, storage: AnyKind): Served {
   const common = { kind, subresources: new Map(), virtual: undefined };
-  if (kind === storage) return { ...common, stored: kind, toStored: same, fromStored: same };
+  // What somebody else converts is converted on its way to and from the store.
+  const isPlain = kind === storage || kind.conversion !== undefined;
+  if (isPlain) return { ...common, stored: kind, toStored: same, fromStored: same };
   const { apiVersion } = storage;
   // Rules, defaults and columns are those of the version asked for; only the type is the stored one.
   const stored: AnyKind = { ...kind, apiVersion, version: storage.version };
-  if (definition.spec.conversion?.strategy === "Webhook") {
-    const refuse = (): never => {
-      throw noWebhook(kind);
-    };
-    return { ...common, stored, toStored: refuse, fromStored: refuse };
-  }
   const toStored = (draft: Draft<ApiObject>): Draft<ApiObject> => ({ ...draft, apiVersion });
   return { ...common, stored, toStored, fromStored: renamer(kind) };
 }
-
-/** differs: upstream calls it. */
-const noWebhook = ({ apiVersion, kind }: AnyKind): ApiError =>
-  new ApiError(
-    "InternalError",
-    `conversion webhook for ${apiVersion}, Kind=${kind} failed: this server does not call conversion webhooks yet`,
-  );
 
 /** Versions that differ in nothing but their names: the conversion strategy None. */
 function renamer({ apiVersion, schema }: AnyKind): Served["fromStored"] {

@@ -13,7 +13,8 @@ import type { OpenRules } from "#schema/open/validate.ts";
 import type { KindRegistry } from "../kinds.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
-import type { WriteContext } from "../registry/registry.ts";
+import { everything, type WriteContext } from "../registry/registry.ts";
+import type { ConversionWays } from "./conversion-webhook.ts";
 import { type CustomKinds, customKindsOf } from "./custom-kind.ts";
 import {
   isEstablished,
@@ -30,6 +31,7 @@ export interface CustomResourcesOptions {
   readonly signal: AbortSignal;
   /** Judges what schemas cannot say (x-kubernetes-validations). */
   readonly rules?: OpenRules;
+  readonly conversion?: ConversionWays;
 }
 
 /** What is served of one definition. */
@@ -72,14 +74,7 @@ export class CustomResources {
     const { registry, signal } = this.#options;
     while (!signal.aborted) {
       const news = await registry.watch(CustomResourceDefinition, {
-        namespace: "",
-        labelSelector: "",
-        fieldSelector: "",
-        resourceVersion: "",
-        resourceVersionMatch: "",
-        allowBookmarks: false,
-        sendInitialEvents: undefined,
-        timeoutSeconds: undefined,
+        ...everything,
         signal,
       });
       for await (const batch of news) {
@@ -165,11 +160,14 @@ export class CustomResources {
   }
 
   async #install(definition: CustomResourceDefinition): Promise<void> {
-    const { kinds, rules } = this.#options;
+    const { kinds, rules, conversion } = this.#options;
     const { name = "" } = definition.metadata;
     const before = this.#installed.get(name);
     if (before ? isSameDefinition(before.from, definition) : this.#isBuiltIn(definition)) return;
-    const made: Installed = { ...customKindsOf(definition, rules), from: definition };
+    const made: Installed = {
+      ...customKindsOf(definition, { rules, conversion }),
+      from: definition,
+    };
     await this.#cache(made.storage, before?.storage);
     this.#installed.set(name, made);
     for (const { kind } of before?.served ?? []) {
@@ -258,7 +256,15 @@ const isSameDefinition = (a: CustomResourceDefinition, b: CustomResourceDefiniti
 
 /** Then what is stored is as good as it was, and nobody who watches it need know. */
 const isStoredAlike = (a: AnyKind, b: AnyKind): boolean =>
-  a.apiVersion === b.apiVersion && equal(a.schema.options.open, b.schema.options.open);
+  a.apiVersion === b.apiVersion &&
+  !a.conversion === !b.conversion &&
+  storedSchemas(a).length === storedSchemas(b).length &&
+  storedSchemas(a).every((schema, index) => equal(schema, storedSchemas(b)[index]));
+
+const storedSchemas = ({ schema, conversion }: AnyKind): readonly unknown[] =>
+  conversion
+    ? [...conversion.schemas].flatMap(([name, { options }]) => [name, options.open])
+    : [schema.options.open];
 
 const withoutFinalizer = (definition: CustomResourceDefinition): CustomResourceDefinition => ({
   ...definition,

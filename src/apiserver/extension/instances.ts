@@ -4,7 +4,7 @@
  */
 import { isReason } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
-import type { Registry, WriteContext } from "../registry/registry.ts";
+import { everything, type Registry, type WriteContext } from "../registry/registry.ts";
 
 interface Removing {
   readonly registry: Registry;
@@ -19,14 +19,7 @@ export async function removeInstances(
   const { registry } = removing;
   const stop = new AbortController();
   const gone = await registry.watch(kind, {
-    namespace: "",
-    labelSelector: "",
-    fieldSelector: "",
-    resourceVersion: "",
-    resourceVersionMatch: "",
-    allowBookmarks: false,
-    sendInitialEvents: undefined,
-    timeoutSeconds: undefined,
+    ...everything,
     signal: AbortSignal.any([signal, stop.signal]),
   });
   try {

@@ -6,7 +6,6 @@ import {
   define,
   definition,
   definitions,
-  reached,
   startCustomServer,
   version,
 } from "./testing.ts";
@@ -197,20 +196,4 @@ test("a deprecated version says so", async () => {
   await define(server, definition([version(spec, { deprecated: true, deprecationWarning })]));
   const { headers } = await server.send("GET", crontabs);
   equal(headers?.["warning"], '299 - "use something else"');
-});
-
-test("what is not called yet is said when it is defined", async () => {
-  await using server = await startCustomServer();
-  const made = definition([version(spec), v2]);
-  made.spec.conversion = {
-    strategy: "Webhook",
-    webhook: { conversionReviewVersions: ["v1"], clientConfig: { url: "https://example.com" } },
-  };
-  const { headers } = await server.send("POST", definitions, { body: made });
-  match(headers?.["warning"] ?? "", /does not call conversion webhooks/);
-  await reached(server, "Established");
-  await server.ask("POST", crontabs, { body: crontab({}) });
-  const { code, message } = await server.refused("GET", `${crontabsV2}/mine`);
-  equal(code, 500);
-  match(message ?? "", /^conversion webhook for stable.example.com\/v2, Kind=CronTab failed/);
 });

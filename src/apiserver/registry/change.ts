@@ -8,7 +8,7 @@ import type { Sealed } from "#api/request.ts";
 import { draftOf, equal } from "#schema/copy.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
-import { type StoredObject, Unsealed } from "../sealed.ts";
+import { sealOf, type StoredObject, Unsealed } from "../sealed.ts";
 import { commit } from "./commit.ts";
 import { createObject, type NewObject } from "./create.ts";
 import type { Writing } from "./kit.ts";
@@ -18,6 +18,7 @@ import { hasOwnRules, isMain, mergePart, preparePart } from "./parts.ts";
 import type { Located, Part } from "./registry.ts";
 import { requestOf } from "./request-of.ts";
 import { changedObjectErrors, refuseInvalid } from "./validation.ts";
+import { shown } from "./versions.ts";
 
 /** Each lost race means that another writer won one, so this is generous. */
 const attemptsMax = 100;
@@ -25,7 +26,7 @@ const attemptsMax = 100;
 export interface ObjectChange extends Located {
   readonly part: Part;
   /** Makes the new object. Called again, from newer state, when somebody else was faster. */
-  readonly make: (current: StoredObject | undefined) => NewObject | Promise<NewObject>;
+  readonly make: (current: Sealed | undefined) => NewObject | Promise<NewObject>;
   /** An absent object is created, not refused. */
   readonly createsAbsent?: boolean;
 }
@@ -69,8 +70,9 @@ async function changeOnce(
 ): Promise<Sealed | undefined> {
   const { kit, kind } = writing;
   const { part, namespace, name } = change;
-  const old = current.object;
-  const draft = await makeDraft(writing, change, current);
+  const before = kind.conversion ? await shown(kind, current) : current;
+  const old = before.object;
+  const draft = await makeDraft(writing, change, before);
   const asked = { namespace, name, subresource: part, old, operation: "UPDATE" } as const;
   const request = requestOf(writing, asked);
   await kit.admission.mutate(draft, request);
@@ -78,13 +80,13 @@ async function changeOnce(
   refuseInvalid(kind, name, changedObjectErrors(kind, part, { object: completed, old }));
   refuseInvalid(kind, name, await kit.admission.validate(completed, request));
   if (kind.warnings && isMain(part)) writing.how.warnings.push(...kind.warnings(completed, old));
-  return store(writing, { current, draft: completed, request });
+  return store(writing, { current, old, draft: completed, request });
 }
 
 async function makeDraft(
   { kit, kind, how }: Writing,
   { part, make }: ObjectChange,
-  current: StoredObject,
+  current: Sealed,
 ): Promise<ObjectDraft> {
   const old = current.object;
   const made = await make(current);
@@ -130,23 +132,27 @@ const statusIn = (object: object): unknown => (object as { readonly status?: unk
 
 interface Finished {
   readonly current: StoredObject;
+  /** In the version that is written. */
+  readonly old: ApiObject;
   readonly draft: ObjectDraft;
   readonly request: AdmissionRequest;
 }
 
 async function store(
   writing: Writing,
-  { current, draft, request }: Finished,
+  { current, old, draft, request }: Finished,
 ): Promise<Sealed | undefined> {
-  const cache = writing.kit.cache.of(writing.kind);
-  if (isReadyToGo(writing.kind, draft, current.object)) {
+  const { kit, kind } = writing;
+  const cache = kit.cache.of(kind);
+  if (isReadyToGo(kind, draft, old)) {
     const deletion = { ...request, operation: "DELETE", subresource: "" } as const;
     const intent = { cache, base: current, draft: undefined, request: deletion };
     const gone = await commit(writing, intent);
-    return gone && new Unsealed(cache.seal, draft).preview(current.revision);
+    const seal = kind.conversion ? sealOf(kind, cache.seal.isFreezing) : cache.seal;
+    return gone && new Unsealed(seal, draft).preview(current.revision);
   }
   // Nothing changed: no write, no event, no new revision.
-  if (equal(draft, current.object)) return current;
+  if (equal(draft, old)) return current;
   return commit(writing, { cache, base: current, draft, request });
 }
 

@@ -13,6 +13,7 @@ import { type StoredObject, Unsealed } from "../sealed.ts";
 import type { RegistryKit, Writing } from "./kit.ts";
 import { type ObjectDraft, stampNew } from "./metadata.ts";
 import type { WriteContext } from "./registry.ts";
+import { storable } from "./versions.ts";
 
 export interface Intent {
   readonly cache: KindCache;
@@ -29,10 +30,16 @@ const claimAttemptsMax = 100;
 const catchUpMs = 3_000;
 
 /** What stands there now (or stood there last); undefined when somebody else changed it first. */
-export async function commit(writing: Writing, intent: Intent): Promise<Sealed | undefined> {
+export async function commit(writing: Writing, asked: Intent): Promise<Sealed | undefined> {
+  const intent = writing.kind.conversion ? await inStoredVersion(writing, asked) : asked;
   // The first try is everybody's; who lost it waits for his turn at the key that he lost.
   const outcome = await commitOnce(writing, intent);
   return outcome instanceof ClaimTaken ? commitInTurn(writing, intent, outcome.key) : outcome;
+}
+
+async function inStoredVersion({ kit, kind }: Writing, intent: Intent): Promise<Intent> {
+  const { draft } = intent;
+  return { ...intent, draft: draft && (await storable(kit.cache, kind, draft)) };
 }
 
 /** In one lane only: in two, two could wait for each other. */

@@ -12,6 +12,7 @@ import { Lanes } from "./lanes.ts";
 import { getObject, listObjects } from "./read.ts";
 import type { Edit, Registry, WriteContext } from "./registry.ts";
 import { removeObject } from "./remove.ts";
+import { shown } from "./versions.ts";
 import { watchObjects } from "./watch.ts";
 
 /** What the HTTP verbs need beyond what everybody else may use. */
@@ -30,17 +31,26 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
     get: (kind, at, resourceVersion = "") => getObject(kit, kind, { ...at, resourceVersion }),
     list: (kind, query) => listObjects(kit, kind, query),
     watch: (kind, query) => watchObjects(kit, kind, query),
-    create: (kind, object, how) =>
-      createObject({ kit, kind, how }, { draft: defaulted(kind, draftOf(object)) }),
+    create: async (kind, object, how) => {
+      const draft = defaulted(kind, draftOf(object));
+      return shown(kind, await createObject({ kit, kind, how }, { draft }));
+    },
     change: async (kind, { edit, part = "", namespace, name }, how) => {
       const make = makerOf(kind, edit as unknown as Edit<ApiObject>);
       const writing = { kit, kind, how };
       const { sealed } = await changeObject(writing, { namespace, name, part, make });
-      return sealed as never;
+      return shown(kind, sealed) as never;
     },
-    delete: (kind, query, how) => removeObject({ kit, kind, how }, query),
-    insert: (kind, object, how) => createObject({ kit, kind, how }, object),
-    put: (kind, change, how) => changeObject({ kit, kind, how }, change),
+    delete: async (kind, query, how) => {
+      const removed = await removeObject({ kit, kind, how }, query);
+      return kind.conversion ? { ...removed, sealed: await shown(kind, removed.sealed) } : removed;
+    },
+    insert: async (kind, object, how) =>
+      shown(kind, await createObject({ kit, kind, how }, object)),
+    put: async (kind, change, how) => {
+      const changed = await changeObject({ kit, kind, how }, change);
+      return kind.conversion ? { ...changed, sealed: await shown(kind, changed.sealed) } : changed;
+    },
   };
 }
 

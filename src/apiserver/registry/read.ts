@@ -7,7 +7,6 @@ import { Compacted } from "#store/store.ts";
 import { after, type KindCache, namespaceRange } from "../cache/kind-cache.ts";
 import { selectFrom } from "../cache/select.ts";
 import { type Selection, selectionOf } from "../cache/selection.ts";
-import type { StoredObject } from "../sealed.ts";
 import {
   expiredContinue,
   expiredRevision,
@@ -17,6 +16,7 @@ import {
 import type { RegistryKit } from "./kit.ts";
 import type { ListQuery, Located } from "./registry.ts";
 import { checkListQuery, parseRevision, reach } from "./resource-version.ts";
+import { shown, shownAll } from "./versions.ts";
 
 export async function getObject(
   { cache }: RegistryKit,
@@ -26,11 +26,12 @@ export async function getObject(
   if (resourceVersion !== "") await reach(cache, parseRevision(resourceVersion));
   const found = cache.of(kind).get(namespace, name);
   if (!found) throw notFound(kind, name);
-  return found;
+  return shown(kind, found);
 }
 
 /** What part of which state is asked for. */
 interface Plan {
+  readonly kind: AnyKind;
   readonly selection: Selection;
   readonly from: string;
   readonly limit: number;
@@ -40,7 +41,7 @@ interface Plan {
 }
 
 interface Part {
-  readonly items: readonly StoredObject[];
+  readonly items: readonly Sealed[];
   readonly revision: number;
   /** Where the next part begins; empty when there is none. */
   readonly next: string;
@@ -59,7 +60,7 @@ export async function listObjects(
   const part = isInCache
     ? await partInCache(kit, cache, plan)
     : await partInStore(kit, cache, plan);
-  return { metadata: metadataOf(part), items: part.items };
+  return { metadata: metadataOf(part), items: await shownAll(kind, part.items) };
 }
 
 async function planOf({ cache }: RegistryKit, kind: AnyKind, query: ListQuery): Promise<Plan> {
@@ -72,12 +73,13 @@ async function planOf({ cache }: RegistryKit, kind: AnyKind, query: ListQuery): 
     }
     const token = parseContinue(query.continue);
     if (token.revision !== undefined) await reach(cache, token.revision);
-    return { selection, limit, ...token, isContinued: true };
+    return { kind, selection, limit, ...token, isContinued: true };
   }
   const asked = parseRevision(query.resourceVersion);
   await reach(cache, asked);
   const isExact = query.resourceVersionMatch === "Exact" || isLegacyExact(query, asked);
   return {
+    kind,
     selection,
     from: "",
     // As upstream: whoever does not mind how old it is gets all of it from the cache.
@@ -96,7 +98,7 @@ async function partInCache(
   cache: KindCache,
   plan: Plan,
 ): Promise<Part> {
-  const { selection, from, limit } = plan;
+  const { kind, selection, from, limit } = plan;
   const { namespace, isEverything, name } = selection;
   const revision = plan.revision ?? all.revision;
   if (isEverything) {
@@ -108,14 +110,16 @@ async function partInCache(
     name === undefined || from !== ""
       ? cache.page({ namespace, from, limit: Infinity }).items
       : [...cache.named(namespace, name)];
-  const selected = await selectFrom(candidates, { selection, clock, limit: limit + 1 });
+  // What is selected is the object as it is shown.
+  const objects = kind.conversion ? await shownAll(kind, candidates) : candidates;
+  const selected = await selectFrom(objects, { selection, clock, limit: limit + 1 });
   return { ...firstOf(cache, selected, limit), revision };
 }
 
 /** Cuts off what was only taken to see whether there is more. */
 function firstOf(
   cache: KindCache,
-  selected: StoredObject[],
+  selected: Sealed[],
   limit: number,
 ): Pick<Part, "items" | "next" | "remaining"> {
   const hasMore = selected.length > limit;
@@ -145,15 +149,15 @@ async function readStore(kit: RegistryKit, cache: KindCache, plan: Plan): Promis
   return { items, revision, next: after(lastKey.slice(cache.prefix.length + 1)), remaining };
 }
 
-interface Collection extends Pick<Plan, "selection" | "from"> {
+interface Collection extends Pick<Plan, "kind" | "selection" | "from"> {
   readonly revision: number;
   readonly wanted: number;
 }
 
 /** Reads on, a page at a time, until there are enough that match. */
 async function collect(kit: RegistryKit, cache: KindCache, plan: Collection) {
-  const { selection, revision, wanted } = plan;
-  const items: StoredObject[] = [];
+  const { kind, selection, revision, wanted } = plan;
+  const items: Sealed[] = [];
   let lastKey = keyBefore(cache, plan.from);
   for (;;) {
     const { entries, remaining } = await kit.store.range({
@@ -162,7 +166,8 @@ async function collect(kit: RegistryKit, cache: KindCache, plan: Collection) {
       limit: Math.min(wanted - items.length, storePageSize),
       ...(lastKey === "" ? {} : { after: lastKey }),
     });
-    const page = entries.map((entry) => kit.cache.unpack(cache, entry));
+    const stored = entries.map((entry) => kit.cache.unpack(cache, entry));
+    const page = kind.conversion ? await shownAll(kind, stored) : stored;
     const { isEverything, matches } = selection;
     items.push(...(isEverything ? page : page.filter(({ object }) => matches(object))));
     lastKey = entries.at(-1)?.key ?? lastKey;

@@ -61,6 +61,18 @@ export interface WatchQuery extends Omit<ListQuery, "limit" | "continue"> {
   readonly signal: AbortSignal;
 }
 
+/** Watches all objects of a kind: the state first, then every change. */
+export const everything: Omit<WatchQuery, "signal"> = {
+  namespace: "",
+  labelSelector: "",
+  fieldSelector: "",
+  resourceVersion: "",
+  resourceVersionMatch: "",
+  allowBookmarks: false,
+  sendInitialEvents: undefined,
+  timeoutSeconds: undefined,
+};
+
 export interface DeleteQuery {
   readonly gracePeriodSeconds: number | undefined;
   readonly propagationPolicy: "Background" | "Foreground" | "Orphan" | undefined;

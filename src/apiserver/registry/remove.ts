@@ -10,6 +10,7 @@ import type { ObjectDraft } from "./metadata.ts";
 import type { DeleteQuery, Located } from "./registry.ts";
 import { requestOf } from "./request-of.ts";
 import { refuseInvalid } from "./validation.ts";
+import { shown } from "./versions.ts";
 
 const attemptsMax = 100;
 
@@ -41,7 +42,7 @@ async function removeOnce(
 ): Promise<Removed | undefined> {
   const { kit, kind } = writing;
   const { namespace, name } = query;
-  const old = current.object;
+  const { object: old } = kind.conversion ? await shown(kind, current) : current;
   checkPreconditions(kind, old, query);
   const request = requestOf(writing, { namespace, name, old, operation: "DELETE" });
   refuseInvalid(kind, name, await kit.admission.validate(old, request));

@@ -4,6 +4,7 @@ import type { WatchBatch } from "#api/request.ts";
 import { minutes, seconds } from "#base/clock.ts";
 import { openWatch } from "../cache/open-watch.ts";
 import { selectionOf } from "../cache/selection.ts";
+import { convertedWatch, unselected } from "./converted-watch.ts";
 import type { RegistryKit } from "./kit.ts";
 import type { WatchQuery } from "./registry.ts";
 import { checkWatchQuery, parseRevision, reach } from "./resource-version.ts";
@@ -24,12 +25,15 @@ export async function watchObjects(
   if (timeoutSeconds !== undefined && timeoutSeconds < 0) {
     throw badRequest("timeoutSeconds must not be negative");
   }
-  return openWatch(cache, cache.of(kind), {
-    selection: selectionOf(kind, query),
+  const selection = selectionOf(kind, query);
+  const start = {
+    selection: kind.conversion ? unselected(selection) : selection,
     after: isStateFirst ? undefined : asked || cache.revision,
     wantsBookmarks: query.allowBookmarks,
     marksInitialEnd: sendInitialEvents === true && query.allowBookmarks,
     timeoutMs: timeoutSeconds ? seconds(timeoutSeconds) : timeoutMsMin * (1 + random.next()),
     signal,
-  });
+  };
+  const events = await openWatch(cache, cache.of(kind), start);
+  return kind.conversion ? convertedWatch(events, kind, selection) : events;
 }

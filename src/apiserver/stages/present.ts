@@ -6,6 +6,7 @@ import type { AnyKind } from "#api/kind.ts";
 import type { ListMeta } from "#api/meta/list-meta.ts";
 import type { ApiResponse, Sealed, WatchBatch, WatchEvent } from "#api/request.ts";
 import type { Clock } from "#base/clock.ts";
+import { mappedWatch } from "../cache/mapped-watch.ts";
 import { json, negotiate } from "../encoding/accept.ts";
 import { metadataOnly } from "../encoding/partial-metadata.ts";
 import { type IncludeObject, parseIncludeObject, tableOf } from "../encoding/table.ts";
@@ -108,23 +109,11 @@ const metaOf = ({ object }: Sealed): ListMeta => {
   return resourceVersion === undefined ? {} : { resourceVersion };
 };
 
-/** Ends what it reads from when it is ended itself, even before it was read. */
 function mapEvents(
   batches: AsyncIterable<WatchBatch>,
   map: (sealed: Sealed) => Sealed,
 ): AsyncIterable<WatchBatch> {
-  const source = batches[Symbol.asyncIterator]();
   const mapped = (event: WatchEvent): WatchEvent =>
     "sealed" in event ? { ...event, sealed: map(event.sealed) } : event;
-  const iterator: AsyncIterator<WatchBatch, undefined> = {
-    async next() {
-      const { done, value } = await source.next();
-      return done ? { done, value: undefined } : { done: false, value: value.map(mapped) };
-    },
-    async return() {
-      await source.return?.();
-      return { done: true, value: undefined };
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
+  return mappedWatch(batches, (batch) => batch.map(mapped));
 }

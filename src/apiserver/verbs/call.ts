@@ -1,5 +1,5 @@
 import type { ApiObject } from "#api/kind.ts";
-import { type ApiRequest, causeHeader } from "#api/request.ts";
+import { type ApiRequest, causeHeader, type Sealed } from "#api/request.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { Context } from "../context.ts";
@@ -7,7 +7,6 @@ import type { Served } from "../kinds.ts";
 import type { ServerPorts } from "../ports.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import type { WriteContext } from "../registry/registry.ts";
-import type { StoredObject } from "../sealed.ts";
 import type { WriteOptions } from "./options.ts";
 
 /** What every verb works with. */
@@ -24,7 +23,7 @@ export const authorizerOf = ({ ports }: VerbCall): Authorizer => ports.authorize
 export function revised(
   { context, served }: VerbCall,
   wanted: Draft<ApiObject>,
-  current: StoredObject | undefined,
+  current: Sealed | undefined,
 ): Draft<ApiObject> {
   const { edit } = served.subresources.get(context.info.subresource) ?? {};
   return edit && current ? edit(wanted, current.object, context) : wanted;

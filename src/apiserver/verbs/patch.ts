@@ -4,7 +4,7 @@
  */
 import { badRequest, conflict } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
-import type { ApiResponse } from "#api/request.ts";
+import type { ApiResponse, Sealed } from "#api/request.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { DecodeError, decodeJson } from "#schema/json.ts";
 import type { Draft } from "#schema/struct.ts";
@@ -14,7 +14,6 @@ import { timeText } from "../registry/metadata.ts";
 import type { WriteContext } from "../registry/registry.ts";
 import type { Served } from "../kinds.ts";
 import { objectAnswer } from "../responses.ts";
-import type { StoredObject } from "../sealed.ts";
 import { revised, type VerbCall, writeContext } from "./call.ts";
 import { putInNamespace } from "./create.ts";
 import { checkPatchOptions, type FieldValidation, writeOptions } from "./options.ts";
@@ -37,7 +36,7 @@ export async function patch(call: VerbCall): Promise<ApiResponse> {
       const draft =
         text.is === "apply"
           ? applyConfig(call, text.config, { current, how, force: options.force })
-          : patched(call, text, current as StoredObject);
+          : patched(call, text, current as Sealed);
       checkName(draft, info.name);
       putInNamespace(served.kind, draft, info.namespace);
       return { draft: revised(call, draft, current), isTracked: text.is === "apply" };
@@ -63,7 +62,7 @@ function checkDuplicates(
 function patched(
   { context, served }: VerbCall,
   text: PatchText & { readonly is: "change" },
-  current: StoredObject,
+  current: Sealed,
 ): Draft<ApiObject> {
   const { kind, stored, toStored, fromStored } = served;
   const document = text.apply(kind, fromStored(current).object);
@@ -72,7 +71,7 @@ function patched(
 }
 
 interface Applying {
-  readonly current: StoredObject | undefined;
+  readonly current: Sealed | undefined;
   readonly how: WriteContext;
   readonly force: boolean;
 }

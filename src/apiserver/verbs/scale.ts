@@ -7,7 +7,7 @@ import { assert } from "#base/assert.ts";
 import { draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import { methodNotAllowed } from "../refusals.ts";
-import { ComputedObject, type StoredObject } from "../sealed.ts";
+import { ComputedObject } from "../sealed.ts";
 import { decodeBody } from "./body.ts";
 import { type VerbCall, writeContext } from "./call.ts";
 import { writeOptions } from "./options.ts";
@@ -83,7 +83,7 @@ async function write(
       name: info.name,
       part: "scale",
       make: (current) => {
-        const { object } = current as StoredObject;
+        const { object } = current as Sealed;
         return { draft: scaled(served.stored, object, make(object)) };
       },
     },

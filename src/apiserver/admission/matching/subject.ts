@@ -3,6 +3,7 @@ import { Namespace } from "#api/core/namespace.ts";
 import { notFound } from "#api/errors.ts";
 import type { ApiObject } from "#api/kind.ts";
 import type { Labels } from "#api/selectors.ts";
+import { draftOf } from "#schema/copy.ts";
 import type { AdmissionRequest, AdmissionSite } from "../admission.ts";
 import { type Version, versionsOf } from "./versions.ts";
 
@@ -15,6 +16,7 @@ export class Subject {
   readonly namespace: string;
   readonly #site: AdmissionSite;
   readonly #olds = new Map<Version, object>();
+  readonly #converted = new Map<Version, object>();
   #versions: readonly Version[] | undefined;
 
   constructor(request: AdmissionRequest, object: ApiObject | undefined, site: AdmissionSite) {
@@ -65,8 +67,18 @@ export class Subject {
     );
   }
 
+  /** Before the object is shown in a version that somebody outside has to make. */
+  async prepare(version: Version | undefined): Promise<void> {
+    if (!version?.convert) return;
+    if (this.object) this.#converted.set(version, await version.convert(this.object));
+    if (!this.old || this.#olds.has(version)) return;
+    this.#olds.set(version, await version.convert(this.old));
+  }
+
   shown(version: Version): object | null {
-    return this.object ? version.show(this.object) : null;
+    if (!this.object) return null;
+    const converted = this.#converted.get(version);
+    return converted ? draftOf(converted) : version.show(this.object);
   }
 
   /** It stays the same, however many webhooks there are. */

@@ -4,7 +4,7 @@
  */
 import { Scale } from "#api/autoscaling/scale.ts";
 import { type AnyKind, type ApiObject, groupResource } from "#api/kind.ts";
-import { assert } from "#base/assert.ts";
+import { assert, AssertionFailed } from "#base/assert.ts";
 import { draftOf } from "#schema/copy.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { decodeJson } from "#schema/json.ts";
@@ -23,8 +23,13 @@ export interface Version {
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
   /** A new object, for the caller to keep. */
   readonly show: (object: ApiObject) => object;
+  /** Instead of `show`, where somebody outside has to be asked: see Subject.prepare. */
+  readonly convert?: (object: ApiObject) => Promise<object>;
   /** From what was shown and changed to what is stored. Absent: it cannot be changed. */
-  readonly take?: (shown: unknown, before: ApiObject) => Draft<ApiObject>;
+  readonly take?: (
+    shown: unknown,
+    before: ApiObject,
+  ) => Draft<ApiObject> | Promise<Draft<ApiObject>>;
 }
 
 /** The one that the caller speaks comes first. */
@@ -35,6 +40,7 @@ export function versionsOf(
   if (body) return [bodyVersion(asked, body)];
   const served = servedOf(kinds, kind).toSorted((a, b) => rank(a, asked) - rank(b, asked));
   if (subresource === "scale" && kind.scale) return served.map(scaleVersion);
+  if (kind.conversion) return served.map((one) => convertedVersion(kind, one));
   return served.length > 0 ? served.map(objectVersion) : [plainVersion(kind)];
 }
 
@@ -74,6 +80,29 @@ function objectVersion({ kind, stored, fromStored, toStored }: Served): Version 
       return typed(kind, fromStored(whole).object);
     },
     take: (shown) => applyDefaults(stored.schema, toStored(decoded(kind.schema, shown)) as never),
+  };
+}
+
+/** The object is in the version that the caller speaks; somebody outside converts it. */
+function convertedVersion(spoken: AnyKind, { kind }: Served): Version {
+  const plain = plainVersion(kind);
+  const isLate = (): never => {
+    throw new AssertionFailed("what is converted is prepared before it is shown");
+  };
+  if (kind.apiVersion === spoken.apiVersion) return plain;
+  const convert = async (from: AnyKind, to: AnyKind, object: object): Promise<object> => {
+    const whole = typed(from, object) as ApiObject;
+    const [made] = (await from.conversion?.convert([whole], to.apiVersion)) ?? [];
+    return decodeJson(to.schema, made, { defaults: false }).value as object;
+  };
+  return {
+    ...plain,
+    show: isLate,
+    convert: (object) => convert(spoken, kind, object),
+    take: async (shown) => {
+      const made = await convert(kind, spoken, decoded(kind.schema, shown));
+      return applyDefaults(spoken.schema, made as never) as Draft<ApiObject>;
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import {
 import { activationOf, extended } from "../expressions/activation.ts";
 import { type AuthorizeFor, authorizeBy } from "../expressions/authorize.ts";
 import { Subject } from "../matching/subject.ts";
+import { prepare } from "./criteria.ts";
 import { type Invocation, invocationsOf } from "./invocations.ts";
 import { errorTypeOf, validationMetrics, type ValidationMetrics } from "./metrics.ts";
 import { type Policy, PolicyList } from "./policy-list.ts";
@@ -53,9 +54,14 @@ export function validatingPolicies(): Admission {
     validate(object: ApiObject, request) {
       const policies = court ? list.for(request, court.site) : [];
       if (!court || policies.length === 0) return;
-      const hearing = new Hearing(court, new Subject(request, object, court.site));
-      for (const policy of policies) hearing.hear(policy);
-      hearing.conclude();
+      const subject = new Subject(request, object, court.site);
+      const hearing = new Hearing(court, subject);
+      const hearAll = (): void => {
+        for (const policy of policies) hearing.hear(policy);
+        hearing.conclude();
+      };
+      if (!request.kind.conversion) return hearAll();
+      return prepare(policies, subject).then(hearAll);
     },
   };
 }

@@ -5,7 +5,7 @@ import { httpClient } from "#host/http-client.ts";
 import { serveHttp } from "#host/http-server.ts";
 import { type TestAuthority, testAuthority } from "#host/testing.ts";
 import { startSecureServer } from "#apiserver/subresources/testing.ts";
-import { httpWebhooks } from "./client.ts";
+import { httpWebhooks, type Question } from "./client.ts";
 import { configMap, configMaps, configurations, waysOf } from "./testing.ts";
 
 const loopback = "127.0.0.1";
@@ -175,7 +175,7 @@ test("a connection that was closed just then is opened again, once", async () =>
   const ask = (times: number) => {
     calls = 0;
     const call = { timeoutSeconds: 1, signal: new AbortController().signal };
-    return failing(times).call({ url: "https://a.b/" }, {}, call);
+    return failing(times).call({ url: "https://a.b/" }, {} as Question, call);
   };
   deepEqual(await ask(1), { answered: true });
   await rejects(ask(2), { message: 'Post "https://a.b/?timeout=1s": read ECONNRESET' });

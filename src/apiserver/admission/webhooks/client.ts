@@ -1,7 +1,10 @@
 /** How webhooks are called: the port, and the one over HTTPS. upstream: apiserver/pkg/util/webhook */
 import type { HttpAnswer, HttpCallTls, HttpClient } from "#base/http.ts";
-import type { ServiceUrl } from "#apiserver/service-url.ts";
+import type { ServerPorts } from "#apiserver/ports.ts";
+import type { Reader } from "#apiserver/registry/registry.ts";
+import { clusterIpUrl, type ServiceUrl } from "#apiserver/service-url.ts";
 import { bodyBytesMax } from "#apiserver/limits.ts";
+import type { ConversionQuestion } from "#apiserver/extension/conversion-review.ts";
 import type { Review } from "./review.ts";
 
 export interface WebhookTarget {
@@ -17,9 +20,12 @@ export interface WebhookCall {
   readonly signal: AbortSignal;
 }
 
+/** Webhooks that convert are called the same way as those that admit. */
+export type Question = Review | ConversionQuestion;
+
 export interface WebhookClient {
   /** The JSON of the answer, unchecked. Throws what went wrong on the way. */
-  readonly call: (target: WebhookTarget, review: Review, call: WebhookCall) => Promise<unknown>;
+  readonly call: (target: WebhookTarget, asked: Question, call: WebhookCall) => Promise<unknown>;
 }
 
 interface Ways {
@@ -27,15 +33,17 @@ interface Ways {
   readonly serviceUrl: ServiceUrl;
 }
 
-/** A patch may replace the whole object, in base64. */
-const answerBytesMax = 2 * bodyBytesMax;
+/** A patch may replace the whole object, in base64; what is converted may grow, too. */
+const answerBytesMax = (asked: Uint8Array): number => 2 * Math.max(bodyBytesMax, asked.length);
 
-/** What is posted need not be a Review: webhooks that convert are called the same way. */
-export interface HttpWebhooks extends WebhookClient {
-  readonly call: (target: WebhookTarget, body: object, call: WebhookCall) => Promise<unknown>;
-}
+/** Over HTTPS, unless whoever composed the server has another way. */
+export const webhookClient = (
+  { http, serviceUrl, webhooks }: ServerPorts,
+  reader: Reader,
+): WebhookClient =>
+  webhooks ?? httpWebhooks({ http, serviceUrl: serviceUrl ?? clusterIpUrl(reader) });
 
-export function httpWebhooks(ways: Ways): HttpWebhooks {
+export function httpWebhooks(ways: Ways): WebhookClient {
   const known = new WeakMap<WebhookTarget, HttpCallTls>();
   const tlsOf = (target: WebhookTarget): HttpCallTls => {
     const tls = known.get(target) ?? tlsFor(target);
@@ -52,7 +60,7 @@ export function httpWebhooks(ways: Ways): HttpWebhooks {
         return ways.http.call({ method: "POST", url, headers, body, signal, tls: tlsOf(target) });
       };
       const answer = await naming(asked, () => oncemore(send));
-      return readAnswer(answer, await naming(asked, () => wholeOf(answer)));
+      return readAnswer(answer, await naming(asked, () => wholeOf(answer, answerBytesMax(body))));
     },
   };
 }
@@ -90,13 +98,12 @@ async function oncemore(send: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   }
 }
 
-async function wholeOf({ body }: HttpAnswer): Promise<string> {
+async function wholeOf({ body }: HttpAnswer, bytesMax: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > answerBytesMax)
-      throw new Error(`the answer has more than ${answerBytesMax} bytes`);
+    if (length > bytesMax) throw new Error(`the answer has more than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -3,6 +3,7 @@ import type { AdmissionResponse } from "#api/admission/admission-review.ts";
 import { badRequest } from "#api/errors.ts";
 import { type Clock, seconds } from "#base/clock.ts";
 import { newUid, type Random } from "#base/random.ts";
+import { DeadlineExceeded, within } from "#apiserver/deadline.ts";
 import type { WebhookClient } from "./client.ts";
 import type { Invocation } from "./match.ts";
 import { CallFailed, Denied } from "./outcome.ts";
@@ -66,40 +67,5 @@ function checked<T>({ hook }: Question, check: () => T): T {
   } catch (cause) {
     const why = (cause as Error).message;
     throw new CallFailed(hook, `received invalid webhook response: ${why}`, { cause });
-  }
-}
-
-/** exact: Go's context */
-class DeadlineExceeded extends Error {
-  override readonly name = "DeadlineExceeded";
-  override readonly message = "context deadline exceeded";
-}
-
-interface Limit {
-  readonly timeoutMs: number;
-  /** Whoever waits for it all. */
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Nothing that a webhook does or leaves undone keeps the caller waiting longer. */
-async function within<T>(
-  clock: Clock,
-  { timeoutMs, signal }: Limit,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const own = new AbortController();
-  const ended = Promise.withResolvers<never>();
-  const end = (why: Error): void => {
-    ended.reject(why);
-    own.abort(why);
-  };
-  const leave = (): void => end(new Error("context canceled"));
-  using _timer = clock.after(timeoutMs, () => end(new DeadlineExceeded()));
-  signal?.addEventListener("abort", leave, { once: true });
-  if (signal?.aborted) leave();
-  try {
-    return await Promise.race([ended.promise, work(own.signal)]);
-  } finally {
-    signal?.removeEventListener("abort", leave);
   }
 }

@@ -28,7 +28,7 @@ export const webhookFunctions = (
   call: async (target, review, call) => {
     const { url } = target;
     const decide = Object.hasOwn(functions, url) ? functions[url] : undefined;
-    if (!decide) {
+    if (!decide || review.kind !== "AdmissionReview") {
       if (others) return others.call(target, review, call);
       throw new Error(`no function is known for ${url}`);
     }

@@ -80,7 +80,7 @@ function hookOf(webhook: Webhook, configuration: string): Hook {
 const matcherOf = (selector: LabelSelector | undefined): LabelMatcher =>
   selector === undefined ? everything : labelSelectorOf(selector);
 
-function targetOf({ url, service, caBundle = "" }: WebhookClientConfig): WebhookTarget {
+export function targetOf({ url, service, caBundle = "" }: WebhookClientConfig): WebhookTarget {
   const ca = caBundle === "" ? {} : { ca: Buffer.from(caBundle, "base64").toString("utf8") };
   if (url !== undefined) return { url, ...ca };
   assert(service, "a webhook has neither url nor service");

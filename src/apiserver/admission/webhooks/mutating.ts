@@ -18,6 +18,7 @@ import { type Hook, HookList } from "./hooks.ts";
 import { type Invocation, invocationOf } from "./match.ts";
 import { CallFailed, internalError, underPolicy } from "./outcome.ts";
 import { settle } from "./settle.ts";
+import { versionFor } from "../matching/coverage.ts";
 import { Subject } from "../matching/subject.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -104,6 +105,7 @@ async function ask(
   const { draft, subject, rounds } = mutation;
   let isChanged = false;
   for (const hook of hooks) {
+    if (subject.request.kind.conversion) await subject.prepare(versionFor(hook, subject));
     const invocation = invocationOf(hook, subject, board.authorizeFor);
     if (!invocation || !rounds.isDue(hook)) continue;
     if (await askOne(board, invocation, mutation)) {
@@ -152,13 +154,13 @@ interface Applied {
   readonly patch?: readonly unknown[];
 }
 
-function applied(
+async function applied(
   { patch: encoded = "", patchType }: AdmissionResponse,
   { hook, version }: Invocation,
   { draft, subject }: Mutation,
-): Applied {
+): Promise<Applied> {
   if (encoded === "") return { isChanged: false };
-  const patch = operationsOf(encoded);
+  const patch = await operationsOf(encoded);
   if (patch.length === 0) return { isChanged: false };
   if (!draft || !version.take) {
     // exact: apiserver
@@ -171,14 +173,15 @@ function applied(
   if (patchType !== "JSONPatch") {
     throw new CallFailed(hook, `unsupported patch type ${JSON.stringify(patchType)}`); // exact: apiserver
   }
+  const { take } = version;
   const shown = subject.shown(version);
-  const made = asInternal(() => version.take?.(applyJsonPatch(shown, patch), draft as ApiObject));
-  return { isChanged: made !== undefined && settle(draft, made, subject.request), patch };
+  const made = await asInternal(async () => take(applyJsonPatch(shown, patch), draft as ApiObject));
+  return { isChanged: settle(draft, made, subject.request), patch };
 }
 
-function operationsOf(encoded: string): readonly unknown[] {
+async function operationsOf(encoded: string): Promise<readonly unknown[]> {
   const text = Buffer.from(encoded, "base64").toString("utf8");
-  const operations = asInternal(() => parseJson(text).value);
+  const operations = await asInternal(async () => parseJson(text).value);
   if (Array.isArray(operations)) return operations;
   // exact: Go
   throw internalError(
@@ -187,9 +190,9 @@ function operationsOf(encoded: string): readonly unknown[] {
 }
 
 /** A patch that does not fit is the webhook's mistake, but no failure to call it. */
-function asInternal<T>(work: () => T): T {
+async function asInternal<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (cause) {
     const isBad =
       cause instanceof PatchError || cause instanceof DecodeError || cause instanceof SyntaxError;

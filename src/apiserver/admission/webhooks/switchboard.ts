@@ -2,8 +2,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { Random } from "#base/random.ts";
 import type { AdmissionRequest, AdmissionSite } from "../admission.ts";
-import { clusterIpUrl } from "#apiserver/service-url.ts";
-import { httpWebhooks, type WebhookClient } from "./client.ts";
+import { webhookClient, type WebhookClient } from "./client.ts";
 import { type AuthorizeFor, authorizeBy } from "../expressions/authorize.ts";
 import type { Hook, HookList } from "./hooks.ts";
 import { createWebhookMetrics, type WebhookMetrics } from "./metrics.ts";
@@ -19,9 +18,8 @@ export class Switchboard {
 
   constructor(site: AdmissionSite, list: HookList) {
     const { ports, reader } = site;
-    const { http, serviceUrl = clusterIpUrl(reader) } = ports;
     this.site = site;
-    this.client = ports.webhooks ?? httpWebhooks({ http, serviceUrl });
+    this.client = webhookClient(ports, reader);
     this.clock = ports.clock;
     this.random = ports.random;
     this.metrics = createWebhookMetrics(site.metrics);

@@ -10,6 +10,7 @@ import { consult } from "./consult.ts";
 import { type Hook, HookList } from "./hooks.ts";
 import { type Invocation, invocationOf } from "./match.ts";
 import { underPolicy } from "./outcome.ts";
+import { versionFor } from "../matching/coverage.ts";
 import { Subject } from "../matching/subject.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -38,6 +39,7 @@ export function validatingWebhooks(): Admission {
 async function ask(board: Switchboard, hooks: readonly Hook[], subject: Subject): Promise<void> {
   const concerned: Invocation[] = [];
   for (const hook of hooks) {
+    if (subject.request.kind.conversion) await subject.prepare(versionFor(hook, subject));
     const invocation = invocationOf(hook, subject, board.authorizeFor);
     if (invocation) concerned.push(invocation);
   }
