@@ -34,6 +34,8 @@ export interface FollowOptions {
   readonly isResponsibleFor: (pod: Pod) => boolean;
   /** A pod is gone: nobody needs to wait for it. */
   readonly onGone: (pod: Pod) => void;
+  /** A pod that had a node leaves it, or has left it; everybody else knows already. */
+  readonly onLeaving: (uid: string) => void;
 }
 
 export function follow(options: FollowOptions, readings: readonly Reading[]): void {
@@ -59,35 +61,53 @@ function nodeChanged({ snapshot, queue }: FollowOptions, { object, old, isGone }
 
 function podChanged(options: FollowOptions, { object, isGone }: Change<Pod>): void {
   if (isGone) return podGone(options, object);
-  if (object.spec.nodeName) return podOnNode(options, object);
+  if (object.spec.nodeName) return podOnNode(options, object, object.spec.nodeName);
   const { queue, assumptions, snapshot } = options;
   const uid = object.metadata.uid ?? "";
   if (assumptions.has(uid)) return;
   if (!options.isResponsibleFor(object)) return queue.delete(uid);
-  queue.update(snapshot.podInfos.of(object, queue.find(uid)?.pod));
+  const before = queue.find(uid)?.pod;
+  const info = snapshot.podInfos.of(object, before);
+  const promised = object.status.nominatedNodeName;
+  // What the scheduler itself decided may not have been told yet.
+  if (promised !== before?.pod.status.nominatedNodeName) snapshot.nominate(info, promised);
+  queue.update(info);
 }
 
-function podGone({ snapshot, queue, assumptions, onGone }: FollowOptions, pod: Pod): void {
+function podGone(options: FollowOptions, pod: Pod): void {
+  const { snapshot, queue, assumptions, onGone, onLeaving } = options;
   const uid = pod.metadata.uid ?? "";
   onGone(pod);
+  const waiting = queue.find(uid)?.pod;
   queue.delete(uid);
   assumptions.end(uid);
+  if (waiting && snapshot.nominations.find(uid) !== undefined) {
+    snapshot.nominate(waiting, undefined);
+    queue.happened(podUnassigned(waiting));
+  }
   const placed = snapshot.findPod(uid);
   if (!placed) return;
   snapshot.remove(uid);
   queue.happened(podUnassigned(placed.pod));
+  onLeaving(uid);
 }
 
-function podOnNode({ snapshot, queue, assumptions }: FollowOptions, pod: Pod): void {
+function podOnNode(options: FollowOptions, pod: Pod, nodeName: string): void {
+  const { snapshot, queue, assumptions } = options;
   const uid = pod.metadata.uid ?? "";
   const before = snapshot.findPod(uid);
   const info = snapshot.podInfos.of(pod, before?.pod ?? queue.find(uid)?.pod);
   queue.delete(uid);
+  snapshot.nominate(info, undefined);
   const isNew = !before || assumptions.end(uid);
-  if (isNew || matters(before.pod, info)) snapshot.place(info, pod.spec.nodeName ?? "");
+  if (isNew || matters(before.pod, info)) snapshot.place(info, nodeName);
+  if (isOnItsWayOut(before?.pod, info)) options.onLeaving(uid);
   if (isNew) return queue.happened(podAssigned(info));
   for (const event of assignedPodUpdated(before.pod, info)) queue.happened(event);
 }
+
+const isOnItsWayOut = (before: PodInfo | undefined, after: PodInfo): boolean =>
+  after.isTerminating && !before?.isTerminating;
 
 /** Most updates of running pods are of their status, and change nothing here. */
 const matters = (before: PodInfo, after: PodInfo): boolean =>

@@ -20,6 +20,9 @@ export interface SchedulerMetrics {
   readonly queue: (profileOf: (schedulerName: string) => string) => QueueObserver;
   readonly pending: (queue: Pick<SchedulingQueue, "counts">) => void;
   readonly binding: (change: 1 | -1) => void;
+  readonly preempted: (victims: number) => void;
+  /** It was tried to make room, with or without success. */
+  readonly preemptionAttempted: () => void;
 }
 
 const msPerSecond = 1_000;
@@ -85,6 +88,27 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
     queue: (profileOf) => queueObserver(metrics, profileOf),
     pending: (queue) => observePending(metrics, queue),
     binding: bindingGauge(metrics),
+    ...preemptionMetrics(metrics),
+  };
+}
+
+function preemptionMetrics(
+  metrics: Metrics,
+): Pick<SchedulerMetrics, "preempted" | "preemptionAttempted"> {
+  const attempts = metrics
+    .counter("scheduler_preemption_attempts_total", "Attempts to make room for a pod.")
+    .with();
+  const victims = metrics
+    .histogram(
+      "scheduler_preemption_victims",
+      "Pods that had to leave for one.",
+      [],
+      exponentialBuckets(1, 2, 7),
+    )
+    .with();
+  return {
+    preempted: (count) => victims.observe(count),
+    preemptionAttempted: () => attempts.inc(),
   };
 }
 

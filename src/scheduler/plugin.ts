@@ -18,7 +18,9 @@
 import type { AnyKind } from "#api/kind.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
+import type { EventRecorder } from "#client/events.ts";
 import type { ClusterEvent, EventName } from "./cluster-event.ts";
 import type { Verdicts } from "./cycle/verdicts.ts";
 import type { NodeView } from "./snapshot/node-view.ts";
@@ -85,6 +87,9 @@ export interface Ports {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Log;
+  readonly recorder: EventRecorder;
+  /** Ends the wait of a pod on permit; false when it does not wait. */
+  readonly rejectWaiting: (uid: string, refusal: Refusal) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -102,9 +107,21 @@ export type Permission =
 export interface PostFilterResult {
   /** Why it does not help, for the message; or what was done. */
   readonly message?: string;
-  /** Where the pod will fit as soon as `perform` has taken effect. */
+  /** Where the pod will fit as soon as `perform` has taken effect; "" takes a promise back. */
   readonly nominatedNodeName?: string;
+  /** The pod is not tried again before these are on their way out. */
+  readonly victims?: readonly PodInfo[];
   readonly perform?: (ports: Ports) => Promise<void>;
+}
+
+/** What a postFilter has to go by. */
+export interface Misfit {
+  readonly verdicts: Verdicts;
+  /** Why the node, as the snapshot has it at this moment, will not do: see `Snapshot.suppose`. */
+  readonly test: (node: NodeView) => Refusal | undefined;
+  /** What `test` says of a node holds until that node changes. */
+  readonly isLocal: boolean;
+  readonly random: Random;
 }
 
 /** An event that may make a pod schedulable which this plugin refused. */
@@ -146,7 +163,7 @@ export interface Plugin<F = unknown, S = unknown> {
   readonly postFilter?: (
     pod: PodInfo,
     cluster: Snapshot,
-    verdicts: Verdicts,
+    misfit: Misfit,
   ) => PostFilterResult | undefined;
   /** Prepares the score. For `node`: once per shape, and without nodes. */
   readonly preScore?: (

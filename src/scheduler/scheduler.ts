@@ -22,6 +22,7 @@ import { Failures } from "./cycle/failures.ts";
 import { Framework } from "./cycle/framework.ts";
 import { Outbox } from "./cycle/outbox.ts";
 import { Permits } from "./cycle/permits.ts";
+import { RoomMaking } from "./cycle/room-making.ts";
 import { Trace } from "./cycle/trace.ts";
 import { podUnassigned } from "./cluster-event.ts";
 import { follow, InformedObjects, unfinished } from "./follow.ts";
@@ -79,7 +80,6 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const { client, clock, random, log, ownMetrics: metrics } = options;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
-  const ports: Ports = { client, clock, log, signal: stopped };
   await using informers = new InformerSet({ client, clock, random, log }, stopped);
   const plugins = new Set(options.profiles.flatMap((profile) => profile.plugins));
   const readings = readingsOf(plugins);
@@ -101,6 +101,15 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
     if (!stopped.aborted) log.info("a pod's status was not updated", { cause: String(cause) });
   });
   const permits = new Permits(clock);
+  const ports: Ports = {
+    client,
+    clock,
+    log,
+    recorder,
+    rejectWaiting: (uid, refusal) => permits.reject(uid, refusal),
+    signal: stopped,
+  };
+  const roomMaking = new RoomMaking({ queue, snapshot, log });
   const pods = informers.of(Pod, unfinished);
   const findPod = (namespace: string, name: string): Pod | undefined => pods.get(namespace, name);
   const failures = new Failures({ queue, snapshot, findPod, recorder, outbox, ports });
@@ -112,6 +121,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
     queue,
     permits,
     failures,
+    roomMaking,
     attempts,
     recorder,
     metrics,
@@ -122,7 +132,11 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
     permits.reject(uid, refuse("the pod was deleted"));
   };
   const isResponsibleFor = ({ spec }: Pod): boolean => lanes.has(spec.schedulerName ?? "");
-  follow({ informers, snapshot, queue, assumptions, isResponsibleFor, onGone }, readings);
+  const onLeaving = (uid: string): void => roomMaking.seen(uid);
+  follow(
+    { informers, snapshot, queue, assumptions, isResponsibleFor, onGone, onLeaving },
+    readings,
+  );
   try {
     await Promise.race([informers.synced(), aborted(stopped)]);
     await loop({ queue, cycle, clock, signal: stopped });

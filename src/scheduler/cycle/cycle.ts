@@ -19,6 +19,7 @@ import type { Failure, Failures } from "./failures.ts";
 import { fitMessage } from "./fit-message.ts";
 import type { Framework } from "./framework.ts";
 import type { Permits, Wait } from "./permits.ts";
+import type { RoomMaking } from "./room-making.ts";
 import { PluginFailed, type Trace } from "./trace.ts";
 import { bindTo, preBind } from "./binding.ts";
 import { type Finding, Verdicts } from "./verdicts.ts";
@@ -37,6 +38,7 @@ export interface CycleOptions {
   readonly queue: SchedulingQueue;
   readonly permits: Permits;
   readonly failures: Failures;
+  readonly roomMaking: RoomMaking;
   readonly attempts: Attempts;
   readonly recorder: EventRecorder;
   readonly metrics?: SchedulerMetrics | undefined;
@@ -59,7 +61,7 @@ export class Cycle {
     this.#clock = options.ports.clock;
   }
 
-  /** The promise is that of the binding, when it came to one. It never fails. */
+  /** The promise is that of the binding, or of making room, when it came to one. It never fails. */
   attempt(queued: QueuedPod): Promise<void> | undefined {
     const { lanes, queue, recorder, assumptions } = this.#options;
     const { pod } = queued;
@@ -85,8 +87,7 @@ export class Cycle {
       case "fit":
         return this.#place(course, { pod, node: decision.node });
       case "unfit":
-        this.#refused(course, decision);
-        return undefined;
+        return this.#refused(course, decision);
       case "empty":
         this.#failed(course, {
           message: decision.message,
@@ -106,6 +107,7 @@ export class Cycle {
     const { snapshot, assumptions } = this.#options;
     const { pod, node } = placement;
     snapshot.place(pod, node.name);
+    snapshot.nominate(pod, undefined);
     assumptions.add(pod);
     const { trace } = course.lane;
     try {
@@ -113,7 +115,7 @@ export class Cycle {
       const permitted = refusal ?? this.#permit(course, placement);
       if (Array.isArray(permitted)) return this.#bind(course, placement, permitted);
       this.#takeBack(course, placement);
-      this.#refusedByNode(course, placement, permitted);
+      return this.#refusedByNode(course, placement, permitted);
     } catch (cause) {
       if (cause instanceof AssertionFailed) throw cause;
       this.#takeBack(course, placement);
@@ -215,25 +217,31 @@ export class Cycle {
     }
   }
 
-  #refused(course: Course, { message, verdicts, refusedBy, postFilter }: Unfit): void {
-    const { attempts, ports } = this.#options;
-    attempts.note(course.queued.pod.uid, { atMs: ports.clock.now(), message, verdicts });
+  #refused(course: Course, unfit: Unfit): Promise<void> | undefined {
+    const { message, verdicts, refusedBy, postFilter } = unfit;
+    const { attempts, ports, queue, roomMaking, snapshot, metrics } = this.#options;
+    const { queued } = course;
+    attempts.note(queued.pod.uid, { atMs: ports.clock.now(), message, verdicts });
+    const isMakingRoom = postFilter?.perform !== undefined;
+    if (postFilter) metrics?.preemptionAttempted();
+    if (postFilter?.victims) metrics?.preempted(postFilter.victims.length);
+    if (isMakingRoom) queue.hold(queued, postFilter.by ?? "");
+    const nominatedNodeName = postFilter?.nominatedNodeName;
+    if (nominatedNodeName !== undefined) snapshot.nominate(queued.pod, nominatedNodeName);
     this.#failed(course, {
       message,
       outcome: { is: "refused", by: refusedBy },
-      nominatedNodeName: postFilter?.nominatedNodeName,
+      nominatedNodeName,
     });
-    postFilter?.perform?.(ports).catch((cause: unknown) => {
-      ports.log.error("making room for a pod failed", { pod: course.queued.pod.fullName, cause });
-    });
+    return isMakingRoom ? roomMaking.start(queued, postFilter, ports) : undefined;
   }
 
   /** By a plugin that looked at the chosen node only. */
-  #refusedByNode(course: Course, { node }: Placement, finding: Finding): void {
+  #refusedByNode(course: Course, { node }: Placement, finding: Finding): Promise<void> | undefined {
     const verdicts = new Verdicts([node], [finding], finding);
     const message = fitMessage({ nodeCount: 1, verdicts });
     const refusedBy = new Set(finding.plugin === "" ? [] : [finding.plugin]);
-    this.#refused(course, { is: "unfit", message, verdicts, refusedBy });
+    return this.#refused(course, { is: "unfit", message, verdicts, refusedBy });
   }
 
   #failed(course: Course, failure: Failure): void {

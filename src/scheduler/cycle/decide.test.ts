@@ -300,6 +300,6 @@ test("postFilters may say why, or make room", () => {
   const nominating = [...plugins, post("C", { nominatedNodeName: "n0000" })];
   const decision = deciderOf(cluster(1), { plugins: nominating }).decide();
   ok(decision.is === "unfit");
-  deepEqual(decision.postFilter, { nominatedNodeName: "n0000" });
+  deepEqual(decision.postFilter, { nominatedNodeName: "n0000", by: "C" });
   equal(decision.message, "0/1 nodes are available: 1 no.");
 });

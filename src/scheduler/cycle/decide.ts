@@ -5,12 +5,13 @@
  */
 import { AssertionFailed } from "#base/assert.ts";
 import type { Random } from "#base/random.ts";
-import { hopeless, type PostFilterResult } from "../plugin.ts";
+import { hopeless, type PostFilterResult, type Refusal } from "../plugin.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { Kin, PodInfo, Shape } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { enoughNodes } from "./enough-nodes.ts";
 import { fitMessage } from "./fit-message.ts";
+import { Fitting } from "./fitting.ts";
 import type { Framework } from "./framework.ts";
 import { LocalAnswers, type Narrowed, prepare, type Prepared } from "./local-answers.ts";
 import { Ranking } from "./ranking.ts";
@@ -32,7 +33,12 @@ export interface Unfit {
   readonly verdicts: Verdicts;
   /** The plugins that refused. */
   readonly refusedBy: ReadonlySet<string>;
-  readonly postFilter?: PostFilterResult | undefined;
+  readonly postFilter?: Rescue | undefined;
+}
+
+export interface Rescue extends PostFilterResult {
+  /** The plugin that has something to perform. */
+  readonly by?: string;
 }
 
 export interface DeciderOptions {
@@ -50,6 +56,7 @@ export class Decider {
   readonly #options: DeciderOptions;
   readonly #answers = new Map<Shape, LocalAnswers>();
   readonly #ranking: Ranking;
+  readonly #fitting: Fitting;
   #start = 0;
   /** What the last search found, in the order of all nodes. */
   #findings: (Finding | undefined)[] = [];
@@ -60,6 +67,7 @@ export class Decider {
   constructor(options: DeciderOptions) {
     this.#options = options;
     this.#ranking = new Ranking(options);
+    this.#fitting = new Fitting(options);
   }
 
   decide(pod: PodInfo): Decision {
@@ -88,7 +96,7 @@ export class Decider {
       (prepared) => (prepared.wide.refusal ? "Unschedulable" : "Success"),
     );
     const refusal = local.prepared.refusal ?? wide.refusal;
-    if (refusal) return this.#unfit(pod, { refusal, isPreFilter: true });
+    if (refusal) return this.#unfit({ pod, local, refusal, isLocal: false, isPreFilter: true });
     const filters = new WideFilters(framework, { prepared: wide, pod, trace });
     const only = [...local.prepared.only, ...wide.only];
     const search: Search = { pod, local, filters, nodes: narrowed(snapshot, nodes, only) };
@@ -98,7 +106,10 @@ export class Decider {
       ({ length }) => (length > 0 ? "Success" : "Unschedulable"),
     );
     const [first] = feasible;
-    if (!first) return this.#unfit(pod, { refusal: didNotSatisfy(framework, only) });
+    if (!first) {
+      const isLocal = skipsAll(filters);
+      return this.#unfit({ pod, local, isLocal, refusal: didNotSatisfy(framework, only) });
+    }
     const node = feasible.length === 1 ? first : this.#ranking.best(pod, local, feasible);
     return { is: "fit", node, feasible: feasible.length };
   }
@@ -137,11 +148,13 @@ export class Decider {
     const { nominatedNodeName } = pod.pod.status;
     if (!nominatedNodeName) return undefined;
     const node = this.#options.snapshot.findNode(nominatedNodeName);
-    return node && !local.finding(node) && !filters.finding(node) ? [node] : undefined;
+    if (!node) return undefined;
+    const finding = local.finding(node) ?? filters.finding(node);
+    return (finding ?? this.#fitting.besidePromised({ pod, local, node })) ? undefined : [node];
   }
 
   /** Looks at nodes, beginning where the last search ended, until enough of them will do. */
-  #search({ local, filters, nodes }: Search): readonly NodeView[] {
+  #search({ pod, local, filters, nodes }: Search): readonly NodeView[] {
     const { framework, snapshot } = this.#options;
     const count = nodes.length;
     const wanted =
@@ -149,13 +162,17 @@ export class Decider {
         ? 1
         : enoughNodes(count, framework.profile.percentageOfNodesToScore);
     const isWide = !skipsAll(filters);
+    const isPromising = snapshot.nominations.size > 0;
     const feasible: NodeView[] = [];
     const findings: (Finding | undefined)[] = [];
     let looked = 0;
     while (looked < count && feasible.length < wanted) {
       const at = (this.#start + looked++) % count;
       const node = nodes[at] as NodeView;
-      const finding = local.finding(node) ?? (isWide ? filters.finding(node) : undefined);
+      const finding =
+        local.finding(node) ??
+        (isWide ? filters.finding(node) : undefined) ??
+        (isPromising ? this.#fitting.besidePromised({ pod, local, node }) : undefined);
       if (finding) findings[at] = finding;
       else feasible.push(node);
     }
@@ -165,15 +182,13 @@ export class Decider {
   }
 
   /** Every node is refused: with what the search found, and one refusal for the others. */
-  #unfit(
-    pod: PodInfo,
-    { refusal, isPreFilter = false }: { refusal: Finding; isPreFilter?: boolean },
-  ): Unfit {
+  #unfit(refused: Refused): Unfit {
+    const { pod, refusal, isPreFilter = false } = refused;
     const { snapshot, framework } = this.#options;
     const { nodes } = snapshot;
     const verdicts = new Verdicts(nodes, isPreFilter ? [] : this.#findings, refusal);
     this.#findings = [];
-    const postFilter = this.#postFilter(pod, verdicts);
+    const postFilter = this.#postFilter(refused, verdicts);
     const message = fitMessage({
       nodeCount: nodes.length,
       preFilterMessage: isPreFilter ? refusal.refusal.reasons.join(", ") : undefined,
@@ -187,24 +202,41 @@ export class Decider {
     return unfit;
   }
 
-  #postFilter(pod: PodInfo, verdicts: Verdicts): PostFilterResult | undefined {
-    const { framework, snapshot, trace } = this.#options;
+  #postFilter(refused: Refused, verdicts: Verdicts): Rescue | undefined {
+    const { framework, snapshot, trace, random } = this.#options;
     if (framework.postFilters.length === 0) return undefined;
+    const { pod, local, isLocal } = refused;
+    const test = (node: NodeView): Refusal | undefined =>
+      this.#fitting.finding(pod, local, node)?.refusal;
+    const misfit = { verdicts, test, isLocal, random };
     return trace.measured(
       "PostFilter",
       () => {
         const messages: string[] = [];
+        let isTakenBack = false;
         for (const plugin of framework.postFilters) {
           trace.enter("PostFilter", plugin.name);
-          const result = plugin.postFilter?.(pod, snapshot, verdicts);
-          if (result?.nominatedNodeName) return result;
+          const result = plugin.postFilter?.(pod, snapshot, misfit);
+          if (result?.nominatedNodeName) return { ...result, by: plugin.name };
+          isTakenBack ||= result?.nominatedNodeName === "";
           if (result?.message) messages.push(result.message);
         }
-        return messages.length > 0 ? { message: messages.join(", ") } : undefined;
+        if (messages.length === 0) return undefined;
+        const message = messages.join(", ");
+        return isTakenBack ? { message, nominatedNodeName: "" } : { message };
       },
       (result) => (result?.nominatedNodeName ? "Success" : "Unschedulable"),
     );
   }
+}
+
+interface Refused {
+  readonly pod: PodInfo;
+  readonly local: LocalAnswers;
+  /** For the nodes that were not looked at. */
+  readonly refusal: Finding;
+  readonly isLocal: boolean;
+  readonly isPreFilter?: boolean;
 }
 
 interface Search {

@@ -75,12 +75,15 @@ export class Failures {
     };
     const status = withPodCondition(pod.status, condition);
     const isNominated =
-      nominatedNodeName === undefined || nominatedNodeName === pod.status.nominatedNodeName;
+      nominatedNodeName === undefined || nominatedNodeName === (pod.status.nominatedNodeName ?? "");
     if (status === pod.status && isNominated) return outbox.drop(uid);
     const conditions = status.conditions?.filter(({ type }) => type === condition.type);
     const change = {
       metadata: { uid },
-      status: { conditions, ...(isNominated ? {} : { nominatedNodeName }) },
+      status: {
+        conditions,
+        ...(isNominated ? {} : { nominatedNodeName: nominatedNodeName || null }),
+      },
     };
     outbox.put(uid, async () => {
       const at = { namespace, name, subresource: "status" };

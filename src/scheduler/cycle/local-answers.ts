@@ -26,6 +26,12 @@ export interface Narrowed {
   readonly nodes: ReadonlySet<string>;
 }
 
+export interface Promised {
+  readonly finding: Finding | undefined;
+  /** It holds until the node changes. */
+  readonly isLocal: boolean;
+}
+
 /** A plugin that has something to say about the pod. */
 export interface Scorer {
   readonly step: ScoreStep;
@@ -56,6 +62,8 @@ export class LocalAnswers {
   readonly #epochs: (number | undefined)[] = [];
   #prepared: Prepared;
   #findings: (Finding | undefined)[] = [];
+  /** Of nodes that are promised to others. */
+  #promised: (Finding | undefined)[] = [];
   readonly #scores: (Scores | typeof skip | undefined)[] = [];
   #sequence: number;
 
@@ -80,6 +88,7 @@ export class LocalAnswers {
     if (isReplayed && isSameEpoch) return;
     this.#epochs.splice(0, Infinity, ...epochs);
     this.#findings = [];
+    this.#promised = [];
     this.#scores.length = 0;
     this.#prepared = this.#prepare();
   }
@@ -88,7 +97,7 @@ export class LocalAnswers {
   finding(node: NodeView): Finding | undefined {
     const known = this.#findings[node.index];
     if (known) return known === fine ? undefined : known;
-    const found = this.#find(node);
+    const found = this.examine(node);
     if (this.#options.remembers) this.#findings[node.index] = found ?? fine;
     return found;
   }
@@ -112,7 +121,17 @@ export class LocalAnswers {
     return { step, state, score: recall };
   }
 
-  #find(node: NodeView): Finding | undefined {
+  /** Why it will not do beside those to whom it is promised. */
+  besidePromised(node: NodeView, ask: () => Promised): Finding | undefined {
+    const known = this.#promised[node.index];
+    if (known) return known === fine ? undefined : known;
+    const { finding, isLocal } = ask();
+    if (isLocal && this.#options.remembers) this.#promised[node.index] = finding ?? fine;
+    return finding;
+  }
+
+  /** As `finding`, of the node as it is at this moment; nothing is remembered. */
+  examine(node: NodeView): Finding | undefined {
     const { framework, pod, trace } = this.#options;
     const { states } = this.#prepared;
     for (const { plugin, at } of framework.filters.local) {
@@ -140,6 +159,7 @@ export class LocalAnswers {
 
   #forget(node: number): void {
     if (node < this.#findings.length) this.#findings[node] = undefined;
+    if (node < this.#promised.length) this.#promised[node] = undefined;
     for (const scores of this.#scores) {
       if (scores && scores !== skip && node < scores.isKnown.length) scores.isKnown[node] = 0;
     }

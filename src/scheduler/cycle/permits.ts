@@ -41,9 +41,11 @@ export class Permits {
     }
   }
 
-  /** Nobody waits for it any more. */
-  reject(uid: string, refusal: Refusal): void {
-    this.#waiting.get(uid)?.({ plugin: "", refusal });
+  /** Nobody waits for it any more; false when nobody did. */
+  reject(uid: string, refusal: Refusal): boolean {
+    const end = this.#waiting.get(uid);
+    end?.({ plugin: "", refusal });
+    return end !== undefined;
   }
 }
 

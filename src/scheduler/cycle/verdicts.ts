@@ -34,6 +34,11 @@ export class Verdicts implements Iterable<Verdict> {
       this.#ofNodes[at] = this.#number(findings[at] ?? otherwise);
   }
 
+  /** Of the node at this place in `nodes`. */
+  at(place: number): Finding {
+    return this.#findings[(this.#ofNodes[place] ?? 0) - 1] as Finding;
+  }
+
   *[Symbol.iterator](): Iterator<Verdict> {
     for (const [at, node] of this.nodes.entries()) {
       const finding = this.#findings[(this.#ofNodes[at] ?? 0) - 1];

@@ -1,34 +1,249 @@
+import { withPodCondition } from "#api/core/pod-conditions.ts";
+import { Pod } from "#api/core/pod.ts";
+import { isReason } from "#api/errors.ts";
+import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
+import { formatTime } from "#base/clock.ts";
+import { below } from "#base/random.ts";
 import { fitMessage } from "../cycle/fit-message.ts";
-import { Verdicts } from "../cycle/verdicts.ts";
-import { definePlugin, hopeless, refuse } from "../plugin.ts";
-
-// exact: kube-scheduler
-const notHelpful = hopeless("Preemption is not helpful for scheduling");
-const noVictims = refuse("No preemption victims found for incoming pod");
-const isNever = "not eligible due to preemptionPolicy=Never.";
+import { type Finding, Verdicts } from "../cycle/verdicts.ts";
+import {
+  definePlugin,
+  hopeless,
+  type Misfit,
+  type Plugin,
+  type Ports,
+  type PostFilterResult,
+  Refusal,
+  refuse,
+} from "../plugin.ts";
+import type { Kin, PodInfo } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { DisruptionBudgets } from "./disruption-budgets.ts";
+import { isBetter, type Sacrifice, sacrificeOn } from "./preemption-victims.ts";
 
 const name = "DefaultPreemption";
 
-/**
- * Says why making room for the pod would not help. Where pods of lower priority stand in its way
- * it has nothing to say yet: choosing and evicting them is still to come.
- */
-export const defaultPreemption = definePlugin({
-  name,
-  dependsOn: "cluster",
-  postFilter(pod, cluster, verdicts) {
-    if (pod.pod.spec.preemptionPolicy === "Never") return { message: `preemption: ${isNever}` };
-    const findings = [];
-    for (const { node, refusal } of verdicts) {
-      if (!refusal.isHopeless && [...node.pods].some(({ priority }) => priority < pod.priority))
-        return undefined;
-      findings.push(refusal.isHopeless ? hopelessFinding : vainFinding);
-    }
-    const { nodes } = cluster;
-    const judged = new Verdicts(nodes, findings, hopelessFinding);
-    return { message: `preemption: ${fitMessage({ nodeCount: nodes.length, verdicts: judged })}` };
-  },
-});
+// exact: kube-scheduler, all texts
+const notHelpful = hopeless("Preemption is not helpful for scheduling");
+const preempted = refuse("preempted");
+const isNever = "not eligible due to preemptionPolicy=Never.";
+const isMadeAlready = "not eligible due to a terminating pod on the nominated node.";
+const evictionText = "preempting to accommodate a higher priority pod";
 
-const hopelessFinding = { plugin: name, refusal: notHelpful };
-const vainFinding = { plugin: name, refusal: noVictims };
+export interface PreemptionOptions {
+  /** Of the nodes where it may help, so many are enough to choose from. */
+  readonly minCandidateNodesPercentage: number;
+  readonly minCandidateNodesAbsolute: number;
+}
+
+/**
+ * Makes room for pods that are more important than others: evicts as few of those as possible, on
+ * the node where it does least harm. upstream: pkg/scheduler/framework/preemption/preemption.go
+ */
+export const defaultPreemptionWith = (options: PreemptionOptions): Plugin =>
+  definePlugin({
+    name,
+    dependsOn: "cluster",
+    reads: [{ kind: PodDisruptionBudget }],
+    postFilter(pod, cluster, misfit) {
+      const why = whyNotEligible(pod, cluster, misfit);
+      if (why) return { message: `preemption: ${why}` };
+      const { best, findings } = search(pod, cluster, { misfit, options });
+      if (best) return evicting(pod, cluster, best);
+      const { nodes } = cluster;
+      const judged = new Verdicts(nodes, findings, hopelessFinding);
+      const message = fitMessage({ nodeCount: nodes.length, verdicts: judged });
+      return { message: `preemption: ${message}`, nominatedNodeName: "" };
+    },
+  });
+
+export const defaultPreemption = definePlugin(
+  defaultPreemptionWith({ minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 }),
+);
+
+const hopelessFinding: Finding = { plugin: name, refusal: notHelpful };
+
+/** Who has made room already waits for it, unless the node turned out to be of no use. */
+function whyNotEligible(pod: PodInfo, cluster: Snapshot, { verdicts }: Misfit): string | undefined {
+  if (pod.pod.spec.preemptionPolicy === "Never") return isNever;
+  const nodeName = cluster.nominations.find(pod.uid);
+  const node = nodeName && cluster.findNode(nodeName);
+  if (!node) return undefined;
+  if (verdicts.at(cluster.nodes.indexOf(node)).refusal.isHopeless) return undefined;
+  const isWaiting = [...node.pods].some((one) => one.priority < pod.priority && isLeaving(one));
+  return isWaiting ? isMadeAlready : undefined;
+}
+
+const isLeaving = ({ isTerminating: isGoing, pod: { status } }: PodInfo): boolean =>
+  isGoing &&
+  (status.conditions ?? []).some(
+    ({ type, reason }) => type === "DisruptionTarget" && reason === "PreemptionByScheduler",
+  );
+
+interface Search {
+  readonly misfit: Misfit;
+  readonly options: PreemptionOptions;
+}
+
+interface Found {
+  readonly best: Sacrifice | undefined;
+  /** By the node's place: why eviction does not help there. */
+  readonly findings: readonly (Finding | undefined)[];
+}
+
+/** Looks at nodes from a random one on, until there are enough to choose from. */
+function search(pod: PodInfo, cluster: Snapshot, { misfit, options }: Search): Found {
+  const { verdicts, random, test, isLocal } = misfit;
+  const { nodes } = cluster;
+  const wanted = candidatesWanted(verdicts, options);
+  const prospects = prospectsOf(pod, cluster, isLocal);
+  const question = { pod, cluster, budgets: prospects.budgets, test };
+  const findings: (Finding | undefined)[] = [];
+  const start = below(random, nodes.length);
+  let best: Sacrifice | undefined;
+  let hasHarmless = false;
+  let candidates = 0;
+  for (let looked = 0; looked < nodes.length; looked++) {
+    const at = (start + looked) % nodes.length;
+    const node = nodes[at];
+    if (!node || verdicts.at(at).refusal.isHopeless) continue;
+    const prospect = prospects.of(node.index, () => sacrificeOn(node, question));
+    if (prospect instanceof Refusal) {
+      findings[at] = findingOf(prospect);
+      continue;
+    }
+    candidates++;
+    hasHarmless ||= prospect.violations === 0;
+    if (!best || isBetter(prospect, best)) best = prospect;
+    if (hasHarmless && candidates >= wanted) break;
+  }
+  return { best, findings };
+}
+
+const known = new WeakMap<Refusal, Finding>();
+
+/** One object for each refusal. */
+function findingOf(refusal: Refusal): Finding {
+  const finding = known.get(refusal) ?? { plugin: name, refusal };
+  known.set(refusal, finding);
+  return finding;
+}
+
+/** upstream: default_preemption.go#calculateNumCandidates */
+function candidatesWanted(verdicts: Verdicts, options: PreemptionOptions): number {
+  let potential = 0;
+  for (const { refusal, count } of verdicts.counts()) if (!refusal.isHopeless) potential += count;
+  const share = Math.trunc((potential * options.minCandidateNodesPercentage) / 100);
+  return Math.max(share, options.minCandidateNodesAbsolute);
+}
+
+/** What was found for pods that are alike, node by node; it holds until the node changes. */
+class Prospects {
+  budgets: DisruptionBudgets;
+  #sequence: number;
+  #byNode: (Sacrifice | Refusal | undefined)[] = [];
+
+  constructor(cluster: Snapshot) {
+    this.budgets = new DisruptionBudgets(cluster);
+    this.#sequence = cluster.changes.sequence;
+  }
+
+  catchUp(cluster: Snapshot): void {
+    const { changes } = cluster;
+    const isReplayed = changes.replay(this.#sequence, (node) => {
+      this.#byNode[node] = undefined;
+    });
+    this.#sequence = changes.sequence;
+    const isCurrent = this.budgets.isCurrent(cluster);
+    if (!isCurrent) this.budgets = new DisruptionBudgets(cluster);
+    if (!isReplayed || !isCurrent) this.#byNode = [];
+  }
+
+  of(node: number, work: () => Sacrifice | Refusal): Sacrifice | Refusal {
+    return (this.#byNode[node] ??= work());
+  }
+}
+
+const remembered = new WeakMap<Snapshot, Map<Kin, Prospects>>();
+const rememberedMax = 32;
+
+/** What another pod was promised counts for its like, but not for itself. */
+function prospectsOf({ kin, uid }: PodInfo, cluster: Snapshot, isLocal: boolean): Prospects {
+  if (!isLocal || cluster.nominations.find(uid) !== undefined) return new Prospects(cluster);
+  const all = remembered.get(cluster) ?? new Map<Kin, Prospects>();
+  remembered.set(cluster, all);
+  const prospects = all.get(kin) ?? new Prospects(cluster);
+  all.delete(kin);
+  all.set(kin, prospects);
+  const [oldest] = all.keys();
+  if (all.size > rememberedMax && oldest) all.delete(oldest);
+  prospects.catchUp(cluster);
+  return prospects;
+}
+
+function evicting(pod: PodInfo, cluster: Snapshot, { node, victims }: Sacrifice): PostFilterResult {
+  // They were promised room that there is no longer: they look for another place.
+  const outbid = [...cluster.nominations.on(node.name)].filter(
+    ({ uid, priority }) => uid !== pod.uid && priority < pod.priority,
+  );
+  return {
+    nominatedNodeName: node.name,
+    victims,
+    perform: async (ports) => {
+      await Promise.all([
+        ...victims.map((victim) => evict(victim, { pod, nodeName: node.name }, ports)),
+        ...outbid.map((one) => takeBackPromise(one, ports)),
+      ]);
+    },
+  };
+}
+
+interface Preemptor {
+  readonly pod: PodInfo;
+  readonly nodeName: string;
+}
+
+async function evict(victim: PodInfo, preemptor: Preemptor, ports: Ports): Promise<void> {
+  const { recorder, rejectWaiting } = ports;
+  if (!rejectWaiting(victim.uid, preempted) && !victim.isTerminating)
+    await unlessGone(() => deleteVictim(victim, preemptor, ports));
+  const message = `Preempted by pod ${preemptor.pod.uid} on node ${preemptor.nodeName}`;
+  recorder.record(victim.pod, { type: "Normal", reason: "Preempted", message });
+}
+
+async function deleteVictim(victim: PodInfo, { pod }: Preemptor, ports: Ports): Promise<void> {
+  const { client, clock, signal } = ports;
+  const { namespace, name: victimName, uid } = victim;
+  const { generation } = victim.pod.metadata;
+  const condition = {
+    type: "DisruptionTarget",
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    status: "True",
+    lastProbeTime: null,
+    lastTransitionTime: formatTime(clock.now()),
+    reason: "PreemptionByScheduler",
+    message: `${pod.pod.spec.schedulerName ?? ""}: ${evictionText}`,
+  } as const;
+  if (withPodCondition(victim.pod.status, condition) !== victim.pod.status) {
+    const at = { namespace, name: victimName, subresource: "status" };
+    const change = { metadata: { uid }, status: { conditions: [condition] } };
+    await client.patch(Pod, at, { is: "strategic", change, signal });
+  }
+  await client.delete(Pod, { namespace, name: victimName }, { preconditions: { uid }, signal });
+}
+
+async function takeBackPromise({ namespace, name: podName, uid }: PodInfo, ports: Ports) {
+  const at = { namespace, name: podName, subresource: "status" };
+  const change = { metadata: { uid }, status: { nominatedNodeName: null } };
+  const { client, signal } = ports;
+  await unlessGone(() => client.patch(Pod, at, { is: "strategic", change, signal }));
+}
+
+async function unlessGone(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    // Gone, or another one of that name.
+    if (!isReason(cause, "NotFound") && !isReason(cause, "Conflict")) throw cause;
+  }
+}

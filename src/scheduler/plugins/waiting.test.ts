@@ -1,13 +1,10 @@
-/** Plugins that make pods wait: for their gates, their turn, their volumes, for room. */
+/** Plugins that make pods wait: for their gates, their turn, their volumes. */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
-import { Verdicts } from "../cycle/verdicts.ts";
-import { hopeless, type Refusal, refuse } from "../plugin.ts";
 import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
-import { defaultPreemption } from "./default-preemption.ts";
 import { prioritySort } from "./priority-sort.ts";
 import { schedulingGates } from "./scheduling-gates.ts";
 import { filter, helps } from "./testing.ts";
@@ -153,35 +150,4 @@ test("a claim for one pod only keeps the second one waiting", () => {
   equal(helps(volumeRestrictions, snapshot.podInfos.of(pod), gone), true);
   snapshot.remove(first.uid);
   deepEqual(filter(snapshot, volumeRestrictions, pod), { a: "fine", b: "fine" });
-});
-
-const refusedBy = (...refusals: readonly Refusal[]) => {
-  const { snapshot } = snapshotOf(refusals.map((_, i) => nodeOf(`n${i}`)));
-  const findings = refusals.map((refusal) => ({ plugin: "x", refusal }));
-  return { snapshot, verdicts: new Verdicts(snapshot.nodes, findings, findings[0]!) };
-};
-
-test("it is said why making room would not help", () => {
-  const { snapshot, verdicts } = refusedBy(hopeless("never"), hopeless("never"), refuse("full"));
-  const pod = snapshot.podInfos.of(podOf("p"));
-  equal(
-    defaultPreemption.postFilter?.(pod, snapshot, verdicts)?.message,
-    "preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
-  );
-});
-
-test("a pod that may not displace others is not told about them", () => {
-  const { snapshot, verdicts } = refusedBy(refuse("full"));
-  const pod = snapshot.podInfos.of(podOf("p", { spec: { preemptionPolicy: "Never" } }));
-  equal(
-    defaultPreemption.postFilter?.(pod, snapshot, verdicts)?.message,
-    "preemption: not eligible due to preemptionPolicy=Never.",
-  );
-});
-
-test("nothing is said where a less important pod stands in the way", () => {
-  const { snapshot, verdicts } = refusedBy(refuse("full"));
-  snapshot.place(snapshot.podInfos.of(podOf("x")), "n0");
-  const pod = snapshot.podInfos.of(podOf("p", { spec: { priority: 5 } }));
-  equal(defaultPreemption.postFilter?.(pod, snapshot, verdicts), undefined);
 });

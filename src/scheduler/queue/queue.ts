@@ -5,7 +5,7 @@
  */
 import { type Clock, minutes } from "#base/clock.ts";
 import { Bell } from "#base/signal.ts";
-import { type ClusterEvent, targetPodUpdated } from "../cluster-event.ts";
+import { type ClusterEvent, type EventName, targetPodUpdated } from "../cluster-event.ts";
 import type { Plugin } from "../plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import { BackOff, backoffEnd } from "./back-off.ts";
@@ -45,7 +45,8 @@ export class SchedulingQueue implements Disposable {
   readonly #backoff: BackOff;
   readonly #errorBackoff: BackOff;
   readonly #refused = new RefusedPods();
-  readonly #gated = new Set<QueuedPod>();
+  /** By the plugin that keeps them out. */
+  readonly #gated = new Map<string, Set<QueuedPod>>();
   /** Pods being tried, with what happened meanwhile. */
   readonly #inFlight = new Map<QueuedPod, ClusterEvent[]>();
   readonly #bell = new Bell();
@@ -84,7 +85,7 @@ export class SchedulingQueue implements Disposable {
     if (place === "backoff") this.#backoff.moved(queued);
     const events = targetPodUpdated(before, pod);
     if (place === "inFlight") this.#inFlight.get(queued)?.push(...events);
-    if (place !== "unschedulable" && place !== "gated") return;
+    if (queued.heldBy !== undefined || (place !== "unschedulable" && place !== "gated")) return;
     const helpful = events.find((event) => this.#helps(queued, event));
     if (helpful) this.#requeue(queued, helpful.name);
   }
@@ -127,6 +128,23 @@ export class SchedulingQueue implements Disposable {
     if (this.#pods.get(queued.pod.uid) === queued) this.#pods.delete(queued.pod.uid);
   }
 
+  /** It is not to be tried before `release`, whatever happens. */
+  hold(queued: QueuedPod, plugin: string): void {
+    queued.heldBy = plugin;
+  }
+
+  /** Tried again because of `event`; without one it goes on resting until something happens. */
+  release(queued: QueuedPod, event: EventName | undefined): void {
+    queued.heldBy = undefined;
+    const { place } = queued;
+    if (place !== "gated" && place !== "unschedulable") return;
+    if (event) return this.#requeue(queued, event);
+    if (place !== "gated") return;
+    this.#leave(queued);
+    queued.gatedBy = undefined;
+    this.#enter(queued, "unschedulable", "ScheduleAttemptFailure");
+  }
+
   /** Its attempt ended without a node. */
   putBack(queued: QueuedPod, outcome: Outcome): void {
     const missed = this.#inFlight.get(queued) ?? [];
@@ -161,12 +179,16 @@ export class SchedulingQueue implements Disposable {
       for (const queued of this.#refused.helpedBy(event, interested))
         this.#requeue(queued, event.name);
     }
-    for (const queued of interested.length > 0 ? [...this.#gated] : []) {
-      const isMeant = interested.some(
-        ({ plugin, hint }) => plugin === queued.gatedBy && hint(queued.pod, event),
-      );
-      if (isMeant) this.#requeue(queued, event.name);
+    for (const { plugin, hint } of this.#gated.size > 0 ? interested : []) {
+      for (const queued of this.#gatedBy(plugin)) {
+        if (queued.heldBy === undefined && hint(queued.pod, event))
+          this.#requeue(queued, event.name);
+      }
     }
+  }
+
+  #gatedBy(plugin: string): readonly QueuedPod[] {
+    return this.#gated.get(plugin)?.values().toArray() ?? [];
   }
 
   counts(): { readonly [place in Exclude<Place, "inFlight" | "errorBackoff" | "gone">]: number } {
@@ -174,7 +196,7 @@ export class SchedulingQueue implements Disposable {
       active: this.#active.size,
       backoff: this.#backoff.size + this.#errorBackoff.size,
       unschedulable: this.#refused.size,
-      gated: this.#gated.size,
+      gated: [...this.#gated.values()].reduce((sum, { size }) => sum + size, 0),
     };
   }
 
@@ -198,15 +220,15 @@ export class SchedulingQueue implements Disposable {
   #requeue(queued: QueuedPod, event: string): void {
     this.#leave(queued);
     queued.backoffUntilMs = queued.refusals > 0 ? backoffEnd(queued) : 0;
-    if (queued.backoffUntilMs > this.#now()) this.#enter(queued, "backoff", event);
-    else this.#enqueue(queued, event);
+    const isBackingOff = queued.backoffUntilMs > this.#now();
+    this.#enqueue(queued, event, isBackingOff ? "backoff" : "active");
   }
 
-  #enqueue(queued: QueuedPod, event: string): void {
-    const { pod } = queued;
+  #enqueue(queued: QueuedPod, event: string, place: "active" | "backoff" = "active"): void {
+    const { pod, heldBy } = queued;
     const gate = this.#options.preEnqueue(pod).find(({ preEnqueue }) => preEnqueue?.(pod));
-    queued.gatedBy = gate?.name;
-    this.#enter(queued, gate ? "gated" : "active", event);
+    queued.gatedBy = heldBy ?? gate?.name;
+    this.#enter(queued, queued.gatedBy === undefined ? place : "gated", event);
   }
 
   #enter(queued: QueuedPod, place: Exclude<Place, "inFlight" | "gone">, event: string): void {
@@ -227,7 +249,7 @@ export class SchedulingQueue implements Disposable {
         this.#refused.add(queued);
         return this.#setFlushTimer();
       case "gated":
-        this.#gated.add(queued);
+        this.#gateOf(queued).add(queued);
     }
   }
 
@@ -237,9 +259,21 @@ export class SchedulingQueue implements Disposable {
     this.#backoff.remove(queued);
     this.#errorBackoff.remove(queued);
     this.#refused.remove(queued);
-    this.#gated.delete(queued);
+    if (queued.place === "gated") this.#ungate(queued);
     this.#inFlight.delete(queued);
     queued.place = "gone";
+  }
+
+  #gateOf({ gatedBy = "" }: QueuedPod): Set<QueuedPod> {
+    const others = this.#gated.get(gatedBy) ?? new Set();
+    this.#gated.set(gatedBy, others);
+    return others;
+  }
+
+  #ungate(queued: QueuedPod): void {
+    const others = this.#gateOf(queued);
+    others.delete(queued);
+    if (others.size === 0) this.#gated.delete(queued.gatedBy ?? "");
   }
 
   #takeDue(): void {

@@ -30,6 +30,8 @@ export class QueuedPod implements Queued {
   refusedBy: ReadonlySet<string> = none;
   /** The plugin that keeps it out. */
   gatedBy: string | undefined;
+  /** The plugin that makes room for it: it is not tried before that is done. */
+  heldBy: string | undefined;
   backoffUntilMs = 0;
   firstAttemptMs: number | undefined;
   /** Settles ties: who came first. */

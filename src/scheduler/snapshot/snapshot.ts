@@ -17,9 +17,11 @@ import { NodeGroups } from "./node-groups.ts";
 import { NodeOrder, zoneOf } from "./node-order.ts";
 import type { NodeTest, NodeTestSources } from "./node-test.ts";
 import { NodeView } from "./node-view.ts";
+import { Nominations } from "./nominations.ts";
 import type { Objects } from "./objects.ts";
 import { type PodInfo, PodInfos } from "./pod-info.ts";
 import { ResourceNames, ResourceTable } from "./resources.ts";
+import { Supposition } from "./supposition.ts";
 import { TaintSets } from "./taint-sets.ts";
 import { Tallies, type TallyQuestion } from "./tallies.ts";
 
@@ -41,6 +43,7 @@ export class Snapshot implements NodeTestSources {
   readonly taints = new TaintSets();
   readonly images = new Images();
   readonly claimUses = new ClaimUses();
+  readonly nominations = new Nominations();
   readonly columns: LabelColumns;
   readonly terms: CarriedTerms;
   readonly tallies: Tallies;
@@ -135,6 +138,7 @@ export class Snapshot implements NodeTestSources {
     const node = this.#viewOf(nodeName);
     this.#placed.set(pod.uid, { pod, node });
     this.#count(pod, node, 1);
+    this.changes.note(node.index);
     return node;
   }
 
@@ -144,9 +148,29 @@ export class Snapshot implements NodeTestSources {
     if (!placed) return undefined;
     const { pod, node } = placed;
     this.#count(pod, node, -1);
+    this.changes.note(node.index);
     this.#placed.delete(uid);
     this.#release(node);
     return node;
+  }
+
+  /** The node is promised to the pod; without a node: what was promised to it is not any more. */
+  nominate(pod: PodInfo, nodeName: string | undefined): void {
+    const before = this.nominations.remove(pod.uid);
+    if (!before && !nodeName) return;
+    if (nodeName) this.nominations.set(pod, nodeName);
+    for (const name of new Set([before, nodeName])) {
+      const view = name ? this.findNode(name) : undefined;
+      if (view) this.changes.note(view.index);
+    }
+  }
+
+  suppose(node: NodeView): Supposition {
+    return new Supposition(node, (pod, at, sign) => {
+      if (sign > 0) this.#placed.set(pod.uid, { pod, node: at });
+      this.#count(pod, at, sign);
+      if (sign < 0) this.#placed.delete(pod.uid);
+    });
   }
 
   /** Objects of another kind changed. */
@@ -165,7 +189,6 @@ export class Snapshot implements NodeTestSources {
     this.claimUses.count(pod, sign);
     this.tallies.count(pod, node.index, sign);
     this.terms.count(pod, node.index, sign);
-    this.changes.note(node.index);
   }
 
   /** Everything that is kept per node follows; sums let go of it before, and take it up after. */

@@ -1,0 +1,93 @@
+/**
+ * Which pods would have to leave a node so that a more important one fits, and on which node that
+ * does least harm. upstream: preemption.go#SelectVictimsOnNode, #pickOneNodeForPreemption
+ */
+import { hopeless, type Refusal } from "../plugin.ts";
+import type { NodeView } from "../snapshot/node-view.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { DisruptionBudgets } from "./disruption-budgets.ts";
+
+/** What making room on a node would cost. */
+export interface Sacrifice {
+  readonly node: NodeView;
+  /** The most important first. */
+  readonly victims: readonly PodInfo[];
+  /** Victims whose budgets do not allow it. */
+  readonly violations: number;
+  readonly highestPriority: number;
+  readonly prioritySum: number;
+  /** When the first of the most important victims started. */
+  readonly startedMs: number;
+}
+
+/** exact: kube-scheduler */
+const noVictims = hopeless("No preemption victims found for incoming pod");
+
+export interface Question {
+  readonly pod: PodInfo;
+  readonly cluster: Snapshot;
+  readonly budgets: DisruptionBudgets;
+  readonly test: (node: NodeView) => Refusal | undefined;
+}
+
+/** As few as possible, the least important ones, and those that budgets protect last. */
+export function sacrificeOn(node: NodeView, question: Question): Sacrifice | Refusal {
+  const { pod, cluster, budgets, test } = question;
+  const lower = [...node.pods].filter(({ priority }) => priority < pod.priority);
+  if (lower.length === 0) return noVictims;
+  using supposition = cluster.suppose(node);
+  for (const one of lower) supposition.lift(one);
+  const refusal = test(node);
+  if (refusal) return refusal;
+  lower.sort(byImportance);
+  const violating = budgets.violatedBy(lower);
+  const victims: PodInfo[] = [];
+  let violations = 0;
+  const spare = (one: PodInfo): void => {
+    supposition.add(one);
+    if (!test(node)) return;
+    supposition.lift(one);
+    victims.push(one);
+    if (violating.has(one)) violations++;
+  };
+  for (const one of lower) if (violating.has(one)) spare(one);
+  for (const one of lower) if (!violating.has(one)) spare(one);
+  return sacrificeOf(node, victims.sort(byImportance), violations);
+}
+
+/** So that every sum of priorities is positive, and more victims are always worse. */
+const priorityOffset = 2 ** 31;
+
+function sacrificeOf(
+  node: NodeView,
+  victims: readonly PodInfo[],
+  violations: number,
+): Sacrifice | Refusal {
+  const [first] = victims;
+  if (!first) return noVictims;
+  return {
+    node,
+    victims,
+    violations,
+    highestPriority: first.priority,
+    prioritySum: victims.reduce((sum, { priority }) => sum + priority + priorityOffset, 0),
+    startedMs: startOf(first),
+  };
+}
+
+/** Higher priority first, then who has been there for longer. */
+const byImportance = (a: PodInfo, b: PodInfo): number =>
+  b.priority - a.priority || startOf(a) - startOf(b) || 0;
+
+/** Who has not started yet is the youngest. */
+const startOf = ({ pod: { status } }: PodInfo): number =>
+  status.startTime ? Date.parse(status.startTime) : Number.MAX_SAFE_INTEGER;
+
+/** Whether the first does less harm; of equals the one that was looked at first wins. */
+export const isBetter = (a: Sacrifice, b: Sacrifice): boolean =>
+  (a.violations - b.violations ||
+    a.highestPriority - b.highestPriority ||
+    a.prioritySum - b.prioritySum ||
+    a.victims.length - b.victims.length ||
+    b.startedMs - a.startedMs) < 0;
