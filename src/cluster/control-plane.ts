@@ -81,7 +81,7 @@ async function simulatedNodes(
   return createSimulatedNodes({
     ...world,
     nodes: [{ name: settings.nodeName }],
-    clientFor: (user, fieldManager) => control().clientFor(user, fieldManager),
+    clientFor: (user, manager, gate) => control().clientFor(user, manager, gate),
     version: gitVersion,
     clusterDns: [dnsServiceAddress],
     clusterDomain: settings.clusterDomain,

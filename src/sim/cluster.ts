@@ -17,11 +17,13 @@ import type { Duration } from "./duration.ts";
 import type { Applicable } from "./manifests.ts";
 import type { Behaviour, Behaviours } from "./nodes/behaviour.ts";
 import type { NodeOptions } from "./nodes/machine.ts";
-import type { SimulatedNode } from "./nodes/node.ts";
+import type { NodeHandle } from "./nodes/nodes.ts";
 
 export interface ClusterOptions {
   /** How many alike, or each on its own; none when absent. */
   readonly nodes?: number | readonly NodeOptions[];
+  /** Light ones are for many nodes: see docs/guides/simulate.md. Whole unless said. */
+  readonly kubelets?: "whole" | "light";
   /** Everything that is left to chance comes from it; 1 when absent. */
   readonly seed?: number;
   /** What containers do; by default they start in about a second and run for ever. */
@@ -56,7 +58,7 @@ export interface Cluster extends AsyncDisposable {
   /** A name, or a name with groups; `system:serviceaccount:<namespace>:<name>` brings its groups. */
   readonly clientFor: (user: string | User) => Client;
   readonly clock: VirtualClock;
-  readonly nodes: readonly SimulatedNode[];
+  readonly nodes: readonly NodeHandle[];
   /** Rules may be added and taken away while the cluster runs. */
   readonly behaviours: Behaviours;
   /** Creates or changes what is described, and resolves with the objects as they are stored. */

@@ -58,6 +58,6 @@ export class Supervised {
     }
   }
 
-  readonly #clientFor: ClientFor = (user, fieldManager) =>
-    this.#ports.gateway.clientFor({ component: this.name, user, fieldManager });
+  readonly #clientFor: ClientFor = (user, fieldManager, gate) =>
+    this.#ports.gateway.clientFor({ component: this.name, user, fieldManager, gate });
 }

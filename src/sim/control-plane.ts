@@ -22,11 +22,13 @@ import * as subresources from "#apiserver/subresources/catalog.ts";
 import * as virtuals from "#apiserver/virtual/catalog.ts";
 import type { Virtual } from "#apiserver/virtual/virtual.ts";
 import type { Clock } from "#base/clock.ts";
+import { Gate } from "#base/gate.ts";
 import type { Log } from "#base/log.ts";
 import type { Metrics } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { InformerSet } from "#client/informer.ts";
+import { gated } from "#client/transports/gated.ts";
 import { inProcess } from "#client/transports/in-process.ts";
 import { createClient } from "#client/typed.ts";
 import { controllerRoles } from "#controllers/roles.ts";
@@ -34,6 +36,7 @@ import { type ControllersOptions, startControllers } from "#controllers/start.ts
 import { loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
 import { createScheduler } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
+import { crowdRole } from "./crowd/role.ts";
 
 export interface ControlPlaneOptions extends Pick<
   ServerPorts,
@@ -67,7 +70,7 @@ export interface ControlPlaneOptions extends Pick<
 }
 
 /** Acts as this user, in the same process. */
-export type ClientFor = (user: User, fieldManager: string) => Client;
+export type ClientFor = (user: User, fieldManager: string, gate?: Gate) => Client;
 
 /** What can be started and stopped on its own. */
 export interface Component {
@@ -91,14 +94,19 @@ export interface ControlPlane extends AsyncDisposable {
 
 const allKinds = Object.values(catalog as Record<string, AnyKind>);
 
+/** Of one component: together they stay below what the server takes on. */
+const writesAtOnce = 100;
+
 /** The field manager of all controllers. */
 const managerName = "kube-controller-manager";
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   let { isBootstrapped = false } = options;
   const server = createServer(options, () => isBootstrapped);
-  const clientFor: ControlPlane["clientFor"] = (user, fieldManager) =>
-    createClient(inProcess(server.handle, user), { fieldManager });
+  const clientFor: ClientFor = (user, fieldManager, gate) => {
+    const transport = inProcess(server.handle, user);
+    return createClient(gate ? gated(transport, gate) : transport, { fieldManager });
+  };
   const components = componentsOf(options);
   return {
     server,
@@ -124,7 +132,7 @@ const controllersOf = ({ ca, podCidr }: ControlPlaneOptions): ControllersOptions
 
 function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
   const { clock, address, serviceCidr, ca, serverUrl } = options;
-  const roles = [...controllerRoles(controllersOf(options)), loadBalancerRole];
+  const roles = [...controllerRoles(controllersOf(options)), loadBalancerRole, crowdRole];
   return {
     clock,
     advertised: { address: address.host, port: address.port, serviceCidrs: [serviceCidr] },
@@ -151,7 +159,7 @@ async function schedule(
   signal: AbortSignal,
 ): Promise<void> {
   const scheduler = createScheduler({
-    client: clientFor(component("system:kube-scheduler"), "kube-scheduler"),
+    client: clientFor(component("system:kube-scheduler"), "kube-scheduler", new Gate(writesAtOnce)),
     clock,
     random,
     log: log.with({ component: "scheduler" }),
@@ -166,10 +174,11 @@ async function control(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, log, metrics } = options;
+  const gate = new Gate(writesAtOnce);
   await startControllers({
     ...controllersOf(options),
     reader: clientFor(component("system:kube-controller-manager"), managerName),
-    clientFor: (name) => clientFor(account(name), managerName),
+    clientFor: (name) => clientFor(account(name), managerName, gate),
     clock,
     random,
     log: log.with({ component: "controllers" }),

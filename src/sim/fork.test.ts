@@ -54,9 +54,9 @@ test("time moves in each on its own", async () => {
   equal(findCondition(status.conditions ?? [], "Ready")?.status, "True");
 });
 
-test("containers run on in the branch, and what they do there is not done in the origin", async () => {
+const runOn = async (kubelets: "whole" | "light"): Promise<void> => {
   const work = { match: { image: "work" }, runsForMs: 60_000 };
-  await using origin = await createCluster({ nodes: 3, behaviours: [work] });
+  await using origin = await createCluster({ nodes: 3, behaviours: [work], kubelets });
   await origin.apply([
     web({ replicas: 4 }),
     podOf("work", { image: "work:1", restartPolicy: "Never" }),
@@ -80,7 +80,11 @@ test("containers run on in the branch, and what they do there is not done in the
   equal(origin.nodes[0]?.isOn, true);
   await origin.clock.advance("10 minutes");
   deepEqual(await readyPods(origin), before.filter(isWeb));
-});
+};
+
+for (const kubelets of ["whole", "light"] as const)
+  test(`containers of ${kubelets} kubelets run on in the branch, and what they do there is not done in the origin`, () =>
+    runOn(kubelets));
 
 test("what is written to a branch is worked on when its time moves, not before", async () => {
   await using origin = await createCluster({ nodes: 2 });
@@ -93,8 +97,8 @@ test("what is written to a branch is worked on when its time moves, not before",
   equal((await origin.client.list(Pod)).items.length, 0);
 });
 
-test("a node that is switched off stays so in a branch, until it is switched on there", async () => {
-  await using origin = await createCluster({ nodes: 2 });
+const staysOff = async (kubelets: "whole" | "light"): Promise<void> => {
+  await using origin = await createCluster({ nodes: 2, kubelets });
   await origin.nodes[1]?.stop();
   await origin.clock.advance("1 minute");
   await using branch = origin.fork();
@@ -109,7 +113,11 @@ test("a node that is switched off stays so in a branch, until it is switched on 
   await branch.idle();
   equal(await statusOf(branch), "True");
   equal(origin.nodes[1]?.isOn, false);
-});
+};
+
+for (const kubelets of ["whole", "light"] as const)
+  test(`a node with a ${kubelets} kubelet that is switched off stays so in a branch, until it is switched on there`, () =>
+    staysOff(kubelets));
 
 test("two branches of the same moment live the same life", async () => {
   await using origin = await createCluster({ nodes: 3, seed: 5 });

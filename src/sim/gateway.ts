@@ -3,7 +3,9 @@
  * delayed, refused or lost on the way, answers changed, and a component that crashed cut off.
  */
 import type { ApiHandler, ApiRequest, ApiResponse, User } from "#api/request.ts";
+import type { Gate } from "#base/gate.ts";
 import type { Client } from "#client/client.ts";
+import { gated } from "#client/transports/gated.ts";
 import { inProcess } from "#client/transports/in-process.ts";
 import { createClient } from "#client/typed.ts";
 
@@ -24,6 +26,8 @@ export interface Caller {
   readonly component: string;
   readonly user: User;
   readonly fieldManager: string;
+  /** Bounds how many writes are under way. */
+  readonly gate?: Gate | undefined;
 }
 
 export const isWatch = ({ request }: Call): boolean =>
@@ -43,11 +47,12 @@ export class Gateway {
     this.#server = server;
   }
 
-  readonly clientFor = ({ component, user, fieldManager }: Caller): Client => {
+  readonly clientFor = ({ component, user, fieldManager, gate }: Caller): Client => {
     const line = this.#lines.get(component) ?? new Line();
     this.#lines.set(component, line);
     const handle: ApiHandler = (request) => this.#pass({ component, user, request }, line);
-    return createClient(inProcess(handle, user), { fieldManager });
+    const transport = inProcess(handle, user);
+    return createClient(gate ? gated(transport, gate) : transport, { fieldManager });
   };
 
   /** The last one added is asked first. */

@@ -21,8 +21,7 @@ import { durationMs } from "./duration.ts";
 import { Gateway } from "./gateway.ts";
 import { type Applicable, kindOf, type Manifest, manifestsOf } from "./manifests.ts";
 import { Behaviours } from "./nodes/behaviour.ts";
-import type { SimulatedNode } from "./nodes/node.ts";
-import { createSimulatedNodes, type SimulatedNodes } from "./nodes/nodes.ts";
+import { createSimulatedNodes, type NodeHandle, type SimulatedNodes } from "./nodes/nodes.ts";
 import { seededSigningKey } from "./signing-key.ts";
 import { StoreGate } from "./store-gate.ts";
 import { follow } from "./watch.ts";
@@ -93,8 +92,9 @@ class SimulatedCluster implements Cluster {
       clock: this.clock,
       random: this.#chance,
       log,
-      clientFor: (user, manager) =>
-        this.#gateway.clientFor({ component: kubeletOf(user), user, fieldManager: manager }),
+      kubelets: this.#options.kubelets ?? "whole",
+      clientFor: (user, manager, gate) =>
+        this.#gateway.clientFor({ component: kubeletOf(user), user, fieldManager: manager, gate }),
       version: serverVersion.gitVersion,
       clusterDns: ["10.96.0.10"],
       origin: from.nodes,
@@ -136,7 +136,7 @@ class SimulatedCluster implements Cluster {
     return (this.#client ??= this.clientFor(admin));
   }
 
-  get nodes(): readonly SimulatedNode[] {
+  get nodes(): readonly NodeHandle[] {
     return this.#nodes.nodes;
   }
 
@@ -275,7 +275,7 @@ class SimulatedCluster implements Cluster {
 
   #isReady(): boolean {
     const { reader } = this.#control.server.registry;
-    const isNodeReady = ({ name }: SimulatedNode): boolean => {
+    const isNodeReady = ({ name }: NodeHandle): boolean => {
       const { conditions = [] } = reader.get(Node, "", name)?.object.status ?? {};
       return findCondition(conditions, "Ready")?.status === "True";
     };

@@ -4,7 +4,7 @@
  * upstream: staging/src/k8s.io/cri-client/pkg/logs/logs.go#ReadLogs
  */
 import { type Clock, seconds, sleep } from "#base/clock.ts";
-import type { Disk } from "#base/disk.ts";
+import type { ReadableDisk } from "./readable-disk.ts";
 import { Bell } from "#base/signal.ts";
 import { LineSplitter, type LogLine, parseLogLine } from "./cri-log.ts";
 import { offsetOfLast } from "./tail.ts";
@@ -21,7 +21,7 @@ export interface LogOptions {
 }
 
 export interface LogSource {
-  readonly disk: Disk;
+  readonly disk: ReadableDisk;
   readonly clock: Clock;
   readonly path: string;
   /** Whether there may be more. */
@@ -157,7 +157,7 @@ async function openAt(
   return { inode: facts.inode, offset };
 }
 
-async function* restOf(disk: Disk, path: string, from: number): AsyncGenerator<Uint8Array> {
+async function* restOf(disk: ReadableDisk, path: string, from: number): AsyncGenerator<Uint8Array> {
   for (let offset = from; ;) {
     const block = await disk.readAt(path, { offset, bytesMax: blockBytes });
     if (block.length === 0) return;
@@ -166,7 +166,11 @@ async function* restOf(disk: Disk, path: string, from: number): AsyncGenerator<U
   }
 }
 
-async function findAside(disk: Disk, path: string, inode: number): Promise<string | undefined> {
+async function findAside(
+  disk: ReadableDisk,
+  path: string,
+  inode: number,
+): Promise<string | undefined> {
   const folder = path.slice(0, path.lastIndexOf("/"));
   for (const name of (await disk.list(folder)) ?? []) {
     const other = `${folder}/${name}`;

@@ -1,11 +1,15 @@
 /** The end of a log, without reading the whole of it. */
-import type { Disk } from "#base/disk.ts";
+import type { ReadableDisk } from "./readable-disk.ts";
 import { LineSplitter, parseLogLine } from "./cri-log.ts";
 
 const blockBytes = 64 * 1_024;
 
 /** Where the last `count` lines begin. */
-export async function offsetOfLast(disk: Disk, path: string, count: number): Promise<number> {
+export async function offsetOfLast(
+  disk: ReadableDisk,
+  path: string,
+  count: number,
+): Promise<number> {
   const bytes = (await disk.facts(path))?.bytes ?? 0;
   if (count <= 0) return bytes;
   let breaks = 0;
@@ -27,7 +31,7 @@ interface LastWords {
 }
 
 /** What a container said last, as text. */
-export async function lastWords(disk: Disk, path: string, max: LastWords): Promise<string> {
+export async function lastWords(disk: ReadableDisk, path: string, max: LastWords): Promise<string> {
   const offset = await offsetOfLast(disk, path, max.lines);
   const bytesMax = ((await disk.facts(path))?.bytes ?? 0) - offset;
   const splitter = new LineSplitter();

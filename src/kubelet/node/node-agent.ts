@@ -8,15 +8,21 @@ import { Node, type NodeStatus, type Taint } from "#api/core/node.ts";
 import { nodeTaints } from "#api/core/taints.ts";
 import { isReason } from "#api/errors.ts";
 import { formatMicroTime, minutes, seconds, sleep } from "#base/clock.ts";
+import type { Disk } from "#base/disk.ts";
 import type { EventRecorder, Subject } from "#client/events.ts";
 import type { Informer } from "#client/informer.ts";
 import { type Folders, leasesFolder } from "../paths.ts";
 import type { KubeletPorts, MachineFacts } from "../ports.ts";
-import type { Image, RuntimeStatus, RuntimeVersion } from "../runtime.ts";
+import type { ContainerRuntime, Image, RuntimeStatus, RuntimeVersion } from "../runtime.ts";
 import { cniConfig, type NetworkOptions } from "./cni-config.ts";
 import { isSameNews, nodeStatus, readyProblem } from "./node-status.ts";
 
-export interface NodeAgentOptions extends KubeletPorts {
+type Ports = Pick<KubeletPorts, "client" | "clock" | "random" | "log" | "machine">;
+type Runtime = Pick<ContainerRuntime, "version" | "status" | "listImages" | "updatePodCidr">;
+
+export interface NodeAgentOptions extends Ports {
+  readonly runtime: Runtime;
+  readonly disk: Pick<Disk, "makeFolder" | "space" | "read" | "write">;
   readonly nodeName: string;
   readonly folders: Folders;
   readonly version: string;

@@ -7,23 +7,13 @@ import { Pod } from "#api/core/pod.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
 import { findLatest, nothingRuns, runningContainers } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
-import type { Pods } from "../pods.ts";
-import type { MachineFacts } from "../ports.ts";
-import type { Workshop } from "../tasks/job.ts";
-import type { PodWorker } from "../tasks/pod-worker.ts";
 import { Access } from "./access.ts";
 import { json, Refusal, text } from "./answers.ts";
+import type { ServedPod, ServedPods, ServerFacts } from "./facts.ts";
 import { containerLogs } from "./logs.ts";
 import { cadvisorMetrics, resourceMetrics } from "./metrics.ts";
 import { Stats } from "./stats.ts";
 import { attach, exec, portForward } from "./streams.ts";
-
-export interface ServerFacts {
-  readonly workshop: Workshop;
-  readonly pods: Pods;
-  readonly nodeName: string;
-  readonly machine: () => MachineFacts | undefined;
-}
 
 type Answer = Promise<HttpResponse | undefined>;
 
@@ -102,24 +92,24 @@ const routes: Readonly<Record<string, Handle>> = {
 const metrics = (body: string): HttpResponse =>
   text(body, 200, "text/plain; version=0.0.4; charset=utf-8");
 
-const runs = ({ state }: PodWorker): boolean =>
+const runs = ({ state }: ServedPod): boolean =>
   runningContainers(state.runtime ?? nothingRuns).length > 0;
 
-const podList = (workers: readonly PodWorker[]): object => ({
+const podList = (workers: readonly ServedPod[]): object => ({
   kind: Pod.listKind,
   apiVersion: Pod.apiVersion,
   metadata: {},
   items: workers.flatMap(({ state }) => (state.pod ? [state.pod] : [])),
 });
 
-function getWorker(pods: Pods, namespace: string, name: string): PodWorker {
+function getWorker(pods: ServedPods, namespace: string, name: string): ServedPod {
   const worker = pods.findByName(namespace, name);
   if (!worker) throw new Refusal(404, `pod ${JSON.stringify(name)} not found\n`); // exact: kubelet
   return worker;
 }
 
 /** From `{namespace}/{pod}/{container}`, with or without the uid before the container. */
-function getContainer(pods: Pods, parts: readonly string[]) {
+function getContainer(pods: ServedPods, parts: readonly string[]) {
   const [namespace = "", name = ""] = parts;
   const container = parts.at(-1) ?? "";
   const { pod, runtime } = getWorker(pods, namespace, name).state;

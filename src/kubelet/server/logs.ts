@@ -5,13 +5,12 @@ import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import { type LogOptions, readLog } from "../logs/read-log.ts";
 import { findById, nothingRuns } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
-import type { Workshop } from "../tasks/job.ts";
-import type { PodWorker } from "../tasks/pod-worker.ts";
 import { Refusal } from "./answers.ts";
+import type { ServedPod, ServerWorkshop } from "./facts.ts";
 
 export interface LogRequest {
-  readonly workshop: Workshop;
-  readonly worker: PodWorker;
+  readonly workshop: ServerWorkshop;
+  readonly worker: ServedPod;
   readonly container: string;
   readonly query: URLSearchParams;
 }

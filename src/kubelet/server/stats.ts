@@ -5,10 +5,9 @@
 import { formatTime } from "#base/clock.ts";
 import { podGroupPath } from "../container/resources.ts";
 import { containerNameOf, ownerOf } from "../container/labels.ts";
-import type { Pods } from "../pods.ts";
 import type { GroupUsage } from "../ports.ts";
 import type { ContainerStats } from "../runtime.ts";
-import type { Workshop } from "../tasks/job.ts";
+import type { ServedPods, ServerWorkshop } from "./facts.ts";
 
 export interface PodUsage {
   readonly namespace: string;
@@ -34,8 +33,8 @@ export interface Usage {
 }
 
 interface StatsOptions {
-  readonly workshop: Workshop;
-  readonly pods: Pods;
+  readonly workshop: ServerWorkshop;
+  readonly pods: ServedPods;
 }
 
 export class Stats {

@@ -9,7 +9,7 @@ import type { ContainerRuntime } from "../runtime.ts";
 import { Refusal } from "./answers.ts";
 
 interface StreamingPorts {
-  readonly runtime: ContainerRuntime;
+  readonly runtime: Pick<ContainerRuntime, "exec" | "attach" | "portForward">;
   readonly http: HttpClient;
 }
 

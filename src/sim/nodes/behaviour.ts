@@ -4,6 +4,7 @@
  */
 import type { Execution } from "#kubelet/runtimes/memory.ts";
 import type { Span } from "./span.ts";
+import type { Amount } from "./usage.ts";
 
 export interface Behaviour {
   /** Every container when absent; all that is named has to match. */
@@ -28,6 +29,10 @@ export interface Behaviour {
   readonly readyAfterMs?: Span;
   /** Probes fail from then on, counted from the start. */
   readonly unhealthyAfterMs?: Span;
+  /** What it uses while it runs, for stats and metrics: `250m`, or between two of them. */
+  readonly cpu?: Amount;
+  /** As `cpu`: `128Mi`. */
+  readonly memory?: Amount;
   /** Lines written at the start. */
   readonly logs?: readonly string[];
   /** Answers commands (exec probes and hooks); succeeds silently when absent. */
@@ -64,6 +69,7 @@ const everyone: Behaviour = {
 /** The rules of a cluster; they may change while it runs. */
 export class Behaviours {
   #rules: Behaviour[];
+  readonly #listeners = new Set<() => void>();
 
   constructor(rules: readonly Behaviour[] = []) {
     this.#rules = [everyone, ...rules];
@@ -79,12 +85,24 @@ export class Behaviours {
   /** From now on; until it is disposed of. */
   add(rule: Behaviour): Disposable {
     this.#rules.push(rule);
+    this.#tell();
     return {
       [Symbol.dispose]: () => {
         const at = this.#rules.indexOf(rule);
         if (at >= 0) this.#rules.splice(at, 1);
+        this.#tell();
       },
     };
+  }
+
+  /** Called whenever a rule came or went. */
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   of(traits: Traits): Behaviour {

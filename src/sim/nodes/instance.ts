@@ -1,7 +1,9 @@
 /** What the rules decide about one instance of a container, drawn when it is created. */
+import { bytesOf, cpuMilli } from "#base/quantity.ts";
 import type { Random } from "#base/random.ts";
 import { type Behaviour, type Behaviours, exitCodeOf, type Traits } from "./behaviour.ts";
 import { drawSpan } from "./span.ts";
+import { drawAmount, type UsageOf } from "./usage.ts";
 
 export interface Instance {
   readonly traits: Traits;
@@ -12,6 +14,8 @@ export interface Instance {
   readonly stopsAfterMs: number;
   readonly readyAfterMs: number;
   readonly unhealthyAfterMs: number;
+  /** Of each: all the time that it runs. */
+  readonly usage: UsageOf;
   /** Undefined while it does not run. */
   readonly runsSinceMs: number | undefined;
 }
@@ -30,6 +34,10 @@ export function drawInstance(
     stopsAfterMs: drawSpan(behaviour.stopsAfterMs ?? 0, random),
     readyAfterMs: drawSpan(behaviour.readyAfterMs ?? 0, random),
     unhealthyAfterMs: drawSpan(behaviour.unhealthyAfterMs ?? Infinity, random),
+    usage: {
+      cpuMilli: drawAmount(behaviour.cpu, cpuMilli, random),
+      memoryBytes: drawAmount(behaviour.memory, bytesOf, random),
+    },
     runsSinceMs: undefined,
   };
 }

@@ -10,13 +10,17 @@ import type { User } from "#api/request.ts";
 import type { KubeletDialer } from "#apiserver/subresources/kubelet-dialer.ts";
 import type { Clock } from "#base/clock.ts";
 import { cidrOf, formatIp, nthAddress } from "#base/ip.ts";
+import { Gate } from "#base/gate.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { aborted } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
 import { type Behaviour, Behaviours } from "./behaviour.ts";
 import { simulatedDialer } from "./dialer.ts";
-import type { NodeOptions } from "./machine.ts";
+import { Crowd, type CrowdEvents } from "../crowd/crowd.ts";
+import { CrowdNode } from "../crowd/crowd-node.ts";
+import { crowdRole } from "../crowd/role.ts";
+import type { NodeOptions, Place } from "./machine.ts";
 import { type NodePorts, SimulatedNode } from "./node.ts";
 import { PodNetwork } from "./pod-network.ts";
 
@@ -24,8 +28,15 @@ export interface SimulatedNodesOptions {
   /** How many alike, or each on its own. */
   readonly nodes: number | readonly NodeOptions[];
   readonly behaviours?: readonly Behaviour[] | Behaviours;
+  /**
+   * Whole ones do everything that a kubelet does, one light one costs a hundredth: for thousands of
+   * nodes. Whole unless said.
+   */
+  readonly kubelets?: "whole" | "light";
+  /** Which events light kubelets write about their pods: all unless said. */
+  readonly events?: CrowdEvents;
   /** Acts as this user, of whom `nodeUser` is one; asked when the nodes start. */
-  readonly clientFor: (user: User, fieldManager: string) => Client;
+  readonly clientFor: (user: User, fieldManager: string, gate?: Gate) => Client;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -41,9 +52,26 @@ export interface SimulatedNodesOptions {
   readonly origin?: SimulatedNodes | undefined;
 }
 
+/** What can be done with a simulated node of either sort. */
+export type NodeHandle = Pick<
+  SimulatedNode,
+  | "name"
+  | "address"
+  | "isOn"
+  | "isRunning"
+  | "skewMs"
+  | "http"
+  | "runningPods"
+  | "start"
+  | "startKubelet"
+  | "resume"
+  | "stop"
+  | "stopKubelet"
+>;
+
 export interface SimulatedNodes {
-  readonly nodes: readonly SimulatedNode[];
-  readonly find: (name: string) => SimulatedNode | undefined;
+  readonly nodes: readonly NodeHandle[];
+  readonly find: (name: string) => NodeHandle | undefined;
   readonly behaviours: Behaviours;
   /** How the API server reaches the nodes. */
   readonly dialer: KubeletDialer;
@@ -51,12 +79,54 @@ export interface SimulatedNodes {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
+/** Of all light kubelets together: below what the server takes on. */
+const writesAtOnce = 100;
+
 const defaultNodeCidr = "172.18.0.0/16";
 
 export function createSimulatedNodes(options: SimulatedNodesOptions): SimulatedNodes {
-  const { clock, random, log, clientFor, version, behaviours: rules = [] } = options;
+  const { behaviours: rules = [], others, origin, kubelets = "whole" } = options;
   const behaviours = rules instanceof Behaviours ? rules : new Behaviours(rules);
   const bug = Promise.withResolvers<never>();
+  const world: World = { options, behaviours, places: placesOf(options), failed: bug.reject };
+  const { nodes, follow } = kubelets === "whole" ? wholeNodes(world) : lightNodes(world);
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const find = (name: string): NodeHandle | undefined => byName.get(name);
+  const begin = (node: NodeHandle): void => (origin ? node.resume() : node.start());
+  return {
+    nodes,
+    find,
+    behaviours,
+    dialer: simulatedDialer({ find, ...(others ? { others } : {}) }),
+    run: (signal) => run({ nodes, follow, begin }, bug.promise, signal),
+  };
+}
+
+interface World {
+  readonly options: SimulatedNodesOptions;
+  readonly behaviours: Behaviours;
+  readonly places: readonly (Place & { readonly options: NodeOptions })[];
+  readonly failed: (cause: unknown) => void;
+}
+
+interface Fleet {
+  readonly nodes: readonly NodeHandle[];
+  /** What they share. */
+  readonly follow: (signal: AbortSignal) => Promise<AsyncDisposable>;
+}
+
+function placesOf({ nodes: wanted, nodeCidr = defaultNodeCidr }: SimulatedNodesOptions) {
+  const each = typeof wanted === "number" ? Array.from({ length: wanted }, () => ({})) : wanted;
+  const cidr = cidrOf(nodeCidr);
+  return each.map((options: NodeOptions, i) => {
+    // The first two addresses are the network's and its gateway's.
+    const address = formatIp(nthAddress(cidr, i + 2));
+    return { name: options.name ?? `node-${i + 1}`, address, options };
+  });
+}
+
+function wholeNodes({ options, behaviours, places, failed }: World): Fleet {
+  const { clock, random, log, clientFor, version } = options;
   const ports: NodePorts = {
     clock,
     random,
@@ -67,39 +137,39 @@ export function createSimulatedNodes(options: SimulatedNodesOptions): SimulatedN
     version,
     clusterDns: options.clusterDns ?? [],
     clusterDomain: options.clusterDomain ?? "cluster.local",
-    failed: bug.reject,
-    origin: options.origin?.find,
+    failed,
+    origin: (name) => originOf(options, name, SimulatedNode),
   };
-  const { nodes: wanted, nodeCidr = defaultNodeCidr } = options;
-  const each = typeof wanted === "number" ? Array.from({ length: wanted }, () => ({})) : wanted;
-  const cidr = cidrOf(nodeCidr);
-  const nodes = each.map((node: NodeOptions, i) => {
-    // The first two addresses are the network's and its gateway's.
-    const address = formatIp(nthAddress(cidr, i + 2));
-    return new SimulatedNode({ name: node.name ?? `node-${i + 1}`, address }, node, ports);
-  });
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const { others, origin } = options;
-  const find = (name: string): SimulatedNode | undefined => byName.get(name);
-  return {
-    nodes,
-    find,
+  const nodes = places.map((place) => new SimulatedNode(place, place.options, ports));
+  return { nodes, follow: async () => new AsyncDisposableStack() };
+}
+
+function lightNodes({ options, behaviours, places, failed }: World): Fleet {
+  const { clock, random, log, clientFor, version, events = "all" } = options;
+  const gate = new Gate(writesAtOnce);
+  const crowd = new Crowd({
+    clock,
+    random,
+    log,
     behaviours,
-    dialer: simulatedDialer({ find, ...(others ? { others } : {}) }),
-    run: (signal) => {
-      const begin = (node: SimulatedNode): void => (origin ? node.resume() : node.start());
-      return run({ nodes, begin, bug: bug.promise }, signal);
-    },
-  };
+    clientFor: (name) => clientFor(nodeUser(name), "kubelet", gate),
+    reader: () => clientFor(accountOf(crowdRole.identity), "kubelet"),
+    version,
+    events,
+    failed,
+    nodes: places,
+    origin: (name) => originOf(options, name, CrowdNode),
+  });
+  return crowd;
 }
 
-interface Running {
-  readonly nodes: readonly SimulatedNode[];
-  readonly begin: (node: SimulatedNode) => void;
-  readonly bug: Promise<never>;
-}
-
-async function run({ nodes, begin, bug }: Running, signal: AbortSignal): Promise<void> {
+async function run(
+  { nodes, follow, begin }: Fleet & { readonly begin: (node: NodeHandle) => void },
+  bug: Promise<never>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return;
+  await using _shared = await follow(signal);
   if (signal.aborted) return;
   for (const node of nodes) begin(node);
   try {
@@ -109,6 +179,21 @@ async function run({ nodes, begin, bug }: Running, signal: AbortSignal): Promise
     await Promise.all(nodes.map((node) => node.stop()));
   }
 }
+
+/** In a fork: the node of that name that this one goes on from. */
+function originOf<T extends NodeHandle>(
+  { origin }: SimulatedNodesOptions,
+  name: string,
+  type: abstract new (...args: never) => T,
+): T | undefined {
+  const found = origin?.find(name);
+  return found instanceof type ? found : undefined;
+}
+
+const accountOf = (name: string): User => ({
+  name: `system:serviceaccount:kube-system:${name}`,
+  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+});
 
 /** As the certificate of a kubelet says it. */
 export const nodeUser = (name: string): User => ({

@@ -20,9 +20,11 @@ import {
 import { AddressPool } from "./address-pool.ts";
 import type { Behaviour, Behaviours, Traits } from "./behaviour.ts";
 import { ageMs, drawInstance, type Instance, isWell } from "./instance.ts";
+import { logLines } from "./log-lines.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import type { Listener, PodNetwork } from "./pod-network.ts";
 import { drawSpan, type Span } from "./span.ts";
+import { statsOf } from "./usage.ts";
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
@@ -119,6 +121,7 @@ class Machine {
         await this.#memory.removeContainer(id);
         this.#instances.delete(id);
       },
+      listContainerStats: () => this.#stats(),
       powerOff: () => this.#powerOff(),
       fork: (options) => new Machine(options, this).runtime,
       resume: () => this.#resume(),
@@ -199,9 +202,7 @@ class Machine {
     await this.#memory.startContainer(id);
     if (!instance) return;
     this.#runs(id, clock.now());
-    const time = `${new Date(clock.now()).toISOString().slice(0, -1)}000000Z`;
-    const lines = instance.logs.map((line) => `${time} stdout F ${line}\n`);
-    await disk.append(instance.logPath, lines.join(""));
+    await disk.append(instance.logPath, logLines(instance.logs, clock.now()));
   }
 
   /** It takes its time; when that is too long, it is killed. */
@@ -228,6 +229,17 @@ class Machine {
   #isWell(instance: Instance): boolean {
     return isWell(instance, this.#options.behaviours, this.#options.clock.now());
   }
+
+  readonly #stats: ContainerRuntime["listContainerStats"] = async () => {
+    const atMs = this.#options.clock.now();
+    return (await this.#memory.listContainerStats()).map((stats) => {
+      const instance = this.#instances.get(stats.id);
+      const ranMs = instance && ageMs(instance, atMs);
+      return !instance || ranMs === undefined
+        ? stats
+        : statsOf(stats, instance.usage, { atMs, ranMs });
+    });
+  };
 
   #powerOff(): void {
     this.#memory.crash();

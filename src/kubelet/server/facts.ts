@@ -1,0 +1,32 @@
+/** What the kubelet's server has to know; a simulated kubelet knows no more. */
+import type { ContainerRuntime } from "../runtime.ts";
+import type { Disk } from "#base/disk.ts";
+import type { ReadableDisk } from "../logs/readable-disk.ts";
+import type { Cgroups, MachineFacts } from "../ports.ts";
+import type { Workshop } from "../tasks/job.ts";
+import type { PodWorker } from "../tasks/pod-worker.ts";
+
+type Streaming = "exec" | "attach" | "portForward";
+
+export interface ServerWorkshop extends Pick<
+  Workshop,
+  "client" | "clock" | "log" | "http" | "folders" | "metrics" | "cgroupRoot"
+> {
+  readonly runtime: Pick<ContainerRuntime, Streaming | "listContainerStats">;
+  readonly cgroups: Pick<Cgroups, "usage">;
+  readonly disk: ReadableDisk & Pick<Disk, "space">;
+}
+
+export type ServedPod = Pick<PodWorker, "state" | "observed">;
+
+export interface ServedPods {
+  readonly workers: Iterable<ServedPod>;
+  readonly findByName: (namespace: string, name: string) => ServedPod | undefined;
+}
+
+export interface ServerFacts {
+  readonly workshop: ServerWorkshop;
+  readonly pods: ServedPods;
+  readonly nodeName: string;
+  readonly machine: () => MachineFacts | undefined;
+}

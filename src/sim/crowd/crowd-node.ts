@@ -1,0 +1,363 @@
+/**
+ * One node of a crowd: the kubelet's own node agent, and pods that are no more than their state
+ * machines. It shares with all others of the process what only looks: watches, rules, the clock.
+ */
+import type { Node } from "#api/core/node.ts";
+import { isPodTerminal } from "#api/core/pod-conditions.ts";
+import type { Pod } from "#api/core/pod.ts";
+import type { Clock } from "#base/clock.ts";
+import type { HttpHandler } from "#base/http.ts";
+import type { Client } from "#client/client.ts";
+import { createRecorder, type EventRecorder } from "#client/events.ts";
+import type { Change, ChangeListener } from "#client/informer.ts";
+import { refusalOf } from "#kubelet/admission.ts";
+import { NodeAgent } from "#kubelet/node/node-agent.ts";
+import { runningContainers } from "#kubelet/pod/observed.ts";
+import { newPodState, type Verdict } from "#kubelet/pod/state.ts";
+import type { RuntimeStatus } from "#kubelet/runtime.ts";
+import { AddressPool } from "../nodes/address-pool.ts";
+import {
+  diskBytesOf,
+  factsOf,
+  nodeLabels,
+  type NodeOptions,
+  type Place,
+  podsMaxOf,
+} from "../nodes/machine.ts";
+import { Containers } from "./containers.ts";
+import type { CrowdPorts } from "./crowd.ts";
+import { CrowdPod } from "./crowd-pod.ts";
+import { folders, nodeHandler } from "./node-http.ts";
+import { RunningOccupancy } from "./occupancy.ts";
+import type { PodHost } from "./pod-host.ts";
+
+const met = (type: string) => ({ type, status: true, reason: "", message: "" });
+const capabilities = { handlers: [], supplementalGroupsPolicy: true };
+/** The same objects each time: the agent sees at a glance that there is no news. */
+const withNetwork: RuntimeStatus = {
+  ...capabilities,
+  conditions: [met("RuntimeReady"), met("NetworkReady")],
+};
+const withoutNetwork: RuntimeStatus = {
+  ...capabilities,
+  conditions: [
+    met("RuntimeReady"),
+    {
+      type: "NetworkReady",
+      status: false,
+      reason: "NetworkPluginNotReady",
+      message: "no pod CIDR",
+    },
+  ],
+};
+
+interface Running {
+  readonly stop: AbortController;
+  readonly agent: NodeAgent;
+  readonly ended: Promise<void>;
+  /** Made when somebody asks. */
+  http?: HttpHandler;
+}
+
+export class CrowdNode {
+  readonly name: string;
+  readonly address: string;
+  readonly #options: NodeOptions;
+  readonly #ports: CrowdPorts;
+  /** Made when it is first switched on. */
+  #client: Client | undefined;
+  readonly #pool: AddressPool;
+  readonly #images: Set<string>;
+  readonly #pods = new Map<string, CrowdPod>();
+  readonly #occupancy = new RunningOccupancy();
+  /** What an earlier kubelet left of pods' containers. */
+  readonly #remains: Map<string, Containers>;
+  readonly #host: PodHost;
+  #nodeListener: ChangeListener<Node> | undefined;
+  #recorder: EventRecorder | undefined;
+  #running: Running | undefined;
+  #boots: number;
+  #ids: number;
+  #isOn: boolean;
+  #skewMs = 0;
+
+  constructor({ name, address }: Place, options: NodeOptions, ports: CrowdPorts) {
+    this.name = name;
+    this.address = address;
+    this.#options = options;
+    this.#ports = ports;
+    const from = ports.origin?.(name);
+    this.#pool = from ? from.#pool.fork() : new AddressPool();
+    this.#images = new Set(from ? from.#images : []);
+    const left = from ? from.#everyone() : [];
+    this.#remains = new Map(left.map(([uid, containers]) => [uid, containers.fork()]));
+    this.#boots = from ? from.#boots : 0;
+    this.#ids = from ? from.#ids : 0;
+    this.#isOn = from ? from.#isOn : true;
+    this.#host = this.#makeHost();
+  }
+
+  #everyone(): readonly (readonly [uid: string, Containers])[] {
+    return [
+      ...this.#remains,
+      ...Array.from(this.#pods, ([uid, pod]) => [uid, pod.containers] as const),
+    ];
+  }
+
+  /** False after `stop`, until `start`. */
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /** Its kubelet runs. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** How far the node's own clock is ahead of the others'. */
+  get skewMs(): number {
+    return this.#skewMs;
+  }
+
+  set skewMs(ms: number) {
+    this.#skewMs = ms;
+  }
+
+  /** Pods, by uid, of which a container runs. */
+  runningPods(): readonly string[] {
+    return this.#everyone()
+      .filter(([, { runtime }]) => runningContainers(runtime).length > 0)
+      .map(([uid]) => uid);
+  }
+
+  /** Logs and numbers of the node's pods; undefined while it is switched off. */
+  get http(): HttpHandler | undefined {
+    const running = this.#running;
+    if (!running) return undefined;
+    running.http ??= nodeHandler({
+      node: { name: this.name, pods: { [Symbol.iterator]: () => this.#pods.values() } },
+      ports: this.#ports,
+      client: this.#actAsNode(),
+      diskBytes: diskBytesOf(this.#options),
+      machine: () => running.agent.machine,
+    });
+    return running.http;
+  }
+
+  #actAsNode(): Client {
+    this.#client ??= this.#ports.clientFor(this.name);
+    return this.#client;
+  }
+
+  /** Switches it on. */
+  start(): void {
+    if (this.#running) return;
+    this.#boots++;
+    this.#isOn = true;
+    this.startKubelet();
+  }
+
+  /** Starts what `stopKubelet` ended, or what ran in the cluster that this one is a fork of. */
+  startKubelet(): void {
+    if (this.#running) return;
+    const stop = new AbortController();
+    this.#recorder = undefined;
+    const agent = this.#makeAgent(stop.signal);
+    const ended = this.#run(agent, stop.signal).catch(this.#ports.failed);
+    this.#running = { stop, agent, ended };
+  }
+
+  /** After a fork. */
+  resume(): void {
+    if (this.#isOn) this.startKubelet();
+  }
+
+  /** Pulls the plug: its pods end at once, and nobody is told. */
+  async stop(): Promise<void> {
+    this.#isOn = false;
+    const ended = this.stopKubelet();
+    for (const containers of this.#remains.values()) this.#powerOff(containers);
+    await ended;
+  }
+
+  /** Ends the kubelet; containers go on without it. */
+  async stopKubelet(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = undefined;
+    running.stop.abort();
+    for (const [uid, pod] of this.#pods) {
+      pod[Symbol.dispose]();
+      this.#remains.set(uid, pod.containers);
+    }
+    this.#pods.clear();
+    this.#occupancy.clear();
+    await running.ended;
+  }
+
+  rulesChanged(): void {
+    for (const pod of this.#pods.values()) pod.rulesChanged();
+  }
+
+  observeNode(change: Change<Node>): void {
+    this.#nodeListener?.(change);
+  }
+
+  observePod({ object, isGone }: Pick<Change<Pod>, "object" | "isGone">): void {
+    if (!this.#running) return;
+    const atMs = this.#host.clock.now();
+    const pod = this.#pods.get(object.metadata.uid ?? "");
+    if (!pod) {
+      if (!isGone) this.#welcome(object);
+      return;
+    }
+    // What we wrote ourselves is no news.
+    if (revisionOf(object) > revisionOf(pod.state.pod))
+      pod.observe({ is: "pod", pod: object, atMs });
+    if (isGone) pod.observe({ is: "forgotten", atMs });
+    if (pod.state.life.at === "ended") this.#occupancy.remove(pod.state.uid);
+  }
+
+  async #run(agent: NodeAgent, signal: AbortSignal): Promise<void> {
+    await agent.lookAtMachine();
+    const running = agent.run(signal);
+    for (const pod of this.#ports.podsOf(this.name))
+      this.observePod({ object: pod, isGone: false });
+    await running;
+  }
+
+  #makeAgent(signal: AbortSignal): NodeAgent {
+    const { random, log: all, nodes, version } = this.#ports;
+    const clock = this.#clock();
+    const log = all.with({ component: "kubelet", node: this.name });
+    return new NodeAgent({
+      client: this.#actAsNode(),
+      clock,
+      random,
+      log,
+      version,
+      nodeName: this.name,
+      folders,
+      port: 10_250,
+      podsMax: podsMaxOf(this.#options),
+      labels: nodeLabels(this.#options),
+      taints: this.#options.taints ?? [],
+      machine: async () => factsOf(this, this.#options, this.#boots),
+      runtime: {
+        version: async () => ({ runtimeName: "simulated", runtimeVersion: "1" }),
+        status: async () => (this.#pool.isReady ? withNetwork : withoutNetwork),
+        listImages: async () => [],
+        updatePodCidr: async (podCidrs) => this.#pool.use(podCidrs),
+      },
+      disk: {
+        makeFolder: async () => undefined,
+        space: async () => ({
+          totalBytes: diskBytesOf(this.#options),
+          freeBytes: diskBytesOf(this.#options),
+        }),
+        read: async () => undefined,
+        write: async () => undefined,
+      },
+      nodes: {
+        get: (_, name) => nodes.get(undefined, name),
+        onChange: (listener) => {
+          this.#nodeListener = listener;
+          return { [Symbol.dispose]: () => undefined };
+        },
+      },
+      recorder: { record: (about, event) => this.#record(signal, about, event), flushed: none },
+    });
+  }
+
+  /** A recorder of its own costs something: only a node that has something to say gets one. */
+  #record(signal: AbortSignal, ...[about, event]: Parameters<EventRecorder["record"]>): void {
+    const { events, clock, random, log } = this.#ports;
+    if (events === "none" || (events === "warnings" && event.type !== "Warning")) return;
+    this.#recorder ??= createRecorder({
+      client: this.#actAsNode(),
+      source: { component: "kubelet", host: this.name },
+      clock,
+      random,
+      log,
+      signal,
+    });
+    this.#recorder.record(about, event);
+  }
+
+  #makeHost(): PodHost {
+    const { log, behaviours, random } = this.#ports;
+    return {
+      clock: this.#clock(),
+      log,
+      behaviours,
+      shared: {
+        client: () => this.#actAsNode(),
+        behaviours,
+        random,
+        nodeName: this.name,
+        newId: (what) => `${what}-${this.name}-${++this.#ids}`,
+        nextAddress: () => this.#pool.next(),
+        giveBack: (addresses) => {
+          for (const address of addresses) this.#pool.giveBack(address);
+        },
+        hasImage: (image) => this.#images.has(image),
+        addImage: (image) => void this.#images.add(image),
+      },
+      record: (pod, event) => {
+        const { metadata, kind, apiVersion } = pod;
+        const { namespace, name = "", uid, resourceVersion } = metadata;
+        const { fieldPath } = event;
+        const about = { apiVersion, kind, namespace, name, uid, resourceVersion, fieldPath };
+        if (this.#running) this.#record(this.#running.stop.signal, about, event);
+      },
+    };
+  }
+
+  /** What the kubelet takes for the time. */
+  #clock(): Clock {
+    const { clock } = this.#ports;
+    return { ...clock, now: () => clock.now() + this.#skewMs };
+  }
+
+  #welcome(pod: Pod): void {
+    const { uid = "" } = pod.metadata;
+    const refusal = this.#refusalOf(pod);
+    if (refusal) this.#host.record(pod, { type: "Warning", ...refusal });
+    const verdict = refusal && { ...refusal, message: `Pod was rejected: ${refusal.message}` }; // exact: kubelet
+    const state = newPodState({
+      pod,
+      node: { hostIps: [this.address] },
+      atMs: this.#host.clock.now(),
+      ...(verdict ? { refusal: verdict } : {}),
+    });
+    const containers = this.#remains.get(uid) ?? new Containers(folders);
+    this.#remains.delete(uid);
+    const gone = (): void => {
+      this.#pods.delete(uid);
+      this.#occupancy.remove(uid);
+    };
+    const worker = new CrowdPod({ state, host: this.#host, containers, gone });
+    this.#pods.set(uid, worker);
+    if (!refusal && !isPodTerminal(pod)) this.#occupancy.add(uid, pod);
+    worker.start();
+  }
+
+  /** Who runs here already is not sent away, and who is leaving needs no place. */
+  #refusalOf(pod: Pod): Verdict | undefined {
+    const node = this.#running?.agent.node;
+    const hasStarted = pod.status.startTime !== undefined;
+    if (!node || hasStarted || pod.metadata.deletionTimestamp) return undefined;
+    return refusalOf(pod, this.#occupancy, node);
+  }
+
+  #powerOff(containers: Containers): void {
+    const atMs = this.#host.clock.now();
+    for (const { id } of containers.runtime.containers) containers.end(id, { exitCode: 255, atMs });
+    for (const { id } of containers.runtime.sandboxes)
+      this.#host.shared.giveBack(containers.stopSandbox(id));
+  }
+}
+
+const revisionOf = (pod: Pod | undefined): number => Number(pod?.metadata.resourceVersion ?? 0);
+
+const none = async (): Promise<void> => undefined;

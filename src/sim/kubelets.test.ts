@@ -1,0 +1,225 @@
+/** What pods see of their node: the same whether its kubelet is whole or one of a crowd. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { test } from "node:test";
+import { Node } from "#api/core/node.ts";
+import { isPodReady } from "#api/core/pod-conditions.ts";
+import { Pod } from "#api/core/pod.ts";
+import { findCondition } from "#api/meta/conditions.ts";
+import { minutes } from "#base/clock.ts";
+import { podOf, web } from "./test-manifests.ts";
+import { at, eventsOf, list, readyOn } from "./looking.ts";
+import { type ClusterOptions, createCluster } from "./testing.ts";
+
+const kinds = ["whole", "light"] as const;
+
+for (const kubelets of kinds) {
+  const start = (options: ClusterOptions) => createCluster({ kubelets, ...options });
+
+  test(`${kubelets} kubelets: the back-off of a container that crashes grows up to five minutes`, async () => {
+    const crashes = { match: { image: "bad" }, startMs: 0, runsForMs: 1_000, exitCode: 3 };
+    await using cluster = await start({ nodes: 1, behaviours: [crashes] });
+    const startedAt = new Set<number>();
+    void (async () => {
+      for await (const { object } of cluster.watch(Pod)) {
+        const { state } = object.status.containerStatuses?.[0] ?? {};
+        const time = state?.running?.startedAt ?? state?.terminated?.startedAt;
+        if (time) startedAt.add(Date.parse(time));
+      }
+    })();
+    await cluster.apply(podOf("crasher", { image: "bad:1" }));
+    await cluster.clock.advance("40 minutes");
+    const times = [...startedAt].toSorted((a, b) => a - b);
+    const pauses = times.slice(1).map((time, i) => Math.round((time - (times[i] ?? 0)) / 1_000));
+    deepEqual(
+      pauses.slice(0, 8).map((pause) => Math.round(pause / 10) * 10),
+      [0, 10, 20, 40, 80, 160, 300, 300],
+    );
+    const { status } = await cluster.client.get(Pod, at("crasher"));
+    const [container] = status.containerStatuses ?? [];
+    equal(container?.state.waiting?.reason, "CrashLoopBackOff");
+    equal(container?.lastState.terminated?.exitCode, 3);
+  });
+
+  test(`${kubelets} kubelets: the pods of a node that is switched off run elsewhere after five minutes`, async () => {
+    await using cluster = await start({ nodes: 3 });
+    await cluster.apply(web({ replicas: 3 }));
+    await cluster.idle();
+    await cluster.nodes[0]?.stop();
+    await cluster.clock.advance("1 minute");
+    const { status, spec } = await cluster.client.get(Node, { name: "node-1" });
+    equal(findCondition(status.conditions ?? [], "Ready")?.status, "Unknown");
+    deepEqual(
+      spec.taints?.map(({ key, effect }) => `${key}:${effect}`),
+      ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"],
+    );
+    await cluster.clock.advance("4 minutes");
+    const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
+    equal((await list(cluster, Pod)).some(isLeaving), false);
+    await cluster.clock.advance("2 minutes");
+    const pods = await list(cluster, Pod);
+    deepEqual(
+      pods.filter(isLeaving).map(({ spec: { nodeName } }) => nodeName),
+      ["node-1"],
+    );
+    deepEqual(new Set(await readyOn(cluster)), new Set(["node-2", "node-3"]));
+    equal((await readyOn(cluster)).length, 3);
+
+    cluster.nodes[0]?.start();
+    await cluster.idle();
+    equal((await list(cluster, Pod)).some(isLeaving), false);
+    const back = await cluster.client.get(Node, { name: "node-1" });
+    equal(findCondition(back.status.conditions ?? [], "Ready")?.status, "True");
+    equal(back.spec.taints, undefined);
+  });
+
+  test(`${kubelets} kubelets: pods of a node that comes back soon are started again where they were`, async () => {
+    await using cluster = await start({ nodes: 1 });
+    await cluster.apply(
+      podOf("stays", { ports: [80], readinessProbe: { tcpSocket: { port: 80 } } }),
+    );
+    await cluster.idle();
+    const before = await cluster.client.get(Pod, at("stays"));
+    await cluster.nodes[0]?.stop();
+    equal(cluster.nodes[0]?.isOn, false);
+    await cluster.clock.advance("20s");
+    cluster.nodes[0]?.start();
+    await cluster.idle();
+    const after = await cluster.client.get(Pod, at("stays"));
+    equal(after.metadata.uid, before.metadata.uid);
+    equal(after.status.containerStatuses?.[0]?.restartCount, 1);
+    ok(isPodReady(after));
+  });
+
+  test(`${kubelets} kubelets: a container that is to end ends, with the exit code of its turn`, async () => {
+    const work = { match: { labels: { app: "work" } }, runsForMs: minutes(5), exitCode: [1, 0] };
+    await using cluster = await start({ nodes: 1, behaviours: [work] });
+    await cluster.apply(podOf("once", { labels: { app: "work" }, restartPolicy: "OnFailure" }));
+    await cluster.clock.advance("9 minutes");
+    equal((await cluster.client.get(Pod, at("once"))).status.phase, "Running");
+    await cluster.clock.advance("2 minutes");
+    const { phase, containerStatuses: [container] = [] } = (
+      await cluster.client.get(Pod, at("once"))
+    ).status;
+    deepEqual(
+      [phase, container?.restartCount, container?.state.terminated?.reason],
+      ["Succeeded", 1, "Completed"],
+    );
+  });
+
+  test(`${kubelets} kubelets: probes fail while the rules say so, and a liveness probe restarts the container`, async () => {
+    await using cluster = await start({ nodes: 1 });
+    const httpGet = { path: "/healthz", port: 8080 };
+    await cluster.apply(podOf("probed", { readinessProbe: { httpGet }, ports: [8080] }));
+    await cluster.idle();
+    deepEqual(await readyOn(cluster), ["node-1"]);
+    {
+      using _broken = cluster.behaviours.add({ match: { container: "app" }, ready: false });
+      await cluster.clock.advance("1 minute");
+      deepEqual(await readyOn(cluster), []);
+    }
+    await cluster.clock.advance("1 minute");
+    deepEqual(await readyOn(cluster), ["node-1"]);
+
+    cluster.behaviours.add({ match: { image: "sick" }, unhealthyAfterMs: minutes(2) });
+    await cluster.apply(podOf("sick", { image: "sick:1", livenessProbe: { httpGet } }));
+    await cluster.clock.advance("4 minutes");
+    const { status } = await cluster.client.get(Pod, at("sick"));
+    equal(status.containerStatuses?.[0]?.restartCount, 1);
+    ok((await eventsOf(cluster, "sick")).includes("Unhealthy"));
+  });
+
+  test(`${kubelets} kubelets: an image that cannot be pulled shows in the pod`, async () => {
+    const pullError = "no such image";
+    await using cluster = await start({
+      nodes: 1,
+      behaviours: [{ match: { image: "gone" }, pullError }],
+    });
+    await cluster.apply(podOf("waits", { image: "gone" }));
+    await cluster.idle({ quiet: "1s" });
+    const { status } = await cluster.client.get(Pod, at("waits"));
+    match(
+      status.containerStatuses?.[0]?.state.waiting?.reason ?? "",
+      /^(ErrImagePull|ImagePullBackOff)$/,
+    );
+    ok((await eventsOf(cluster, "waits")).includes("Failed"));
+  });
+
+  test(`${kubelets} kubelets: a pod that ignores requests to stop is killed when its time is over`, async () => {
+    const stubborn = { match: { image: "stubborn" }, stopsAfterMs: Infinity };
+    await using cluster = await start({ nodes: 1, behaviours: [stubborn] });
+    await cluster.apply([podOf("slow", { image: "stubborn" }), podOf("quick", {})]);
+    await cluster.idle();
+    for (const name of ["slow", "quick"]) await cluster.client.delete(Pod, at(name));
+    await cluster.clock.advance("29 seconds");
+    deepEqual(
+      (await list(cluster, Pod)).map(({ metadata }) => metadata.name),
+      ["slow"],
+    );
+    await cluster.clock.advance("3 seconds");
+    deepEqual(await list(cluster, Pod), []);
+  });
+
+  test(`${kubelets} kubelets: what a container wrote can be read through the API`, async () => {
+    const talks = { match: { image: "talks" }, logs: ["hello", "world"] };
+    await using cluster = await start({ nodes: 1, behaviours: [talks] });
+    await cluster.apply(podOf("talker", { image: "talks" }));
+    await cluster.idle();
+    const path = "/api/v1/namespaces/default/pods/talker/log";
+    const { status, body } = await cluster.client.raw({ method: "GET", path });
+    equal(status, 200);
+    const chunks = body.is === "stream" ? await Array.fromAsync(body.chunks) : [];
+    equal(Buffer.concat(chunks).toString(), "hello\nworld\n");
+    const exec = { method: "GET", path: path.replace(/log$/, "exec") } as const;
+    const query = new URLSearchParams("command=ls&stdout=true");
+    const { response } = await cluster.client.connect({ ...exec, query });
+    equal(response.status, 400);
+  });
+
+  test(`${kubelets} kubelets: nodes have the capacity, labels, taints and zones that were asked for`, async () => {
+    await using cluster = await start({
+      nodes: [
+        { name: "big", capacity: { cpu: "64", memory: "512Gi", pods: 250 }, zone: "a" },
+        {
+          name: "gpu",
+          labels: { accelerator: "yes" },
+          taints: [{ key: "gpu", effect: "NoSchedule" }],
+        },
+      ],
+    });
+    const [big, gpu] = (await cluster.client.list(Node)).items;
+    deepEqual(
+      [
+        big?.status.capacity?.["cpu"],
+        big?.status.capacity?.["memory"],
+        big?.status.capacity?.["pods"],
+      ],
+      ["64", "512Gi", "250"],
+    );
+    equal(big?.metadata.labels?.["topology.kubernetes.io/zone"], "a");
+    equal(gpu?.metadata.labels?.["accelerator"], "yes");
+    await cluster.apply(web({ replicas: 2 }));
+    await cluster.idle();
+    deepEqual(await readyOn(cluster), ["big", "big"]);
+  });
+
+  test(`${kubelets} kubelets: a cluster at rest writes heartbeats only`, async () => {
+    await using cluster = await start({ nodes: 2 });
+    await cluster.idle();
+    const { metadata } = await cluster.client.list(Node);
+    await cluster.clock.advance("4 minutes");
+    const now = await cluster.client.list(Node);
+    // Two leases every ten seconds.
+    equal(Number(now.metadata.resourceVersion) - Number(metadata.resourceVersion), 2 * 24);
+  });
+}
+
+test("a pod of a light kubelet costs nothing at rest, although it has probes", async () => {
+  await using cluster = await createCluster({ nodes: 1, kubelets: "light" });
+  await cluster.idle();
+  const before = cluster.clock.pending;
+  const httpGet = { path: "/healthz", port: 8080 };
+  await cluster.apply(podOf("probed", { readinessProbe: { httpGet }, livenessProbe: { httpGet } }));
+  await cluster.clock.advance("1h");
+  deepEqual(await readyOn(cluster), ["node-1"]);
+  equal(cluster.clock.pending, before);
+});

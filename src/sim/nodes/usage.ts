@@ -1,0 +1,40 @@
+/** What a simulated container uses: so much all the time, as a rule says. */
+import type { bytesOf, cpuMilli } from "#base/quantity.ts";
+import type { Random } from "#base/random.ts";
+import type { ContainerStats } from "#kubelet/runtime.ts";
+
+/** A quantity, or anything between two of them, drawn for each instance. */
+export type Amount = string | { readonly min: string; readonly max: string };
+
+export function drawAmount(
+  amount: Amount | undefined,
+  read: typeof bytesOf | typeof cpuMilli,
+  random: Random,
+): number {
+  if (amount === undefined) return 0;
+  if (typeof amount === "string") return read(amount);
+  const [min, max] = [read(amount.min), read(amount.max)];
+  return Math.round(min + (max - min) * random.next());
+}
+
+export interface UsageOf {
+  readonly cpuMilli: number;
+  readonly memoryBytes: number;
+}
+
+const nanosecondsPerMilliMs = 1_000;
+
+/** Of a container that has run for so long. */
+export const statsOf = (
+  { id, labels }: Pick<ContainerStats, "id" | "labels">,
+  { cpuMilli: milli, memoryBytes }: UsageOf,
+  { atMs, ranMs }: { readonly atMs: number; readonly ranMs: number },
+): ContainerStats => ({
+  id,
+  labels,
+  atMs,
+  cpuNanoseconds: milli * ranMs * nanosecondsPerMilliMs,
+  memoryWorkingSetBytes: memoryBytes,
+  memoryUsageBytes: memoryBytes,
+  writableLayerBytes: 0,
+});
