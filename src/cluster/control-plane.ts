@@ -3,7 +3,11 @@
  * and bytes on the wire, not to take short cuts: each talks to the API with its own identity. How
  * they are put together stands in `sim/`: a test's cluster is this one on another clock.
  */
+import * as catalog from "#api/catalog.ts";
+import type { AnyKind } from "#api/kind.ts";
 import { signingKeyOf } from "#apiserver/authn/token-issuer.ts";
+import { encryptedStore } from "#apiserver/encryption/encrypted-store.ts";
+import { ruleFinder } from "#apiserver/encryption/resources.ts";
 import type { KubeletDialer } from "#apiserver/subresources/kubelet-dialer.ts";
 import type { TlsIdentity } from "#base/http.ts";
 import { Metrics } from "#base/metrics.ts";
@@ -13,6 +17,7 @@ import { type ControlPlane, createControlPlane } from "#sim/control-plane.ts";
 import type { SimulatedNodes } from "#sim/nodes/nodes.ts";
 import { openLmdb } from "#store/backends/lmdb.ts";
 import { openAuditLog } from "./audit.ts";
+import { ownEncryption } from "./encryption.ts";
 import { serverUrl } from "./control-plane-url.ts";
 import { files as pkiFiles, loadIdentity, loadText } from "./identities.ts";
 import { kubeletDialer } from "./kubelet-dialer.ts";
@@ -38,10 +43,12 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   addProcessMetrics(metrics);
   const real = kubeletDialer(world.http, { ca: secrets.ca, identity: secrets.kubeletClient });
   const nodes = await simulatedNodes(options, () => control, real);
-  const files = await readServerFiles(settings.apiServer, world.disk);
+  const files = await readServerFiles(settings.apiServer, world);
   const ofServer = { settings: settings.apiServer ?? {}, files, places, world, metrics };
   await using auditor = await openAuditLog(ofServer);
-  await using store = await openLmdb({ path: places.store, clock });
+  const encryption = files.encryption ?? (await ownEncryption(places, world));
+  const ruleOf = ruleFinder(encryption, Object.values(catalog as Record<string, AnyKind>));
+  await using store = encryptedStore(await openLmdb({ path: places.store, clock }), ruleOf);
   await using control: ControlPlane = createControlPlane({
     ...world,
     store,

@@ -7,6 +7,7 @@ import { Node } from "#api/core/node.ts";
 import { formatTime } from "#base/clock.ts";
 import type { HttpCallTls } from "#base/http.ts";
 import { type Ctr, ctr } from "./containerd.ts";
+import { ensureEncryption } from "./encryption.ts";
 import { files, loadIdentity, loadText } from "./identities.ts";
 import { type ImageShelf, imageShelf } from "./image-shelf.ts";
 import type { Places } from "./places.ts";
@@ -40,6 +41,7 @@ export const ctrOf = ({ places, settings, world }: Machine): Ctr =>
 export async function launch(machine: Machine, progress: Progress): Promise<Launched> {
   const { places, settings, world } = machine;
   await ensureIdentities(places, settings, world);
+  await ensureEncryption(places, world);
   const digest = await digestOfState(places, settings);
   const services = supervisorOf(machine);
   const client = await adminClient(machine);

@@ -18,6 +18,7 @@ export interface Places {
   readonly store: string;
   readonly logs: string;
   readonly audit: string;
+  readonly encryption: string;
   readonly kubelet: string;
   readonly kubeconfigs: string;
   readonly images: string;
@@ -45,6 +46,7 @@ export function placesOf(data: string): Places {
     pki: `${data}/pki`,
     store: `${data}/store`,
     logs: `${data}/logs`,
+    encryption: `${data}/encryption.yaml`,
     audit: `${data}/audit/audit.log`,
     kubelet: `${data}/kubelet`,
     kubeconfigs: `${data}/kubeconfigs`,

@@ -107,7 +107,9 @@ const looksAgainAfterMs = 30 * 86_400_000;
 /** Changes when the settings, files of the user's or the certificates do: processes must then start anew. */
 export async function digestOfState(places: Places, settings: Settings): Promise<string> {
   const stamp = await readFile(`${places.pki}/${files.apiServer}.crt`, "utf8");
-  const given = await Promise.all(serverFilesOf(settings.apiServer).map((path) => readFile(path)));
+  const given = await Promise.all(
+    [places.encryption, ...serverFilesOf(settings.apiServer)].map((path) => readFile(path)),
+  );
   return digestOf([settings, stamp, given.map((bytes) => bytes.toString("base64"))]);
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { seededRandom } from "#base/random.ts";
 import { systemDisk } from "#host/disk.ts";
 import { readServerFiles, serverSettings } from "./server-flags.ts";
 
@@ -23,7 +24,8 @@ test("a file that is missing or wrong is told with its flag", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "flags-"));
   t.after(() => rm(folder, { recursive: true }));
   const path = join(folder, "policy.yaml");
-  const read = () => readServerFiles({ "audit-policy-file": path }, systemDisk);
+  const read = () =>
+    readServerFiles({ "audit-policy-file": path }, { disk: systemDisk, random: seededRandom(1) });
   await rejects(read, { message: `--audit-policy-file: there is no file ${path}` });
   await writeFile(path, "kind: Policy");
   await rejects(

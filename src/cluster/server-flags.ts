@@ -4,18 +4,26 @@
  */
 import { resolve } from "node:path";
 import { type Policy, parsePolicy } from "#apiserver/audit/policy.ts";
-import type { Disk } from "#base/disk.ts";
+import { type Encryption, parseEncryption } from "#apiserver/encryption/configuration.ts";
 import { flag, type ValuesOf } from "#cli/flags.ts";
+import type { World } from "./world.ts";
 
+const aPath = "PATH";
 const file = { value: "FILE" } as const;
 
 export const serverFlags = {
   "audit-policy-file": flag.text("what the audit log keeps; a policy of ours when absent", file),
-  "audit-log-path": flag.text("where it is kept; in the cluster's folder when absent", file),
+  "audit-log-path": flag.text("where it is kept; in the cluster's folder when absent", {
+    value: aPath,
+  }),
   "audit-log-maxsize": flag.int("megabytes after which the audit log is rotated (20)"),
   "audit-log-maxage": flag.int("days after which rotated audit logs are removed (30)"),
   "audit-log-maxbackup": flag.int("how many rotated audit logs are kept (4)"),
   "audit-webhook-config-file": flag.text("a kubeconfig: who else gets the audit events", file),
+  "encryption-provider-config": flag.text(
+    "how what is stored is encrypted; Secrets, with a key of ours, when absent",
+    file,
+  ),
 } as const;
 
 export type ServerSettings = Partial<ValuesOf<typeof serverFlags>>;
@@ -31,7 +39,7 @@ export function serverSettings(given: ServerSettings, { before, folder }: Before
   const said = Object.entries(serverFlags).flatMap(([name, { value }]) => {
     const now = given[name as keyof ServerSettings];
     if (now === undefined) return [];
-    const isPath = value === file.value && now !== "";
+    const isPath = (value === file.value || value === aPath) && now !== "";
     return [[name, isPath ? resolve(folder, String(now)) : now] as const];
   });
   const all = Object.entries({ ...before, ...Object.fromEntries(said) });
@@ -41,17 +49,18 @@ export function serverSettings(given: ServerSettings, { before, folder }: Before
 /** Those that are read. */
 export const serverFilesOf = (settings: ServerSettings = {}): readonly string[] =>
   Object.entries(settings)
-    .filter(([name]) => name.endsWith("-file"))
+    .filter(([name]) => serverFlags[name as keyof ServerSettings].value === file.value)
     .map(([, path]) => String(path));
 
 export interface ServerFiles {
   readonly auditPolicy?: Policy;
+  readonly encryption?: Encryption;
 }
 
 /** Throws what is wrong with them, before anything is changed for their sake. */
 export async function readServerFiles(
   settings: ServerSettings | undefined,
-  disk: Disk,
+  { disk, random }: Pick<World, "disk" | "random">,
 ): Promise<ServerFiles> {
   const read = async <T>(
     name: keyof ServerSettings,
@@ -68,5 +77,8 @@ export async function readServerFiles(
     }
   };
   const auditPolicy = await read("audit-policy-file", parsePolicy);
-  return auditPolicy ? { auditPolicy } : {};
+  const encryption = await read("encryption-provider-config", (text) =>
+    parseEncryption(text, random),
+  );
+  return { ...(auditPolicy ? { auditPolicy } : {}), ...(encryption ? { encryption } : {}) };
 }

@@ -95,6 +95,8 @@ export interface Store extends AsyncDisposable {
   readonly compact: (revision: number) => Promise<void>;
   /** The oldest revision that can still be read or watched from. */
   readonly compacted: () => number;
+  /** The value is kept in an old form: writing the same again would renew it. */
+  readonly isOutdated?: (key: string) => boolean;
   /** A copy-on-write twin in O(1), where the backend can. */
   readonly fork?: () => Store;
 }

@@ -152,8 +152,15 @@ async function store(
     return gone && new Unsealed(seal, draft).preview(current.revision);
   }
   // Nothing changed: no write, no event, no new revision.
-  if (equal(draft, old)) return current;
+  if (equal(draft, old) && !isOutdated(writing, request)) return current;
   return commit(writing, { cache, base: current, draft, request });
+}
+
+/** Encrypted with an old key, for example: then the same is written again. */
+function isOutdated({ kit, kind }: Writing, { namespace, name }: AdmissionRequest): boolean {
+  if (!kit.store.isOutdated) return false;
+  const cache = kit.cache.of(kind);
+  return kit.store.isOutdated(`${cache.prefix}/${cache.keyOf(namespace, name)}`);
 }
 
 /** Deleted before, and now nothing keeps it any more. */

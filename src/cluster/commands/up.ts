@@ -63,7 +63,7 @@ names, applies the manifests beside it, and waits until the application answers.
     const site = siteIn(flags["data-dir"], shell);
     const before = (await findCluster(site))?.settings;
     const apiServer = serverSettings(flags, { before: before?.apiServer, folder: shell.folder });
-    await readServerFiles(apiServer, site.world.disk);
+    await readServerFiles(apiServer, site.world);
     const settings = await settle(site, { ...wishesOf(flags, before), apiServer }, before);
     const machine = { ...site, settings };
     if (settings.nodes === "real")
