@@ -260,6 +260,17 @@ export function sizeOf(value: Value): number | undefined {
   return isMap(value) ? mapSize(value) : undefined;
 }
 
+const constructed = new WeakMap<object, string>();
+
+/** Objects that an expression made are plain ones; what it called them is kept beside. */
+export function construct(typeName: string, object: object): object {
+  constructed.set(object, typeName);
+  return object;
+}
+
+/** Undefined for what no expression made. */
+export const constructedTypeOf = (object: object): string | undefined => constructed.get(object);
+
 export function typeNameOf(value: Value): string {
   if (value === null) return "null_type";
   if (value instanceof Boxed) return value.typeName;
@@ -267,5 +278,6 @@ export function typeNameOf(value: Value): string {
   if (value instanceof Uint8Array) return "bytes";
   if (typeof value === "boolean") return "bool";
   if (isInt(value)) return "int";
-  return typeof value === "string" ? "string" : "map";
+  if (typeof value === "string") return "string";
+  return constructedTypeOf(value as object) ?? "map";
 }

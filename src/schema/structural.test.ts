@@ -5,6 +5,7 @@ import { FieldSet } from "./fieldset.ts";
 import { DecodeError, decodeJson } from "./json.ts";
 import { type AnyStruct, s } from "./struct.ts";
 import {
+  atomicFieldsOf,
   checkApplied,
   compare,
   extractFields,
@@ -505,4 +506,12 @@ describe("what does not fit the schema", () => {
   for (const [name, struct, json, problem] of cases) {
     test(name, () => equal(checkApplied(struct, json), problem));
   }
+});
+
+test("what would replace something as a whole is named by its path", () => {
+  const value = {
+    metadata: { labels: { a: "b" } },
+    spec: { hostNetwork: true, containers: [{ name: "c" }, { name: "d", args: ["x"] }] },
+  };
+  deepEqual(atomicFieldsOf(Pod, value), [".spec.containers[1].args"]);
 });

@@ -11,6 +11,7 @@ import { DecodeError } from "./json/decode-error.ts";
 import type { FieldSet } from "./fieldset.ts";
 import { isEmpty, zeroStruct } from "./layout.ts";
 import type { AnyStruct, Draft, Struct } from "./struct.ts";
+import { atomicsIn } from "./structural/atomics.ts";
 import { problemsIn } from "./structural/check.ts";
 import { merged } from "./structural/merge.ts";
 import { type Comparison, comparisonOf, setOf, withNamedFields } from "./structural/ownership.ts";
@@ -25,6 +26,12 @@ export function checkApplied<Out, In>(struct: Struct<Out, In>, applied: unknown)
   if (problems.length < 2) return problems.join("");
   return ["errors:", ...problems].join("\n  "); // exact: structured-merge-diff
 }
+
+/** The atomic structs, maps and lists in the value: they would replace what is there as a whole. */
+export const atomicFieldsOf = <Out, In>(
+  struct: Struct<Out, In>,
+  value: unknown,
+): readonly string[] => [...atomicsIn(shapeOf(struct), value)];
 
 /** Every field that the value has: what an applied configuration owns. */
 export const fieldsOf = <Out, In>(struct: Struct<Out, In>, value: unknown): FieldSet =>

@@ -30,6 +30,7 @@ import {
   podSecurity,
   podTemplateSecurity,
 } from "./pod-security/pod-security.ts";
+import { mutatingPolicies } from "./policies/mutating.ts";
 import { validatingPolicies } from "./policies/validating.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { defaultPriorityClass, priority } from "./priority.ts";
@@ -106,6 +107,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   webhookExpressions,
   policyExpressions,
   mutationExpressions,
+  mutatingPolicies(),
   mutatingWebhooks(),
   validatingPolicies(),
   validatingWebhooks(),

@@ -16,7 +16,7 @@ import type {
   StructNode,
 } from "#cel/syntax/nodes.ts";
 import { isOptional, objectType, paramOf, type CelType } from "#cel/types.ts";
-import { fail, mapKey, Optional, TypeValue, type Value } from "#cel/values.ts";
+import { construct, fail, mapKey, Optional, TypeValue, type Value } from "#cel/values.ts";
 import { fieldReader, missing, readIndex, readOptionally, type Reader } from "./access.ts";
 import { adapterFor } from "./adapt.ts";
 import { emitCall } from "./calls.ts";
@@ -232,7 +232,7 @@ export class Emitter {
           });
       }
       charge(frame, structBase);
-      return object;
+      return construct(name, object);
     };
   }
 

@@ -7,7 +7,15 @@ import { draftOf, equal } from "#schema/copy.ts";
 import { DecodeError } from "#schema/json/decode-error.ts";
 import { copyJson } from "#schema/json/scalars.ts";
 import { patchCopyBytesMax } from "#schema/limits.ts";
-import { isMap, type JsonMap, memberOf, PatchError, setMember, tooDeep } from "./patch-error.ts";
+import {
+  isMap,
+  type JsonMap,
+  memberOf,
+  PatchError,
+  setMember,
+  tooDeep,
+  TestFailed,
+} from "./patch-error.ts";
 
 /** The patched document; the one given is not changed. Throws PatchError. */
 export function applyJsonPatch(document: unknown, operations: unknown): unknown {
@@ -118,7 +126,7 @@ const acts: Readonly<Record<string, (run: Run, operation: JsonMap) => void>> = {
 
   test(run, operation) {
     const path = pointer(operation, "path", "test operation failed to decode path");
-    const failed = new PatchError(`testing value ${path} failed: test failed`);
+    const failed = new TestFailed(`testing value ${path} failed: test failed`);
     if (path === "") {
       if (!equal(run.document, operation["value"])) throw failed;
       return;

@@ -3,6 +3,9 @@ export class PatchError extends Error {
   override readonly name = "PatchError";
 }
 
+/** An operation `test` found something else. */
+export class TestFailed extends PatchError {}
+
 export const tooDeep = (): PatchError => new PatchError("exceeded max depth");
 
 export type JsonMap = Readonly<Record<string, unknown>>;

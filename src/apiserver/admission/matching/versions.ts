@@ -21,6 +21,8 @@ export interface Version {
   readonly resource: string;
   /** Of what is shown: the kind of the resource, or of the subresource's body. */
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  /** Of what is shown. Absent: nothing is known of it. */
+  readonly schema?: AnyStruct;
   /** A new object, for the caller to keep. */
   readonly show: (object: ApiObject) => object;
   /** Instead of `show`, where somebody outside has to be asked: see Subject.prepare. */
@@ -67,6 +69,7 @@ const typed = ({ apiVersion, kind }: BodyType, object: object): object =>
 const plainVersion = (kind: AnyKind): Version => ({
   ...placeOf(kind),
   kind: kindOf(kind),
+  schema: kind.schema,
   show: (object) => typed(kind, object),
   take: (shown) => decoded(kind.schema, shown),
 });
@@ -109,6 +112,7 @@ function convertedVersion(spoken: AnyKind, { kind }: Served): Version {
 const scaleVersion = ({ kind, stored }: Served): Version => ({
   ...placeOf(kind),
   kind: kindOf(Scale),
+  schema: Scale.schema,
   show: (object) => scaleOf(stored, object),
   take: (shown, before) => {
     assert(stored.scale, `${groupResource(stored)} have no scale`);
@@ -126,6 +130,6 @@ function bodyVersion(asked: AnyKind, body: BodyType): Version {
     ...placeOf(asked),
     kind: { group, version, kind },
     show: (object) => typed(body, object),
-    ...(schema ? { take: (shown: unknown) => decoded(schema, shown) } : {}),
+    ...(schema ? { schema, take: (shown: unknown) => decoded(schema, shown) } : {}),
   };
 }

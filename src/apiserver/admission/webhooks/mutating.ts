@@ -6,7 +6,6 @@
 import { MutatingWebhookConfiguration } from "#api/admissionregistration/mutatingwebhookconfiguration.ts";
 import type { AdmissionResponse } from "#api/admission/admission-review.ts";
 import type { ApiObject } from "#api/kind.ts";
-import { draftOf, equal } from "#schema/copy.ts";
 import { DecodeError } from "#schema/json.ts";
 import { parseJson } from "#schema/json-text.ts";
 import { applyJsonPatch } from "#schema/patch/json-patch.ts";
@@ -17,9 +16,10 @@ import { consult } from "./consult.ts";
 import { type Hook, HookList } from "./hooks.ts";
 import { type Invocation, invocationOf } from "./match.ts";
 import { CallFailed, internalError, underPolicy } from "./outcome.ts";
-import { settle } from "./settle.ts";
+import { settle } from "../settle.ts";
 import { versionFor } from "../matching/coverage.ts";
 import { Subject } from "../matching/subject.ts";
+import { Rounds } from "../rounds.ts";
 import { Switchboard } from "./switchboard.ts";
 
 export function mutatingWebhooks(): Admission {
@@ -57,39 +57,6 @@ const nothing = (): void => {};
 const subjectOf = ({ site }: Switchboard, request: AdmissionRequest, object: ApiObject): Subject =>
   new Subject(request, object, site);
 
-/** Who has to be asked again in the second round. */
-class Rounds {
-  round = 0;
-  /** Webhooks that want to see later changes, asked since the last change. */
-  readonly #asked = new Set<number>();
-  readonly #due = new Set<number>();
-  #left: ApiObject | undefined;
-
-  isDue({ index }: Hook): boolean {
-    return this.round === 0 || this.#due.has(index);
-  }
-
-  isAsked({ index, isReinvoked }: Hook): void {
-    if (isReinvoked) this.#asked.add(index);
-  }
-
-  changed(): void {
-    for (const index of this.#asked) this.#due.add(index);
-    this.#asked.clear();
-  }
-
-  /** The first round is over. */
-  leave(draft: ApiObject): void {
-    if (this.#asked.size > 0) this.#left = draftOf(draft) as ApiObject;
-  }
-
-  /** Other plugins had another look meanwhile. */
-  startAgain(draft: ApiObject): void {
-    this.round = 1;
-    if (this.#left && !equal(this.#left, draft)) this.changed();
-  }
-}
-
 interface Mutation {
   /** Undefined when there is nothing to change. */
   readonly draft: Draft<ApiObject> | undefined;
@@ -107,17 +74,19 @@ async function ask(
   for (const hook of hooks) {
     if (subject.request.kind.conversion) await subject.prepare(versionFor(hook, subject));
     const invocation = invocationOf(hook, subject, board.authorizeFor);
-    if (!invocation || !rounds.isDue(hook)) continue;
+    if (!invocation || !rounds.isDue(keyOf(hook))) continue;
     if (await askOne(board, invocation, mutation)) {
       isChanged = true;
       rounds.changed();
     }
-    rounds.isAsked(hook);
+    if (hook.isReinvoked) rounds.wantsMore(keyOf(hook));
   }
   if (!isChanged || rounds.round > 0) return undefined;
   if (draft) rounds.leave(draft);
   return "again";
 }
+
+const keyOf = ({ index }: Hook): string => String(index);
 
 /** Whether it changed the object. */
 async function askOne(

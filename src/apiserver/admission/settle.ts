@@ -10,7 +10,7 @@ import type { Draft } from "#schema/struct.ts";
 import { mergePart, preparePart } from "#apiserver/registry/parts.ts";
 import { putInNamespace } from "#apiserver/verbs/create.ts";
 import { checkName } from "#apiserver/verbs/update.ts";
-import type { AdmissionRequest } from "../admission.ts";
+import type { AdmissionRequest } from "./admission.ts";
 
 /** What `made` holds goes into the draft. Says whether that changed it. Throws BadRequest. */
 export function settle(
