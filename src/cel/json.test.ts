@@ -8,7 +8,7 @@ import { constructedTypeOf } from "./values.ts";
 
 test("what an expression made becomes JSON", () => {
   const cases: readonly [text: string, json: unknown][] = [
-    ['{"a": [1, 2], "b": {"c": true}}', { a: [1, 2], b: { c: true } }],
+    ['{"a": dyn([1, 2]), "b": dyn({"c": true})}', { a: [1, 2], b: { c: true } }],
     ["[1.5, 2.0][1]", 2],
     ["9007199254740993", "9007199254740993"],
     ["[dyn(1u), dyn(null)]", [1, null]],

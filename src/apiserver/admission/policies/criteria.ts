@@ -31,13 +31,3 @@ export function meantVersion(criteria: Criteria, subject: Subject): Version | un
   const version = rules.length === 0 ? subject.versions[0] : versionFor(criteria, subject);
   return version && isSelected(criteria, subject) ? version : undefined;
 }
-
-/** In the versions that policies mean, where somebody outside has to convert it. */
-export async function prepare(
-  policies: readonly { readonly criteria: Criteria }[],
-  subject: Subject,
-): Promise<void> {
-  for (const { criteria } of policies) {
-    if (criteria.rules.length > 0) await subject.prepare(versionFor(criteria, subject));
-  }
-}

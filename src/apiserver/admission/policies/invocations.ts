@@ -28,31 +28,34 @@ export interface Invocations<B> {
   readonly misfits: readonly Misfit<B>[];
 }
 
-export function invocationsOf<P, B, C>(
+export async function invocationsOf<P, B, C>(
   policy: Policy<P, B, C>,
   subject: Subject,
   site: AdmissionSite,
-): Invocations<B> {
+): Promise<Invocations<B>> {
   const due: Invocation<B>[] = [];
   const misfits: Misfit<B>[] = [];
   // exact: apiserver, both
-  const version = tried(
+  const version = await tried(
     () => meantVersion(policy.criteria, subject),
     (why) => misfits.push({ problem: `failed to configure policy: ${why}` }),
   );
-  if (!version || !isKnown(policy.paramKind, site, misfits)) return { due, misfits };
+  if (!version || !(await isKnown(policy.paramKind, site, misfits))) return { due, misfits };
   for (const binding of policy.bindings) {
     const fail = (why: string): void =>
       void misfits.push({ binding, problem: `failed to configure binding: ${why}` });
-    const params = tried(() => concerned(policy, { binding, subject, site }), fail);
+    const params = await tried(() => concerned(policy, { binding, subject, site }), fail);
     for (const one of params ?? []) due.push({ binding, version, params: one });
   }
   return { due, misfits };
 }
 
-function tried<T>(work: () => T, fail: (why: string) => void): T | undefined {
+async function tried<T>(
+  work: () => T | Promise<T>,
+  fail: (why: string) => void,
+): Promise<T | undefined> {
   try {
-    return work();
+    return await work();
   } catch (cause) {
     if (!(cause instanceof Misconfigured || cause instanceof ApiError)) throw cause;
     fail(cause.message);
@@ -60,14 +63,15 @@ function tried<T>(work: () => T, fail: (why: string) => void): T | undefined {
   }
 }
 
-function isKnown<B>(
+async function isKnown<B>(
   paramKind: ParamKind | undefined,
   { kinds }: AdmissionSite,
   misfits: Misfit<B>[],
-): boolean {
+): Promise<boolean> {
   const fail = (why: string): void =>
     void misfits.push({ problem: `failed to configure policy: ${why}` });
-  return !paramKind || tried(() => paramKindOf(kinds, paramKind), fail) !== undefined;
+  if (!paramKind) return true;
+  return (await tried(() => paramKindOf(kinds, paramKind), fail)) !== undefined;
 }
 
 interface Concern<B> {
@@ -77,10 +81,10 @@ interface Concern<B> {
 }
 
 /** With which parameters; undefined when the binding is not about the request. */
-function concerned<P, B, C>(
+async function concerned<P, B, C>(
   { paramKind }: Policy<P, B, C>,
   { binding, subject, site }: Concern<B>,
-): readonly (ApiObject | null)[] | undefined {
+): Promise<readonly (ApiObject | null)[] | undefined> {
   const { criteria, paramRef: ref } = binding;
   if (criteria && !meantVersion(criteria, subject)) return undefined;
   if (!paramKind || !ref) return [null];

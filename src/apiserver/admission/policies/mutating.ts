@@ -17,7 +17,7 @@ import {
   type Mutated as Again,
   refused,
 } from "../admission.ts";
-import { activationOf, extended } from "../expressions/activation.ts";
+import { type Activation, activationOf, extended } from "../expressions/activation.ts";
 import { type AuthorizeFor, authorizeBy } from "../expressions/authorize.ts";
 import type { MutationExpression } from "../expressions/mutating-expressions.ts";
 import { Subject } from "../matching/subject.ts";
@@ -59,7 +59,7 @@ export function mutatingPolicies(): Admission {
         observe: mutationMetrics(site.metrics),
       };
     },
-    mutate(draft: Draft<ApiObject>, request): Again {
+    mutate(draft: Draft<ApiObject>, request) {
       const policies = workshop ? list.for(request, workshop.site) : [];
       if (!workshop || policies.length === 0) return undefined;
       const before = rounds.get(request);
@@ -67,10 +67,14 @@ export function mutatingPolicies(): Admission {
       rounds.set(request, own);
       before?.startAgain(draft);
       const work = new Work(workshop, { draft, request, rounds: own });
-      for (const policy of policies) work.perform(policy);
-      return work.conclude();
+      return change(policies, work);
     },
   };
+}
+
+async function change(policies: readonly Bound[], work: Work): Promise<Again> {
+  for (const policy of policies) await work.perform(policy);
+  return work.conclude();
 }
 
 interface Piece {
@@ -98,11 +102,11 @@ class Work {
     this.#subject = new Subject(piece.request, piece.draft, workshop.site);
   }
 
-  perform(policy: Bound): void {
-    const { due, misfits } = invocationsOf(policy, this.#subject, this.#workshop.site);
+  async perform(policy: Bound): Promise<void> {
+    const { due, misfits } = await invocationsOf(policy, this.#subject, this.#workshop.site);
     for (const { binding, problem } of misfits)
       this.#fail(policy, binding?.name, { message: problem, reason: "Forbidden" });
-    for (const asked of due) this.#ask(policy, asked);
+    for (const asked of due) await this.#ask(policy, asked);
   }
 
   /** Throws what the policies refuse with. exact: apiserver */
@@ -115,35 +119,39 @@ class Work {
     return this.#isChanged ? "again" : undefined;
   }
 
-  #ask(policy: Bound, asked: Asked): void {
+  async #ask(policy: Bound, asked: Asked): Promise<void> {
     const { rounds } = this.#piece;
-    const { binding, version, params } = asked;
+    const key = keyOf(policy, asked);
     const mutator = policy.compiled();
-    const { isMet, error } = mutator.conditions(this.#activation(asked));
+    const { isMet, error } = mutator.conditions(await this.#activation(asked));
     if (error !== undefined)
-      this.#fail(policy, binding.name, { message: error, reason: "Invalid" });
-    const { namespace = "", name = "" } = params?.metadata ?? {};
-    const key = [policy.name, binding.name, namespace, name].join("/");
-    if (!isMet || !rounds.isDue(key) || !version.take) return;
-    let isChanged = false;
-    for (const mutation of mutator.expressions.mutations) {
-      if (this.#mutate(policy, { asked, mutation })) isChanged = true;
-    }
-    if (isChanged) {
+      this.#fail(policy, asked.binding.name, { message: error, reason: "Invalid" });
+    if (!isMet || !rounds.isDue(key)) return;
+    if (await this.#mutateAll(policy, asked)) {
       this.#isChanged = true;
       rounds.changed();
     }
     if (mutator.isReinvoked) rounds.wantsMore(key);
   }
 
+  /** Whether they changed the object. */
+  async #mutateAll(policy: Bound, asked: Asked): Promise<boolean> {
+    let isChanged = false;
+    for (const mutation of policy.compiled().expressions.mutations) {
+      if (await this.#mutate(policy, { asked, mutation })) isChanged = true;
+    }
+    return isChanged;
+  }
+
   /** From the object as it is now. */
-  #activation({ version, params }: Asked): ReturnType<typeof activationOf> {
+  async #activation({ version, params }: Asked): Promise<Activation> {
     const { authorizeFor } = this.#workshop;
+    if (version.convert) await this.#subject.prepare(version);
     return extended(activationOf(this.#subject, version, authorizeFor), { params });
   }
 
   /** Whether it changed the object. */
-  #mutate(policy: Bound, { asked, mutation }: Step): boolean {
+  async #mutate(policy: Bound, { asked, mutation }: Step): Promise<boolean> {
     const { clock, observe } = this.#workshop;
     const started = clock.monotonic();
     const observed = (message?: string): void =>
@@ -154,7 +162,7 @@ class Work {
         seconds: (clock.monotonic() - started) / 1_000,
       });
     try {
-      const isChanged = this.#change(policy.compiled(), { asked, mutation });
+      const isChanged = await this.#change(policy.compiled(), { asked, mutation });
       observed();
       return isChanged;
     } catch (cause) {
@@ -165,14 +173,14 @@ class Work {
     }
   }
 
-  #change(mutator: Mutator, { asked, mutation }: Step): boolean {
+  async #change(mutator: Mutator, { asked, mutation }: Step): Promise<boolean> {
     const { draft, request } = this.#piece;
     const { schema, take } = asked.version;
+    const activation = await this.#activation(asked);
     const shown = this.#subject.shown(asked.version) as ShownObject | null;
     if (!schema || !take || !shown) return false;
-    const activation = this.#activation(asked);
     const made = mutated(mutator, mutation, { schema, shown, activation });
-    return made !== undefined && settle(draft, take(made, draft as ApiObject), request);
+    return made !== undefined && settle(draft, await take(made, draft), request);
   }
 
   #fail({ name, isLenient }: Bound, binding: string | undefined, problem: Problem): void {
@@ -186,6 +194,9 @@ class Work {
     this.#problems.push({ ...problem, message });
   }
 }
+
+const keyOf = ({ name: policy }: Bound, { binding, params }: Asked): string =>
+  [policy, binding.name, params?.metadata.namespace, params?.metadata.name].join("/");
 
 interface Step {
   readonly asked: Asked;

@@ -8,6 +8,7 @@ import { labelSelectorOf } from "#api/selectors.ts";
 import type { Sealed } from "#api/request.ts";
 import type { KindRegistry, Served } from "#apiserver/kinds.ts";
 import type { Reader } from "#apiserver/registry/registry.ts";
+import { shownAll } from "#apiserver/registry/versions.ts";
 
 /** The policy or its binding is not what it should be. */
 export class Misconfigured extends Error {
@@ -37,12 +38,11 @@ export interface ParamSearch {
 }
 
 /** Throws Misconfigured. exact: apiserver, all messages */
-export function paramsOf(search: ParamSearch): readonly ApiObject[] {
+export async function paramsOf(search: ParamSearch): Promise<readonly ApiObject[]> {
   const { served, ref } = search;
-  const found = sealedParams(search).map((sealed) => {
-    const { kind, apiVersion } = served.kind;
-    return { ...served.fromStored(sealed).object, kind, apiVersion };
-  });
+  const { kind, apiVersion } = served.kind;
+  const sealed = await shownAll(served.kind, sealedParams(search));
+  const found = sealed.map((one) => ({ ...served.fromStored(one).object, kind, apiVersion }));
   if (found.length === 0 && ref.parameterNotFoundAction === "Deny") {
     throw new Misconfigured(
       "no params found for policy binding with `Deny` parameterNotFoundAction",

@@ -16,7 +16,6 @@ import {
 import { activationOf, extended } from "../expressions/activation.ts";
 import { type AuthorizeFor, authorizeBy } from "../expressions/authorize.ts";
 import { Subject } from "../matching/subject.ts";
-import { prepare } from "./criteria.ts";
 import { type Invocation, invocationsOf } from "./invocations.ts";
 import { errorTypeOf, validationMetrics, type ValidationMetrics } from "./metrics.ts";
 import { type Policy, PolicyList } from "./policy-list.ts";
@@ -53,17 +52,15 @@ export function validatingPolicies(): Admission {
     },
     validate(object: ApiObject, request) {
       const policies = court ? list.for(request, court.site) : [];
-      if (!court || policies.length === 0) return;
-      const subject = new Subject(request, object, court.site);
-      const hearing = new Hearing(court, subject);
-      const hearAll = (): void => {
-        for (const policy of policies) hearing.hear(policy);
-        hearing.conclude();
-      };
-      if (!request.kind.conversion) return hearAll();
-      return prepare(policies, subject).then(hearAll);
+      if (!court || policies.length === 0) return undefined;
+      return judge(policies, new Hearing(court, new Subject(request, object, court.site)));
     },
   };
+}
+
+async function judge(policies: readonly Bound[], hearing: Hearing): Promise<void> {
+  for (const policy of policies) await hearing.hear(policy);
+  hearing.conclude();
 }
 
 interface Denial {
@@ -84,8 +81,8 @@ class Hearing {
     this.#subject = subject;
   }
 
-  hear(policy: Bound): void {
-    const { due, misfits } = invocationsOf(policy, this.#subject, this.#court.site);
+  async hear(policy: Bound): Promise<void> {
+    const { due, misfits } = await invocationsOf(policy, this.#subject, this.#court.site);
     for (const { binding, problem } of policy.isLenient ? [] : misfits) {
       this.#deny({
         policy: policy.name,
@@ -95,7 +92,10 @@ class Hearing {
       });
     }
     const notes = new Map<string, Set<string>>();
-    for (const asked of due) this.#ask(policy, asked, notes);
+    for (const asked of due) {
+      if (asked.version.convert) await this.#subject.prepare(asked.version);
+      this.#ask(policy, asked, notes);
+    }
     for (const [key, values] of notes) this.#note(`${policy.name}/${key}`, [...values].join(", "));
   }
 
