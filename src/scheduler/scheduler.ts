@@ -27,6 +27,7 @@ import { Trace } from "./cycle/trace.ts";
 import { podUnassigned } from "./cluster-event.ts";
 import { follow, InformedObjects, unfinished } from "./follow.ts";
 import { createMetrics, type SchedulerMetrics } from "./metrics.ts";
+import { patientClient } from "./patient-client.ts";
 import { type Plugin, type Ports, type Reading, refuse } from "./plugin.ts";
 import { defaultProfile, type Profile } from "./profile.ts";
 import { Interests } from "./queue/interests.ts";
@@ -56,6 +57,8 @@ const turnMsMax = 5;
 /** Bindings under way at once: more would only wait in the server. */
 const bindingsMax = 1_000;
 const statusWritesMax = 64;
+/** At once, of all sorts: half of what the server takes from everybody. */
+const writesMax = 200;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const profiles = options.profiles ?? [defaultProfile];
@@ -77,9 +80,10 @@ interface RunOptions extends SchedulerOptions {
 }
 
 async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
-  const { client, clock, random, log, ownMetrics: metrics } = options;
+  const { clock, random, log, ownMetrics: metrics } = options;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
+  const client = patientClient(options.client, { clock, writesMax, signal: stopped });
   await using informers = new InformerSet({ client, clock, random, log }, stopped);
   const plugins = new Set(options.profiles.flatMap((profile) => profile.plugins));
   const readings = readingsOf(plugins);

@@ -133,15 +133,15 @@ export class SchedulingQueue implements Disposable {
     queued.heldBy = plugin;
   }
 
-  /** Tried again because of `event`; without one it goes on resting until something happens. */
+  /** Tried again at once because of `event`; without one it goes on resting until something happens. */
   release(queued: QueuedPod, event: EventName | undefined): void {
     queued.heldBy = undefined;
     const { place } = queued;
     if (place !== "gated" && place !== "unschedulable") return;
-    if (event) return this.#requeue(queued, event);
-    if (place !== "gated") return;
+    if (!event && place !== "gated") return;
     this.#leave(queued);
     queued.gatedBy = undefined;
+    if (event) return this.#enqueue(queued, event);
     this.#enter(queued, "unschedulable", "ScheduleAttemptFailure");
   }
 
