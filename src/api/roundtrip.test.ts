@@ -7,11 +7,12 @@ import { describe, test } from "node:test";
 import { below, chance, pick, type Random, seededRandom } from "#base/random.ts";
 import { draftOf, equal as same } from "#schema/copy.ts";
 import { applyDefaults } from "#schema/defaults.ts";
+import { FieldSet } from "#schema/fieldset.ts";
 import { decodeJson } from "#schema/json.ts";
 import { openApiV3Of, openApiV3Scalars, schemaNameOf, structsOf } from "#schema/openapi.ts";
 import { decodeProto, encodeProto, unwrapUnknown, wrapUnknown } from "#schema/protobuf.ts";
 import type { AnyField, AnyStruct, Scalar, Type } from "#schema/struct.ts";
-import { checkApplied, compare, fieldsOf, mergeApplied } from "#schema/structural.ts";
+import { checkApplied, compare, fieldsOf, mergeApplied, newFields } from "#schema/structural.ts";
 import * as kinds from "./catalog.ts";
 import * as discovery from "./meta/discovery.ts";
 import * as listMeta from "./meta/list-meta.ts";
@@ -185,8 +186,30 @@ describe("random objects of every kind", () => {
         ok(fieldsOf(struct, object).size > 0, `seed ${seed}`);
       });
     });
+
+    test(`${struct.name}: what a new object owns is what it has beyond an empty one`, () => {
+      let like: FieldSet | undefined;
+      let decided = struct === kinds.ControllerRevision.schema ? 1 : 0;
+      forRandom(struct, (object, seed) => {
+        if (checkApplied(struct, object) !== "") return;
+        const { added, modified } = compare(struct, {}, object);
+        const expected = added.union(modified).difference(unownedName);
+        const found = newFields(struct, object, { except: unownedName, like });
+        // What may be anything, in place of null, takes a comparison.
+        if (!found) return;
+        decided += 1;
+        ok(found.equals(expected), `seed ${seed}`);
+        // Told what to expect, it finds the same and makes nothing.
+        const again = newFields(struct, draftOf(object), { except: unownedName, like: found });
+        ok(again === found || found.isEmpty, `again, seed ${seed}`);
+        like = found;
+      });
+      ok(decided > 0);
+    });
   }
 });
+
+const unownedName = FieldSet.ofPaths([["f:metadata"], ["f:metadata", "f:name"], ["f:kind"]]);
 
 test("every reference in OpenAPI has a definition", () => {
   const all = new Set(structs.flatMap((struct) => structsOf(struct)));

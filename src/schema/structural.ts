@@ -15,6 +15,7 @@ import { atomicsIn } from "./structural/atomics.ts";
 import { problemsIn } from "./structural/check.ts";
 import { merged } from "./structural/merge.ts";
 import { type Comparison, comparisonOf, setOf, withNamedFields } from "./structural/ownership.ts";
+import { type Guides, newFieldsIn } from "./structural/new-fields.ts";
 import { only, without } from "./structural/remove.ts";
 import { NoKey, shapeOf } from "./structural/shape.ts";
 
@@ -50,6 +51,19 @@ export function compare<Out, In>(
   const from = isEmpty(before) ? emptyOf(struct) : before;
   return identified(() => comparisonOf(shapeOf(struct), { before: from, after }));
 }
+
+/**
+ * What `compare` finds added or modified in a new object, but for the paths in `except`; the very set `like` where that is the
+ * same. Undefined where only `compare` can tell. Throws DecodeError when items cannot be named.
+ */
+export const newFields = <Out, In>(
+  struct: Struct<Out, In>,
+  object: object,
+  guides: Guides,
+): FieldSet | undefined =>
+  identified(() =>
+    newFieldsIn(shapeOf(struct), { before: emptyOf(struct), after: object }, guides),
+  );
 
 const empties = new WeakMap<AnyStruct, unknown>();
 

@@ -11,11 +11,14 @@ import { DecodeError } from "#schema/json.ts";
 import { type Comparison, compare } from "#schema/structural.ts";
 import type { Draft } from "#schema/struct.ts";
 import {
+  entriesAlone,
   entriesOf,
   identityOf,
+  lastFieldsOf,
   type Manager,
   type Owner,
   type Owners,
+  newOwnable,
   ownable,
   owning,
   ownersOf,
@@ -52,11 +55,35 @@ export function trackUpdate(
     apiVersion: kind.apiVersion,
     subresource: part,
   };
+  if (!old && owners.size === 0) return trackNew(kind, draft, { manager, time: timeText(clock) });
   const changes = changesOf(kind, old ?? {}, draft);
   const after = changes
     ? afterUpdate(owners, manager, { ...changes, time: timeText(clock) })
     : owners;
   setEntries(metadata, after, old?.metadata.managedFields);
+}
+
+/** Nearly every new object: there is nobody else, and mostly the last one by this manager had the same fields. */
+function trackNew(
+  kind: AnyKind,
+  draft: ObjectDraft,
+  { manager, time }: { readonly manager: Manager; readonly time: string },
+): void {
+  const fields = fieldsOfNew(kind, draft, manager);
+  if (!fields || fields.isEmpty) delete draft.metadata.managedFields;
+  else setEntriesOf(draft.metadata, entriesAlone(owning(manager, fields, time)));
+}
+
+function fieldsOfNew(kind: AnyKind, draft: ObjectDraft, manager: Manager): FieldSet | undefined {
+  try {
+    return (
+      newOwnable(kind.schema, draft, lastFieldsOf(manager)) ??
+      ownableChanges(compare(kind.schema, {}, draft)).taken
+    );
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    return undefined;
+  }
 }
 
 /** Undefined where items of lists cannot be told apart: then nobody's ownership changes. */
@@ -101,7 +128,11 @@ export function setEntries(
   const isSame = before !== undefined && sameOwners(before, owners);
   const entries = isSame ? (known ?? []) : entriesOf(owners);
   if (entries.length === 0) delete metadata.managedFields;
-  else metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
+  else setEntriesOf(metadata, entries);
+}
+
+function setEntriesOf(metadata: Draft<ObjectMeta>, entries: readonly ManagedFieldsEntry[]): void {
+  metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
 }
 
 export const ownableChanges = ({ added, modified, removed }: Comparison): Changes => ({

@@ -5,6 +5,9 @@
 import type { ManagedFieldsEntry } from "#api/meta/object-meta.ts";
 import { type FieldPath, FieldSet } from "#schema/fieldset.ts";
 import { DecodeError } from "#schema/json.ts";
+import type { AnyStruct } from "#schema/struct.ts";
+import { newFields } from "#schema/structural.ts";
+import type { ObjectDraft } from "./metadata.ts";
 
 export type Operation = "Apply" | "Update";
 
@@ -43,6 +46,10 @@ export function owning(manager: Manager, fields: FieldSet, time: string | undefi
   latest.set(identity, owner);
   return owner;
 }
+
+/** What that manager last came to own. */
+export const lastFieldsOf = (manager: Manager): FieldSet | undefined =>
+  latest.get(identityOf(manager))?.fields;
 
 /** By identity. */
 export type Owners = ReadonlyMap<string, Owner>;
@@ -108,8 +115,12 @@ const aloneEntries = new WeakMap<Owner, readonly ManagedFieldsEntry[]>();
 
 export function entriesOf(owners: Owners): readonly ManagedFieldsEntry[] {
   const [owner] = owners.values();
-  if (owners.size !== 1 || !owner) return listed(owners);
-  const known = aloneEntries.get(owner) ?? listed(owners);
+  return owners.size === 1 && owner ? entriesAlone(owner) : listed(owners);
+}
+
+/** Where there is no other owner. */
+export function entriesAlone(owner: Owner): readonly ManagedFieldsEntry[] {
+  const known = aloneEntries.get(owner) ?? listed(new Map([[identityOf(owner), owner]]));
   aloneEntries.set(owner, known);
   return known;
 }
@@ -198,6 +209,14 @@ const unowned = FieldSet.ofPaths([
 
 export const ownable = (fields: FieldSet): FieldSet =>
   fields.recursiveDifference(unownedBelow).difference(unowned);
+
+/** The same of a new object, in one go; undefined where only a comparison can tell. */
+export const newOwnable = (
+  struct: AnyStruct,
+  object: ObjectDraft,
+  like: FieldSet | undefined,
+): FieldSet | undefined =>
+  object.metadata.managedFields ? undefined : newFields(struct, object, { except: unowned, like });
 
 /** Of these, nothing inside either. */
 const unownedBelow = FieldSet.ofPaths([["f:metadata", "f:managedFields"]]);

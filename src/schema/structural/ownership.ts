@@ -119,7 +119,7 @@ function compareAs(run: Run, shape: Shape, pair: Pair): void {
 }
 
 /** No container, or one that is empty. */
-function isNothing(value: unknown): boolean {
+export function isNothing(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return !isMap(value) || isEmpty(value);
 }

@@ -1,0 +1,133 @@
+/**
+ * What somebody owns who made an object: all that it has beyond an empty one. The same as comparing it with the empty one,
+ * in one walk, and without making anything where the object has the same fields as one before it.
+ */
+import { equal } from "#schema/copy.ts";
+import { FieldSet, fieldStep } from "#schema/fieldset.ts";
+import { isNothing, setOf } from "./ownership.ts";
+import { decided, isMap, type JsonMap, type RecordShape, type Shape } from "./shape.ts";
+
+export interface Guides {
+  /** Paths to leave out, though not what lies below them. */
+  readonly except: FieldSet | undefined;
+  /** Of an object before: where the result is equal to it, it is this very set. */
+  readonly like: FieldSet | undefined;
+}
+
+interface Pair {
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+const all = { self: true, all: true } as const;
+const allInside = { self: false, all: true } as const;
+const noGuides: Guides = { except: undefined, like: undefined };
+
+/** Undefined where it takes a comparison to tell. */
+export function newFieldsIn(shape: Shape, pair: Pair, guides: Guides): FieldSet | undefined {
+  const { before, after } = pair;
+  if (before === undefined) return without(guides.except, whole(shape, after, guides.like));
+  const known = decided(shape, after);
+  if (known.is !== decided(shape, before).is) return undefined;
+  const isBelow = known.is === "record" || known.is === "list";
+  if (!isBelow || (isNothing(before) && isNothing(after)))
+    return equal(before, after) ? FieldSet.empty : without(guides.except, FieldSet.leaf);
+  if (known.is === "record") return newMembers(known, pair, guides);
+  if (!isNothing(before)) return undefined;
+  return without(guides.except, alike(setOf(known, after, allInside), guides.like));
+}
+
+function without(except: FieldSet | undefined, set: FieldSet): FieldSet {
+  if (!except) return set;
+  return except.isMember && set === FieldSet.leaf ? FieldSet.empty : set.difference(except);
+}
+
+const alike = (set: FieldSet, like: FieldSet | undefined): FieldSet =>
+  like && set.equals(like) ? like : set;
+
+const emptyMap: JsonMap = {};
+
+function newMembers(shape: RecordShape, pair: Pair, guides: Guides): FieldSet | undefined {
+  const { like } = guides;
+  const maps = {
+    before: isMap(pair.before) ? pair.before : emptyMap,
+    after: isMap(pair.after) ? pair.after : emptyMap,
+  };
+  if (like && !like.isMember && hasMembers(shape, maps, guides)) return like;
+  const children = new Map<string, FieldSet>();
+  for (const key in maps.after) {
+    const step = stepOf(shape, key);
+    const child = memberIn(shape, { key, ...maps }, guidesAt(guides, step));
+    if (!child) return undefined;
+    if (!child.isEmpty) children.set(step, child);
+  }
+  return FieldSet.of(false, children);
+}
+
+/** They are those of `like`, one by one. */
+function hasMembers(
+  shape: RecordShape,
+  maps: { readonly before: JsonMap; readonly after: JsonMap },
+  guides: Guides,
+): boolean {
+  let count = 0;
+  for (const key in maps.after) {
+    const here = guidesAt(guides, stepOf(shape, key));
+    const child = memberIn(shape, { key, ...maps }, here);
+    if (!child || (!child.isEmpty && child !== here.like)) return false;
+    if (!child.isEmpty) count += 1;
+  }
+  return count === guides.like?.children.size;
+}
+
+interface Member {
+  readonly key: string;
+  readonly before: JsonMap;
+  readonly after: JsonMap;
+}
+
+function memberIn(
+  shape: RecordShape,
+  { key, before, after }: Member,
+  guides: Guides,
+): FieldSet | undefined {
+  const inner = innerShape(shape, key);
+  if (!inner || before[key] === after[key]) return FieldSet.empty;
+  // It says that it has nothing there: that is a removal.
+  if (after[key] === undefined) return undefined;
+  return newFieldsIn(inner, { before: before[key], after: after[key] }, guides);
+}
+
+function guidesAt({ except, like }: Guides, step: string): Guides {
+  const here = except?.children.get(step);
+  const likeHere = like?.children.get(step);
+  return here || likeHere ? { except: here, like: likeHere } : noGuides;
+}
+
+/** Everything in a value, and its own path. */
+function whole(shape: Shape, value: unknown, like: FieldSet | undefined): FieldSet {
+  const known = decided(shape, value);
+  if (known.is !== "record") return alike(setOf(known, value, all), like);
+  if (like?.isMember && isMap(value) && isWhole(known, value, like)) return like;
+  return setOf(known, value, all);
+}
+
+function isWhole(shape: RecordShape, value: JsonMap, like: FieldSet): boolean {
+  let count = 0;
+  for (const key in value) {
+    const inner = innerShape(shape, key);
+    if (value[key] === undefined || !inner) continue;
+    const likeChild = like.children.get(stepOf(shape, key));
+    if (!likeChild || whole(inner, value[key], likeChild) !== likeChild) return false;
+    count += 1;
+  }
+  return count === like.children.size;
+}
+
+const innerShape = ({ fields, rest }: RecordShape, key: string): Shape | undefined => {
+  const field = fields.get(key);
+  return field ? field.shape() : rest;
+};
+
+const stepOf = ({ fields }: RecordShape, key: string): string =>
+  fields.get(key)?.step ?? fieldStep(key);
