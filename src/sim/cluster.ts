@@ -14,6 +14,7 @@ import type { Log } from "#base/log.ts";
 import type { Client, Selection, WatchEvent } from "#client/client.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Duration } from "./duration.ts";
+import type { Faults } from "./faults/faults.ts";
 import type { Applicable } from "./manifests.ts";
 import type { Behaviour, Behaviours } from "./nodes/behaviour.ts";
 import type { NodeOptions } from "./nodes/machine.ts";
@@ -33,6 +34,11 @@ export interface ClusterOptions {
    * `https://name.namespace.svc:443/path` behind a Service.
    */
   readonly webhooks?: Readonly<Record<string, WebhookFunction>>;
+  /**
+   * After every step it is checked that what always has to hold holds: see `invariants/`. A violation
+   * ends the run, with the seed in its message.
+   */
+  readonly invariants?: boolean;
   /** What the components say; nobody listens when absent. */
   readonly log?: Log;
   /** Ends what is under way, and the cluster with it. */
@@ -53,6 +59,11 @@ export interface FollowOptions extends Selection {
 }
 
 export interface Cluster extends AsyncDisposable {
+  readonly seed: number;
+  /** What goes wrong: nothing, unless told to. */
+  readonly faults: Faults;
+  /** The hash of all changes so far; only with `invariants`. The same one: the same run. */
+  readonly trace: string;
   /** The administrator's. */
   readonly client: Client;
   /** A name, or a name with groups; `system:serviceaccount:<namespace>:<name>` brings its groups. */

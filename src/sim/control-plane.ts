@@ -143,6 +143,9 @@ function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
   };
 }
 
+/** Of what `componentsOf` makes. */
+export const componentNames = ["kube-scheduler", "load-balancer", managerName] as const;
+
 const componentsOf = (options: ControlPlaneOptions): readonly Component[] => [
   { name: "kube-scheduler", run: (clientFor, signal) => schedule(options, clientFor, signal) },
   {

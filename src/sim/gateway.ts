@@ -2,7 +2,7 @@
  * The one way from the components of a simulated cluster to its API server: here requests can be
  * delayed, refused or lost on the way, answers changed, and a component that crashed cut off.
  */
-import type { ApiHandler, ApiRequest, ApiResponse, User } from "#api/request.ts";
+import type { ApiHandler, ApiRequest, ApiResponse, User, WatchBatch } from "#api/request.ts";
 import type { Gate } from "#base/gate.ts";
 import type { Client } from "#client/client.ts";
 import { gated } from "#client/transports/gated.ts";
@@ -37,9 +37,16 @@ export const isWatch = ({ request }: Call): boolean =>
 export const unreachable = (why: string): Error =>
   Object.assign(new Error(`the API server cannot be reached: ${why}`), { code: "ECONNREFUSED" });
 
+/** What may happen to what a watch tells: later, in parts, not at all. To throw ends the watch. */
+export type StreamRule = (call: Call, batch: WatchBatch) => Promise<readonly WatchBatch[]>;
+
+export type Tap = (call: Call, response: ApiResponse) => void;
+
 export class Gateway {
   readonly #server: () => ApiHandler;
   readonly #interferences = new Set<Interference>();
+  readonly #taps = new Set<Tap>();
+  readonly #streamRules = new Set<StreamRule>();
   /** One for each component, until it is cut. */
   readonly #lines = new Map<string, Line>();
 
@@ -61,6 +68,23 @@ export class Gateway {
     return { [Symbol.dispose]: () => void this.#interferences.delete(interference) };
   }
 
+  /** Told of every answer of the server, also of one that does not arrive. */
+  addTap(tap: Tap): Disposable {
+    this.#taps.add(tap);
+    return { [Symbol.dispose]: () => void this.#taps.delete(tap) };
+  }
+
+  /** Also for watches that are open already. */
+  addStreamRule(rule: StreamRule): Disposable {
+    this.#streamRules.add(rule);
+    return { [Symbol.dispose]: () => void this.#streamRules.delete(rule) };
+  }
+
+  /** Whatever is under way ends with this failure, watches as well. */
+  interrupt(concerns: (call: Call) => boolean, cause: Error): void {
+    for (const line of this.#lines.values()) line.interrupt(concerns, cause);
+  }
+
   /** Whoever got a client for the component so far hears nothing any more. */
   cut(component: string): void {
     this.#lines.get(component)?.cut(unreachable(`${component} crashed`));
@@ -68,51 +92,73 @@ export class Gateway {
   }
 
   async #pass(call: Call, line: Line): Promise<ApiResponse> {
-    let serve: Serve = () => this.#server()(call.request);
+    let serve: Serve = async () => {
+      const response = await this.#server()(call.request);
+      for (const tap of this.#taps) tap(call, response);
+      return response;
+    };
     for (const interfere of this.#interferences) {
       const next = serve;
       serve = () => interfere(call, next);
     }
-    const response = await line.hear(serve);
+    const response = await line.hear(call, serve);
     const { body } = response;
     if (body.is !== "watch") return response;
-    return { ...response, body: { ...body, events: whileHeard(body.events, line) } };
+    const events = this.#stream({ call, line }, body.events);
+    return { ...response, body: { ...body, events } };
+  }
+
+  async *#stream(
+    { call, line }: { readonly call: Call; readonly line: Line },
+    events: AsyncIterable<WatchBatch>,
+  ): AsyncGenerator<WatchBatch> {
+    const iterator = events[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const next = await line.hear(call, () => iterator.next());
+        if (next.done) return;
+        yield* await line.hear(call, () => this.#ruled(call, next.value));
+      }
+    } finally {
+      // Not waited for: one that still waits for its next event ends with its own signal.
+      void iterator.return?.();
+    }
+  }
+
+  async #ruled(call: Call, batch: WatchBatch): Promise<readonly WatchBatch[]> {
+    let batches: readonly WatchBatch[] = [batch];
+    for (const rule of this.#streamRules) {
+      const told: WatchBatch[] = [];
+      for (const each of batches) told.push(...(await rule(call, each)));
+      batches = told;
+    }
+    return batches;
   }
 }
 
 /** What a component hears through: nothing, once it is cut. */
 class Line {
-  readonly #waiting = new Set<(cause: Error) => void>();
+  readonly #waiting = new Map<(cause: Error) => void, Call>();
   #cause: Error | undefined;
 
   cut(cause: Error): void {
     this.#cause = cause;
-    for (const stop of this.#waiting) stop(cause);
+    for (const stop of this.#waiting.keys()) stop(cause);
+  }
+
+  interrupt(concerns: (call: Call) => boolean, cause: Error): void {
+    for (const [stop, call] of this.#waiting) if (concerns(call)) stop(cause);
   }
 
   /** What was asked is done or not; whoever is cut off never hears of it. */
-  async hear<T>(work: () => Promise<T>): Promise<T> {
+  async hear<T>(call: Call, work: () => Promise<T>): Promise<T> {
     if (this.#cause) throw this.#cause;
     const cut = Promise.withResolvers<never>();
-    this.#waiting.add(cut.reject);
+    this.#waiting.set(cut.reject, call);
     try {
       return await Promise.race([work(), cut.promise]);
     } finally {
       this.#waiting.delete(cut.reject);
     }
-  }
-}
-
-async function* whileHeard<T>(events: AsyncIterable<T>, line: Line): AsyncGenerator<T> {
-  const iterator = events[Symbol.asyncIterator]();
-  try {
-    while (true) {
-      const next = await line.hear(() => iterator.next());
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    // Not waited for: one that still waits for its next event ends with its own signal.
-    void iterator.return?.();
   }
 }

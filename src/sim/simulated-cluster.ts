@@ -16,15 +16,25 @@ import { Activity } from "./activity.ts";
 import { VirtualClock } from "./clock.ts";
 import type { Cluster, ClusterOptions, IdleOptions } from "./cluster.ts";
 import { Supervised } from "./components.ts";
-import { type ControlPlane, createControlPlane } from "./control-plane.ts";
+import {
+  componentNames,
+  type ControlPlane,
+  type ControlPlaneOptions,
+  createControlPlane,
+} from "./control-plane.ts";
 import { durationMs } from "./duration.ts";
+import type { FaultWorld } from "./faults/fault.ts";
+import { Faults } from "./faults/faults.ts";
 import { Gateway } from "./gateway.ts";
+import { Checker } from "./invariants/checker.ts";
 import { type Applicable, kindOf, type Manifest, manifestsOf } from "./manifests.ts";
 import { Behaviours } from "./nodes/behaviour.ts";
 import { createSimulatedNodes, type NodeHandle, type SimulatedNodes } from "./nodes/nodes.ts";
+import { ServerProcess } from "./server-process.ts";
 import { seededSigningKey } from "./signing-key.ts";
 import { StoreGate } from "./store-gate.ts";
 import { follow } from "./watch.ts";
+import { WebhookGate } from "./webhook-gate.ts";
 
 const admin: User = { name: "kubernetes-admin", groups: ["system:masters"] };
 const fieldManager = "k8ts-testing";
@@ -33,7 +43,9 @@ const startMs = Date.UTC(2030, 0, 1);
 /** What a cluster goes on from. */
 interface Beginnings {
   readonly store: Store;
-  /** What a server over the store's origin had read; absent: the store is empty. */
+  /** It has what every cluster has. */
+  readonly isBootstrapped?: boolean;
+  /** What a server over the store's origin had read. */
   readonly inherited?: Inheritance | undefined;
   readonly clock?: VirtualClock;
   readonly random?: SeededRandom;
@@ -63,10 +75,13 @@ class SimulatedCluster implements Cluster {
   readonly #nodes: SimulatedNodes;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #gateway = new Gateway(() => this.#control.server.handle);
+  readonly #gateway = new Gateway(() => this.#server.handle);
   readonly #storeGate = new StoreGate();
-  #inherited: Inheritance | undefined;
-  #made: ControlPlane | undefined;
+  readonly #webhookGate = new WebhookGate();
+  readonly #server: ServerProcess;
+  readonly #supervised = new Map<string, Supervised>();
+  readonly #faults: Faults;
+  #checker: Checker | undefined;
   #client: Client | undefined;
   #random: SeededRandom;
   #running: Promise<unknown> | undefined;
@@ -81,7 +96,6 @@ class SimulatedCluster implements Cluster {
     this.#options = options;
     this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
     this.#store = from.store;
-    this.#inherited = from.inherited;
     const hooks = { check: () => this.#check(), moving: () => this.#begin() };
     this.clock = from.clock?.fork(hooks) ?? new VirtualClock(startMs, hooks);
     this.#random = from.random ?? seededRandom(0);
@@ -99,13 +113,24 @@ class SimulatedCluster implements Cluster {
       clusterDns: ["10.96.0.10"],
       origin: from.nodes,
     });
+    this.#server = new ServerProcess({
+      store: this.#store,
+      isBootstrapped: from.isBootstrapped ?? false,
+      inherited: from.inherited,
+      gateway: this.#gateway,
+      storeGate: this.#storeGate,
+      signal: this.#signal,
+      create: (start) => this.#createControl(start),
+    });
+    this.#faults = new Faults(this.#faultWorld());
   }
 
   async start(): Promise<void> {
     const { clock } = this;
-    await this.#control.start(this.#signal);
+    await this.#server.start();
     made.first ??= this.#template();
-    this.#random = seededRandom(this.#options.seed ?? 1);
+    this.#random = seededRandom(this.seed);
+    if (this.#options.invariants) await this.#startChecker();
     const limit = clock.now() + durationMs("2 minutes");
     this.#begin();
     await clock.settle();
@@ -117,20 +142,31 @@ class SimulatedCluster implements Cluster {
 
   readonly fork = (): Cluster => {
     this.#check();
-    const store = this.#store.fork?.() ?? memoryStore();
-    // What nobody has asked for yet is still what the origin had read.
-    const unread = this.#inherited && shared(this.#inherited);
-    const inherited = this.#made?.server.inheritance() ?? unread;
-    const { clock } = this;
-    const random = this.#random.fork();
+    const store = this.#store.fork?.();
+    if (!store) throw new TypeError("this store has no forks");
+    const inherited = this.#server.inheritance();
     return new SimulatedCluster(this.#options, {
       store,
+      isBootstrapped: true,
       inherited,
-      clock,
-      random,
+      clock: this.clock,
+      random: this.#random.fork(),
       nodes: this.#nodes,
     });
   };
+
+  get seed(): number {
+    return this.#options.seed ?? 1;
+  }
+
+  get faults(): Faults {
+    return this.#faults;
+  }
+
+  get trace(): string {
+    if (this.#checker) return this.#checker.trace;
+    throw new TypeError("only a cluster with `invariants: true` keeps a trace");
+  }
 
   get client(): Client {
     return (this.#client ??= this.clientFor(admin));
@@ -174,7 +210,9 @@ class SimulatedCluster implements Cluster {
       if (sinceMs > limitMs)
         throw new Error(`still busy after ${limit}: ${this.#activity.lastKey} changed just now`);
       if (await clock.step(sinceMs + quietMs)) continue;
-      return clock.advance(Math.max(sinceMs + quietMs - clock.now(), 0));
+      await clock.advance(Math.max(sinceMs + quietMs - clock.now(), 0));
+      if (this.#faults.isCalm) this.#checker?.rest();
+      return;
     }
   };
 
@@ -190,7 +228,8 @@ class SimulatedCluster implements Cluster {
     this.#stop.abort();
     if (this.#running) await this.#during(this.#running);
     this.#activity[Symbol.dispose]();
-    await this.#made?.[Symbol.asyncDispose]();
+    this.#checker?.[Symbol.dispose]();
+    await this.#server[Symbol.asyncDispose]();
     await this.#store[Symbol.asyncDispose]();
     if (this.#failure) throw this.#failure.cause;
   }
@@ -198,10 +237,11 @@ class SimulatedCluster implements Cluster {
   /** Components start when time first moves, and not before: a fork is to cost nothing. */
   #begin(): void {
     if (this.#running || this.#stop.signal.aborted) return;
-    const ports = { gateway: this.#gateway, clock: this.clock };
-    const components = this.#control.components.map((each) => new Supervised(each, ports));
+    const components = this.#server.control.components;
+    for (const each of components)
+      this.#supervised.set(each.name, new Supervised(each, this.#gateway));
     this.#running = Promise.all([
-      ...components.map((component) => component.run(this.#signal)),
+      ...Array.from(this.#supervised.values(), (component) => component.run(this.#signal)),
       this.#nodes.run(this.#signal),
     ]).catch((cause: unknown) => {
       this.#failure = { cause };
@@ -209,26 +249,64 @@ class SimulatedCluster implements Cluster {
     });
   }
 
-  /** Made when first asked for. */
-  get #control(): ControlPlane {
-    return (this.#made ??= this.#createControl());
+  #faultWorld(): FaultWorld {
+    const nodes = this.#nodes.nodes;
+    const kubelets = nodes.map(({ name }) => `kubelet/${name}`);
+    return {
+      clock: this.clock,
+      random: seededRandom(this.seed ^ faultSeed),
+      gateway: this.#gateway,
+      store: this.#storeGate,
+      webhooks: this.#webhookGate,
+      nodes,
+      components: ["kube-apiserver", ...componentNames, ...kubelets],
+      crash: (name) => this.#crash(name),
+    };
   }
 
-  #createControl(): ControlPlane {
+  #crash(name: string): Disposable {
+    this.#begin();
+    if (name === "kube-apiserver") {
+      this.#server.crash();
+      return { [Symbol.dispose]: () => this.#server.restart() };
+    }
+    const component = this.#supervised.get(name);
+    if (component) {
+      component.crash();
+      return { [Symbol.dispose]: () => component.restart() };
+    }
+    const node = this.#nodes.find(name.replace("kubelet/", ""));
+    const stopped = node?.stopKubelet();
+    this.#gateway.cut(name);
+    return {
+      [Symbol.dispose]: () => void stopped?.then(() => node?.isOn && node.startKubelet()),
+    };
+  }
+
+  async #startChecker(): Promise<void> {
+    this.#checker = await Checker.start({
+      store: this.#store,
+      gateway: this.#gateway,
+      nodes: this.nodes,
+      clock: this.clock,
+      random: seededRandom(this.seed ^ faultSeed),
+      log: this.#options.log ?? silent,
+      seed: this.seed,
+      signal: this.#signal,
+    });
+  }
+
+  #createControl(start: Pick<ControlPlaneOptions, "store">): ControlPlane {
     const { clock } = this;
     const { seed = 1, webhooks = {}, log = silent } = this.#options;
-    const inherited = this.#inherited;
-    this.#inherited = undefined;
     return createControlPlane({
-      store: this.#storeGate.open(this.#store, this.#signal),
-      isBootstrapped: inherited !== undefined,
-      inherited,
+      ...start,
       clock,
       random: this.#chance,
       log,
       http: noNetwork,
       kubelets: this.#nodes.dialer,
-      webhooks: webhookFunctions(webhooks),
+      webhooks: this.#webhookGate.open(webhookFunctions(webhooks)),
       address: { host: "172.18.0.1", port: 6443 },
       serverUrl: "https://172.18.0.1:6443",
       ca: noCertificate,
@@ -244,9 +322,10 @@ class SimulatedCluster implements Cluster {
   /** Without a clock: no two runs are to differ. */
   #template(): (() => Beginnings) | undefined {
     const store = this.#store.fork?.();
-    const inherited = this.#made?.server.inheritance();
+    const inherited = this.#server.inheritance();
     if (!store || !inherited) return undefined;
-    return () => ({ store: store.fork?.() ?? memoryStore(), inherited: shared(inherited) });
+    const twin = (): Store => store.fork?.() ?? memoryStore();
+    return () => ({ store: twin(), isBootstrapped: true, inherited: shared(inherited) });
   }
 
   #applyOne(manifest: Manifest): Promise<ApiObject> {
@@ -274,7 +353,7 @@ class SimulatedCluster implements Cluster {
   }
 
   #isReady(): boolean {
-    const { reader } = this.#control.server.registry;
+    const { reader } = this.#server.control.server.registry;
     const isNodeReady = ({ name }: NodeHandle): boolean => {
       const { conditions = [] } = reader.get(Node, "", name)?.object.status ?? {};
       return findCondition(conditions, "Ready")?.status === "True";
@@ -288,8 +367,12 @@ class SimulatedCluster implements Cluster {
   #check(): void {
     if (this.#failure) throw this.#failure.cause;
     this.#signal.throwIfAborted();
+    this.#checker?.step();
   }
 }
+
+/** What goes wrong is drawn from the same seed, but not from the same numbers. */
+const faultSeed = 0x5eed;
 
 const kubeletOf = ({ name }: User): string => `kubelet/${name.replace("system:node:", "")}`;
 

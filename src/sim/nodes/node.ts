@@ -2,6 +2,7 @@
  * A simulated node: the real kubelet on a machine that is not there. It can be switched off and on
  * again; what lies on its disk stays.
  */
+import { AssertionFailed } from "#base/assert.ts";
 import type { Clock } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
@@ -112,7 +113,10 @@ export class SimulatedNode {
     if (this.#running) return;
     const stop = new AbortController();
     const kubelet = this.#kubelet();
-    const ended = kubelet.run(stop.signal).catch(this.#ports.failed);
+    const ended = kubelet.run(stop.signal).catch((cause: unknown) => {
+      // Whoever was cut off may say so; anything else is a bug.
+      if (cause instanceof AssertionFailed || !stop.signal.aborted) this.#ports.failed(cause);
+    });
     this.#running = { kubelet, stop, ended };
   }
 

@@ -1,0 +1,25 @@
+/** Requests of a component do not reach the server. */
+import { chance } from "#base/random.ts";
+import { unreachable } from "../gateway.ts";
+import { anyClient, checkComponent, defineFault } from "./fault.ts";
+
+interface RequestsLost {
+  readonly component: string;
+  /** Of each request, from 0 to 1. */
+  readonly probability: number;
+}
+
+export const requestsLost = defineFault<RequestsLost>({
+  draw: (random, world) => {
+    const whose = anyClient(random, world);
+    return whose && { ...whose, probability: random.next() };
+  },
+
+  strike: (world, { component, probability }) => {
+    checkComponent(world, component);
+    return world.gateway.add(async (call, serve) => {
+      if (call.component !== component || !chance(world.random, probability)) return serve();
+      throw unreachable("the request was lost");
+    });
+  },
+});
