@@ -16,6 +16,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   kubelet: ["base", "api", "client"],
   proxy: ["base", "api", "client"],
   dns: ["base", "api", "client"],
+  metrics: ["base", "api", "client"],
   cli: ["base", "schema", "api", "client"],
   sim: [
     "base",
@@ -30,6 +31,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     "kubelet",
     "proxy",
     "dns",
+    "metrics",
   ],
   cluster: [
     "base",
@@ -45,6 +47,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     "kubelet",
     "proxy",
     "dns",
+    "metrics",
     "cli",
     "sim",
   ],

@@ -34,10 +34,12 @@ export { MutatingWebhookConfiguration } from "./admissionregistration/mutatingwe
 export { Namespace } from "./core/namespace.ts";
 export { NetworkPolicy } from "./networking/networkpolicy.ts";
 export { Node } from "./core/node.ts";
+export { NodeMetrics } from "./metrics/nodemetrics.ts";
 export { PersistentVolume } from "./core/persistentvolume.ts";
 export { PersistentVolumeClaim } from "./core/persistentvolumeclaim.ts";
 export { Pod } from "./core/pod.ts";
 export { PodDisruptionBudget } from "./policy/poddisruptionbudget.ts";
+export { PodMetrics } from "./metrics/podmetrics.ts";
 export { PodTemplate } from "./core/podtemplate.ts";
 export { PriorityClass } from "./scheduling/priorityclass.ts";
 export { PriorityLevelConfiguration } from "./flowcontrol/prioritylevelconfiguration.ts";

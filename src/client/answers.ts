@@ -21,7 +21,16 @@ export async function contentOf({ body }: ApiResponse): Promise<unknown> {
   }
 }
 
-function parse(chunks: readonly Uint8Array[]): unknown {
+/** The text of an answer that is no object. */
+export async function textOf({ body }: ApiResponse): Promise<string> {
+  if (body.is === "bytes")
+    return text(body.bytes instanceof Uint8Array ? [body.bytes] : body.bytes);
+  return body.is === "stream" ? text(await Array.fromAsync(body.chunks)) : "";
+}
+
+const parse = (chunks: readonly Uint8Array[]): unknown => JSON.parse(text(chunks));
+
+function text(chunks: readonly Uint8Array[]): string {
   const decoder = new TextDecoder();
-  return JSON.parse(chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join(""));
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
 }

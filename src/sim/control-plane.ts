@@ -33,10 +33,12 @@ import { inProcess } from "#client/transports/in-process.ts";
 import { createClient } from "#client/typed.ts";
 import { controllerRoles } from "#controllers/roles.ts";
 import { type ControllersOptions, startControllers } from "#controllers/start.ts";
+import { createMetrics, metricsRole } from "#metrics/metrics.ts";
 import { loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
 import { createScheduler } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
 import { crowdRole } from "./crowd/role.ts";
+import { metricsApi } from "./metrics-api.ts";
 
 export interface ControlPlaneOptions extends Pick<
   ServerPorts,
@@ -102,11 +104,19 @@ const managerName = "kube-controller-manager";
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   let { isBootstrapped = false } = options;
-  const server = createServer(options, () => isBootstrapped);
   const clientFor: ClientFor = (user, fieldManager, gate) => {
-    const transport = inProcess(server.handle, user);
+    const transport = inProcess((request) => server.handle(request), user);
     return createClient(gate ? gated(transport, gate) : transport, { fieldManager });
   };
+  const metrics = createMetrics({
+    client: clientFor(account(metricsRole.identity), metricsRole.identity),
+    clock: options.clock,
+    log: options.log.with({ component: "metrics" }),
+  });
+  const server: ApiServer = createServer(options, {
+    computed: metricsApi(metrics),
+    isBootstrapped: () => isBootstrapped,
+  });
   const components = componentsOf(options);
   return {
     server,
@@ -120,7 +130,10 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     run: async (signal) => {
       await Promise.all(components.map((each) => each.run(clientFor, signal)));
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      metrics[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -132,7 +145,12 @@ const controllersOf = ({ ca, podCidr }: ControlPlaneOptions): ControllersOptions
 
 function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
   const { clock, address, serviceCidr, ca, serverUrl } = options;
-  const roles = [...controllerRoles(controllersOf(options)), loadBalancerRole, crowdRole];
+  const roles = [
+    ...controllerRoles(controllersOf(options)),
+    loadBalancerRole,
+    metricsRole,
+    crowdRole,
+  ];
   return {
     clock,
     advertised: { address: address.host, port: address.port, serviceCidrs: [serviceCidr] },
@@ -209,7 +227,16 @@ const account = (name: string): User => ({
   groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
 });
 
-function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolean): ApiServer {
+interface ServerParts {
+  /** Kinds that parts of this process compute. */
+  readonly computed: readonly Virtual[];
+  readonly isBootstrapped: () => boolean;
+}
+
+function createServer(
+  options: ControlPlaneOptions,
+  { computed, isBootstrapped }: ServerParts,
+): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
   const { serviceUrl, webhooks, auditor } = options;
   const reader = (): Reader => server.registry.reader;
@@ -220,7 +247,7 @@ function createServer(options: ControlPlaneOptions, isBootstrapped: () => boolea
     kinds: allKinds,
     admission: defaultAdmission({ clock, random, authorizer }),
     subresources: Object.values(subresources),
-    virtuals: Object.values(virtuals as Record<string, Virtual>),
+    virtuals: [...Object.values(virtuals as Record<string, Virtual>), ...computed],
     ...(metrics ? { metrics } : {}),
     checks: [
       {

@@ -114,6 +114,12 @@ export const userRoles: readonly DefaultRole[] = [
   { name: "system:aggregate-to-edit", rules: editRules, labels: [aggregateTo("edit")] },
   { name: "system:aggregate-to-view", rules: viewRules, labels: [aggregateTo("view")] },
   {
+    // As metrics-server brings it along.
+    name: "system:aggregated-metrics-reader",
+    rules: [may("get list watch", "metrics.k8s.io", "nodes pods")],
+    labels: [aggregateTo("admin"), aggregateTo("edit"), aggregateTo("view")],
+  },
+  {
     name: "system:service-account-issuer-discovery",
     rules: [
       mayGetPaths(

@@ -2,6 +2,7 @@
 import { notFound } from "#api/errors.ts";
 import type { ApiObject } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
+import { parseLabelSelector } from "#api/selectors.ts";
 import { inOrder } from "#schema/order.ts";
 import { methodNotAllowed } from "../refusals.ts";
 import { ComputedObject } from "../sealed.ts";
@@ -14,10 +15,14 @@ import { writeOptions } from "./options.ts";
 export async function serveVirtual(call: VerbCall, virtual: Virtual): Promise<ApiResponse> {
   const { context, registry, ports } = call;
   const { info } = context;
-  const computing: VirtualCall = { context, registry, ports, namespace: info.namespace };
+  const { namespace, name } = info;
+  const labelSelector = context.request.query.get("labelSelector") ?? "";
+  const computing: VirtualCall = { context, registry, ports, namespace, name, labelSelector };
   if (info.verb === "create" && virtual.create) return answerReview(call, virtual, computing);
   if (!virtual.list) throw methodNotAllowed(info);
-  const objects: readonly ApiObject[] = await virtual.list(computing);
+  const { matches } = parseLabelSelector(labelSelector);
+  const computed: readonly ApiObject[] = await virtual.list(computing);
+  const objects = computed.filter(({ metadata }) => matches(metadata.labels));
   const { kind } = virtual;
   const items = objects.map((object) => new ComputedObject(kind.schema, object));
   if (info.verb === "list") {

@@ -10,6 +10,10 @@ export interface VirtualCall {
   readonly registry: Registry;
   readonly ports: ServerPorts;
   readonly namespace: string;
+  /** Of the one object that is asked for; empty when all are. */
+  readonly name: string;
+  /** Who computes may leave out what it does not select; nothing else is shown in any case. */
+  readonly labelSelector: string;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- virtual kinds of every type stand in one list.

@@ -9,7 +9,7 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
-import type { Cgroups } from "#kubelet/ports.ts";
+import type { Cgroups, GroupUsage } from "#kubelet/ports.ts";
 import type { Behaviours } from "./behaviour.ts";
 import {
   diskBytesOf,
@@ -26,6 +26,7 @@ import {
   simulatedRuntime,
   type SimulatedRuntimeOptions,
 } from "./runtime.ts";
+import { nodeUsage } from "./usage.ts";
 
 export interface NodePorts {
   readonly clock: Clock;
@@ -175,7 +176,9 @@ export class SimulatedNode {
       runtime: this.#runtime,
       disk: this.#disk,
       mounts: { tmpfs: async () => undefined, unmountBelow: async () => undefined },
-      cgroups: memoryCgroups(),
+      cgroups: memoryCgroups(async () =>
+        nodeUsage(await this.#runtime.listContainerStats(), this.#ports.clock.monotonic()),
+      ),
       http: network.http,
       connect: network.connect,
       grpcHealth: network.grpcHealth,
@@ -194,7 +197,7 @@ interface Running {
 }
 
 /** Groups are kept by name only: nothing runs in them. */
-function memoryCgroups(): Cgroups {
+function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {
   const groups = new Set<string>();
   return {
     version: 2,
@@ -208,6 +211,6 @@ function memoryCgroups(): Cgroups {
         const below = name.startsWith(`${path}/`) ? name.slice(path.length + 1) : "";
         return below !== "" && !below.includes("/") ? [below] : [];
       }),
-    usage: async () => undefined,
+    usage: async (path) => (path === "/" ? usage() : undefined),
   };
 }

@@ -1,6 +1,7 @@
 /** What a simulated container uses: so much all the time, as a rule says. */
 import type { bytesOf, cpuMilli } from "#base/quantity.ts";
 import type { Random } from "#base/random.ts";
+import type { GroupUsage } from "#kubelet/ports.ts";
 import type { ContainerStats } from "#kubelet/runtime.ts";
 
 /** A quantity, or anything between two of them, drawn for each instance. */
@@ -38,3 +39,22 @@ export const statsOf = (
   memoryUsageBytes: memoryBytes,
   writableLayerBytes: 0,
 });
+
+/** What a node uses that runs nothing. */
+const idle = { cpuMilli: 50, memoryBytes: 256 * 2 ** 20 };
+
+/** Of all that runs on a node, and of the node itself. */
+export function nodeUsage(containers: readonly ContainerStats[], onForMs: number): GroupUsage {
+  const memoryBytes = containers.reduce(
+    (sum, { memoryUsageBytes }) => sum + memoryUsageBytes,
+    idle.memoryBytes,
+  );
+  return {
+    cpuNanoseconds: containers.reduce(
+      (sum, { cpuNanoseconds }) => sum + cpuNanoseconds,
+      idle.cpuMilli * onForMs * nanosecondsPerMilliMs,
+    ),
+    memoryBytes,
+    workingSetBytes: memoryBytes,
+  };
+}
