@@ -16,6 +16,7 @@ import { addProcessMetrics } from "#host/process-metrics.ts";
 import { type ControlPlane, createControlPlane } from "#sim/control-plane.ts";
 import type { SimulatedNodes } from "#sim/nodes/nodes.ts";
 import { openLmdb } from "#store/backends/lmdb.ts";
+import { authenticationOf } from "./authentication.ts";
 import { openAuditLog } from "./audit.ts";
 import { ownEncryption } from "./encryption.ts";
 import { serverUrl } from "./control-plane-url.ts";
@@ -54,6 +55,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     store,
     metrics,
     auditor,
+    authentication: await authenticationOf({ ...ofServer, signal }),
     kubelets: nodes?.dialer ?? real,
     address: { host: settings.nodeAddress, port: settings.apiPort },
     serverUrl: serverUrl(settings),

@@ -4,6 +4,12 @@
  */
 import { resolve } from "node:path";
 import { type Policy, parsePolicy } from "#apiserver/audit/policy.ts";
+import {
+  type AuthenticationConfiguration,
+  parseAuthentication,
+} from "#apiserver/authn/jwt/configuration.ts";
+import { parseTokenFile } from "#apiserver/authn/token-file.ts";
+import type { User } from "#api/request.ts";
 import { type Encryption, parseEncryption } from "#apiserver/encryption/configuration.ts";
 import { flag, type ValuesOf } from "#cli/flags.ts";
 import type { World } from "./world.ts";
@@ -20,6 +26,12 @@ export const serverFlags = {
   "audit-log-maxage": flag.int("days after which rotated audit logs are removed (30)"),
   "audit-log-maxbackup": flag.int("how many rotated audit logs are kept (4)"),
   "audit-webhook-config-file": flag.text("a kubeconfig: who else gets the audit events", file),
+  "authentication-config": flag.text("issuers of tokens, and what is open to anybody", file),
+  "authentication-token-webhook-config-file": flag.text(
+    "a kubeconfig: who else knows whose a token is",
+    file,
+  ),
+  "token-auth-file": flag.text("static tokens: token,user,uid,groups on each line", file),
   "encryption-provider-config": flag.text(
     "how what is stored is encrypted; Secrets, with a key of ours, when absent",
     file,
@@ -55,6 +67,8 @@ export const serverFilesOf = (settings: ServerSettings = {}): readonly string[] 
 export interface ServerFiles {
   readonly auditPolicy?: Policy;
   readonly encryption?: Encryption;
+  readonly authentication?: AuthenticationConfiguration;
+  readonly tokens?: ReadonlyMap<string, User>;
 }
 
 /** Throws what is wrong with them, before anything is changed for their sake. */
@@ -80,5 +94,12 @@ export async function readServerFiles(
   const encryption = await read("encryption-provider-config", (text) =>
     parseEncryption(text, random),
   );
-  return { ...(auditPolicy ? { auditPolicy } : {}), ...(encryption ? { encryption } : {}) };
+  const authentication = await read("authentication-config", parseAuthentication);
+  const tokens = await read("token-auth-file", parseTokenFile);
+  return {
+    ...(auditPolicy ? { auditPolicy } : {}),
+    ...(encryption ? { encryption } : {}),
+    ...(authentication ? { authentication } : {}),
+    ...(tokens ? { tokens } : {}),
+  };
 }

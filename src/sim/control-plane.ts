@@ -10,7 +10,7 @@ import { defaultAdmission } from "#apiserver/admission/profile.ts";
 import type { Authenticator, TokenIssuer } from "#apiserver/authn/authenticator.ts";
 import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
 import { createTokenIssuer, type SigningKey } from "#apiserver/authn/token-issuer.ts";
-import { createAuthenticator } from "#apiserver/authn/union.ts";
+import { type AuthenticatorOptions, createAuthenticator } from "#apiserver/authn/union.ts";
 import { createAuthorizer } from "#apiserver/authz/union.ts";
 import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
 import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
@@ -45,6 +45,8 @@ export interface ControlPlaneOptions extends Pick<
   "http" | "kubelets" | "serviceUrl" | "webhooks" | "auditor"
 > {
   readonly store: Store;
+  /** Who is believed besides the cluster's own. */
+  readonly authentication?: Pick<AuthenticatorOptions, "tokens" | "checks" | "isOpenTo">;
   /** The store is known to hold what every cluster has. */
   readonly isBootstrapped?: boolean;
   readonly clock: Clock;
@@ -286,7 +288,14 @@ function authenticationOf(
   const { clock, random, signingKey, clusterDomain, outside = atOnce } = options;
   const keys = (): readonly SigningKey[] => [signingKey];
   const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
-  const authenticator = createAuthenticator({ clock, reader, issuer, audiences: [issuer], keys });
+  const authenticator = createAuthenticator({
+    ...options.authentication,
+    clock,
+    reader,
+    issuer,
+    audiences: [issuer],
+    keys,
+  });
   const tokens = createTokenIssuer({ issuer, key: () => signingKey, keys, clock, random });
   return {
     authenticator: {

@@ -17,7 +17,7 @@ import { type Clock, minutes } from "#base/clock.ts";
 import type { Reader } from "../registry/registry.ts";
 import type { TokenOwner } from "./authenticator.ts";
 import { authenticated, credentialId, nodeName, nodeUid, podName, podUid } from "./groups.ts";
-import { rememberedMax } from "./limits.ts";
+import { Remembered } from "./remembered.ts";
 
 /** The `kubernetes.io` claim. */
 interface BoundTo {
@@ -62,12 +62,7 @@ export type TokenCheck = (
 
 /** Undefined: the token is not one of ours. Throws Unauthorized when it is, and is not good. */
 export function serviceAccountTokens(options: ServiceAccountTokenOptions): TokenCheck {
-  const remembered = new Map<string, Verified>();
-
-  const remember = (token: string, verified: Verified): void => {
-    if (remembered.size >= rememberedMax) forgetOldest(remembered);
-    remembered.set(token, verified);
-  };
+  const remembered = new Remembered<Verified>();
 
   const accept = (verified: Verified, audiences: readonly string[]): TokenOwner => {
     checkTimes(verified, options.clock.now());
@@ -81,22 +76,14 @@ export function serviceAccountTokens(options: ServiceAccountTokenOptions): Token
     if (issuerOf(token) !== options.issuer) return undefined;
     return verify(token, options).then((verified) => {
       const owner = accept(verified, audiences);
-      remember(token, verified);
+      remembered.set(token, verified);
       return owner;
     });
   };
 }
 
-/** Maps keep the order of insertion: the first half is the older half. */
-function forgetOldest(remembered: Map<string, Verified>): void {
-  let surplus = remembered.size / 2;
-  for (const token of remembered.keys()) {
-    if (surplus-- <= 0) return;
-    remembered.delete(token);
-  }
-}
-
-function issuerOf(token: string): string | undefined {
+/** Undefined where the token is no JWT. */
+export function issuerOf(token: string): string | undefined {
   try {
     return decodeJwt(token).iss;
   } catch (error) {

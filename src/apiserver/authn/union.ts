@@ -29,12 +29,17 @@ export interface AuthenticatorOptions {
   readonly keys: () => readonly VerificationKey[];
   /** Static bearer tokens. */
   readonly tokens?: ReadonlyMap<string, User>;
+  /** What else tells who the bearer of a token is, in order; asked for with each use. */
+  readonly checks?: () => readonly TokenCheck[];
+  /** Where who brings no credentials is let in as anonymous: health and version unless said. */
+  readonly isOpenTo?: (path: string) => boolean;
 }
 
-const anonymousPaths = /^\/(healthz|livez|readyz|version)(\/|$)/;
+const openPaths = /^\/(healthz|livez|readyz|version)(\/|$)/;
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { clock, reader, audiences } = options;
+  const { clock, reader, audiences, checks = none } = options;
+  const { isOpenTo = (path) => openPaths.test(path) } = options;
   const components = new WeakMap<User, User>();
   const statics = new Map<string, User>();
   for (const [token, user] of options.tokens ?? []) statics.set(token, authenticated(user));
@@ -50,7 +55,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   const bearer: TokenCheck = (token, wanted) => {
     const user = statics.get(token) ?? bootstrapTokenUser(token, reader(), clock);
-    return user ? { user, audiences: wanted } : accounts(token, wanted);
+    if (user) return { user, audiences: wanted };
+    const owner = accounts(token, wanted);
+    return owner instanceof Promise || owner ? owner : askOthers(checks(), token, wanted);
   };
 
   const authenticate = async (request: ApiRequest): Promise<User | undefined> => {
@@ -59,13 +66,35 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (user) return user;
     const token = bearerToken(request.headers);
     if (token !== undefined) return ownerOrThrow(await bearer(token, audiences)).user;
-    return anonymousPaths.test(request.path) ? anonymous : undefined;
+    return isOpenTo(request.path) ? anonymous : undefined;
   };
 
   return {
     authenticate: (request) => authenticate(request).catch(plainly),
     review: async (token, wanted) => bearer(token, wanted.length === 0 ? audiences : wanted),
   };
+}
+
+const none = (): readonly TokenCheck[] => [];
+
+/** The first that knows the token says who it is; when none does, the first refusal counts. */
+async function askOthers(
+  checks: readonly TokenCheck[],
+  token: string,
+  wanted: readonly string[],
+): Promise<TokenOwner | undefined> {
+  let refusal: unknown;
+  for (const check of checks) {
+    try {
+      const owner = await check(token, wanted);
+      if (owner) return owner;
+    } catch (cause) {
+      if (!isReason(cause, "Unauthorized")) throw cause;
+      refusal ??= cause;
+    }
+  }
+  if (refusal) throw refusal;
+  return undefined;
 }
 
 function ownerOrThrow(owner: TokenOwner | undefined): TokenOwner {

@@ -1,0 +1,199 @@
+import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { test } from "node:test";
+import { SignJWT } from "jose";
+import type { HttpClient } from "#base/http.ts";
+import { silent } from "#base/log.ts";
+import { ManualClock } from "#base/testing.ts";
+import type { ConfigurationError } from "#apiserver/configuration/section.ts";
+import { parseAuthentication } from "./configuration.ts";
+import { jwtTokens } from "./tokens.ts";
+
+const head = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n";
+const url = "https://id.example.org";
+const pair = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
+
+/** An OpenID provider whose keys can be exchanged. */
+function provider() {
+  const keys = new Map([["one", pair()]]);
+  const asked: string[] = [];
+  let issuer = url;
+  const answers: Record<string, () => unknown> = {
+    [`${url}/.well-known/openid-configuration`]: () => ({ issuer, jwks_uri: `${url}/keys` }),
+    [`${url}/keys`]: () => ({
+      keys: Array.from(keys, ([kid, { publicKey }]) => ({
+        ...publicKey.export({ format: "jwk" }),
+        kid,
+      })),
+    }),
+  };
+  const http: HttpClient = {
+    call: async (call) => {
+      asked.push(new URL(call.url).pathname);
+      const body = (async function* () {
+        yield Buffer.from(JSON.stringify(answers[call.url]?.()));
+      })();
+      return { status: answers[call.url] ? 200 : 404, headers: {}, body };
+    },
+    upgrade: () => Promise.reject(new Error("not part of this test")),
+  };
+  return {
+    keys,
+    http,
+    asked,
+    rename: (name: string) => void (issuer = name),
+  };
+}
+
+const standard = `
+  issuer: {url: "${url}", audiences: [k8s]}
+  claimMappings:
+    username: {claim: sub, prefix: "id:"}
+    groups: {claim: roles, prefix: ""}`;
+
+function setUp(jwt = standard) {
+  const clock = new ManualClock();
+  const idp = provider();
+  const [issuer] = parseAuthentication(`${head}jwt:\n- ${jwt.trim()}`).jwt;
+  if (!issuer) throw new Error("no issuer");
+  const check = jwtTokens(issuer, { http: idp.http, clock, log: silent });
+  const sign = async (claims: object, kid = "one", issuedBy = url): Promise<string> => {
+    const key = idp.keys.get(kid)?.privateKey ?? pair().privateKey;
+    return new SignJWT({ sub: "jane", ...claims })
+      .setProtectedHeader({ alg: "ES256", kid })
+      .setIssuer(issuedBy)
+      .setAudience("k8s")
+      .setExpirationTime(clock.now() / 1_000 + 600)
+      .sign(key);
+  };
+  return { clock, idp, sign, userOf: async (token: string) => (await check(token, ["api"]))?.user };
+}
+
+test("claims become user and groups, under their prefixes", async () => {
+  const { sign, userOf } = setUp();
+  const token = await sign({ roles: ["dev", "ops"] });
+  const user = await userOf(token);
+  deepEqual(user, { name: "id:jane", groups: ["dev", "ops", "system:authenticated"] });
+  equal(await userOf(token), user);
+  deepEqual((await userOf(await sign({ roles: "dev" })))?.groups, ["dev", "system:authenticated"]);
+});
+
+test("a token of another issuer is left to others; one for others, or of a stranger, is refused", async () => {
+  const { sign, userOf } = setUp();
+  equal(await userOf(await sign({}, "one", "https://else.example.org")), undefined);
+  equal(await userOf("no-token"), undefined);
+  await rejects(userOf(await sign({ aud: "other" }).then((t) => t.replace(/\.[^.]*$/, ".AAAA"))), {
+    reason: "Unauthorized",
+  });
+  await rejects(userOf(await sign({}, "stranger")), { reason: "Unauthorized" });
+  const { sign: signOther, userOf: asOther } = setUp(standard.replace("[k8s]", "[else]"));
+  await rejects(asOther(await signOther({})), /unexpected "aud" claim value/);
+});
+
+test("a token ends when it says, also when it is known", async () => {
+  const { clock, sign, userOf } = setUp();
+  const token = await sign({});
+  await userOf(token);
+  clock.advance(600_000);
+  await rejects(userOf(token), /expired/);
+});
+
+test("keys are read once, and again when an unknown one is used, but not all the time", async () => {
+  const { clock, idp, sign, userOf } = setUp();
+  await userOf(await sign({}));
+  await userOf(await sign({ jti: "2" }));
+  deepEqual(idp.asked.splice(0), ["/.well-known/openid-configuration", "/keys"]);
+  idp.keys.set("two", pair());
+  await rejects(userOf(await sign({}, "two")), { reason: "Unauthorized" });
+  deepEqual(idp.asked, []);
+  clock.advance(11_000);
+  equal((await userOf(await sign({}, "two")))?.name, "id:jane");
+  equal(idp.asked.length, 2);
+  clock.advance(13 * 3_600_000);
+  await userOf(await sign({ jti: "3" }));
+  equal(idp.asked.length, 4);
+});
+
+test("who discovers another issuer believes nobody; once that is mended, all is well", async () => {
+  const { idp, sign, userOf } = setUp();
+  idp.rename("https://evil.example.org");
+  await rejects(userOf(await sign({})), /is of another issuer/);
+  idp.rename(url);
+  equal((await userOf(await sign({})))?.name, "id:jane");
+});
+
+test("expressions map claims, and rules over claims and users are kept", async () => {
+  const { sign, userOf } = setUp(`
+  issuer: {url: "${url}", audiences: [k8s]}
+  claimValidationRules:
+  - {claim: hd, requiredValue: example.org}
+  - {expression: "claims.exp - claims.iat <= 86400", message: "lives too long"}
+  claimMappings:
+    username: {expression: "claims.sub + ':' + claims.hd"}
+    groups: {expression: "claims.roles.split(',')"}
+    uid: {expression: "claims.sub"}
+    extra:
+    - {key: example.org/team, valueExpression: "claims.team"}
+    - {key: example.org/none, valueExpression: "''"}
+  userValidationRules:
+  - {expression: "!user.username.startsWith('system:')", message: "reserved name"}
+  - {expression: "user.groups.all(group, group != 'system:masters')", message: "reserved group"}`);
+  const good = { hd: "example.org", roles: "a,b", team: ["x", "y"], iat: 1_893_456_000 };
+  deepEqual(await userOf(await sign(good)), {
+    name: "jane:example.org",
+    uid: "jane",
+    groups: ["a", "b", "system:authenticated"],
+    extra: { "example.org/team": ["x", "y"] },
+  });
+  const cases: readonly [object, RegExp][] = [
+    [{ hd: "else.org" }, /the claim hd does not have the required value/],
+    [{ iat: 0 }, /lives too long/],
+    [{ sub: "system:x" }, /reserved name/],
+    [{ roles: "system:masters" }, /reserved group/],
+    [{ team: 7 }, /neither a string nor a list of strings/],
+    [{ roles: undefined }, /no such key: roles/],
+  ];
+  for (const [change, problem] of cases)
+    await rejects(userOf(await sign({ ...good, ...change })), problem);
+});
+
+test("an e-mail address counts only when it is verified", async () => {
+  const { sign, userOf } = setUp(standard.replace("claim: sub", "claim: email"));
+  const email = "jane@example.org";
+  await rejects(userOf(await sign({ email, email_verified: false })), /not verified/);
+  equal((await userOf(await sign({ email, email_verified: true })))?.name, `id:${email}`);
+});
+
+test("a wrong configuration is refused with all that is wrong", () => {
+  throws(
+    () =>
+      parseAuthentication(`${head}jwt:
+- issuer: {url: "http://a", audiences: [a, b]}
+  claimMappings: {username: {claim: sub}, groups: {claim: a, expression: b}}
+  claimValidationRules: [{}, {expression: "claims.a +"}]
+- issuer: {url: "http://a", audiences: []}
+  userValidationRules: [{expression: "user.nickname == ''"}]
+anonymous: {enabled: false, conditions: [{path: /x}]}`),
+    (cause: ConfigurationError) => {
+      deepEqual(
+        cause.problems.map((problem) => problem.replace(/(compilation failed).*/s, "$1")),
+        [
+          "jwt[0].issuer.url: URL scheme must be https",
+          "jwt[0].issuer.audienceMatchPolicy: must be MatchAny for multiple audiences",
+          "jwt[0].claimValidationRules[0]: claim or expression is required",
+          "jwt[0].claimValidationRules[1].expression: compilation failed",
+          'jwt[0].claimMappings.username.prefix: prefix is required when claim is set. It can be set to "" to disable it',
+          "jwt[0].claimMappings.groups: claim and expression can't both be set",
+          "jwt[0].claimMappings.groups.expression: compilation failed",
+          "jwt[1].issuer.url: URL scheme must be https",
+          'jwt[1].issuer.url: duplicate issuer: "http://a"',
+          "jwt[1].issuer.audiences: at least one audience is needed",
+          "jwt[1].claimMappings.username: claim or expression is required",
+          "jwt[1].userValidationRules[0].expression: compilation failed",
+          "anonymous.conditions: enabled should be set to true when conditions are defined",
+        ],
+      );
+      return true;
+    },
+  );
+});

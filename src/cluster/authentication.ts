@@ -1,0 +1,75 @@
+/**
+ * Who else is believed besides the cluster's own certificates and tokens: a file of tokens, issuers of
+ * JWTs, another server. The AuthenticationConfiguration file is read again whenever it changes.
+ */
+import { parseAuthentication } from "#apiserver/authn/jwt/configuration.ts";
+import type { AuthenticationConfiguration } from "#apiserver/authn/jwt/configuration.ts";
+import { jwtTokens } from "#apiserver/authn/jwt/tokens.ts";
+import type { TokenCheck } from "#apiserver/authn/service-account-token.ts";
+import type { AuthenticatorOptions } from "#apiserver/authn/union.ts";
+import { webhookTokens } from "#apiserver/authn/webhook-token.ts";
+import type { ServerFiles, ServerSettings } from "./server-flags.ts";
+import { webhookPost } from "./webhook-post.ts";
+import type { World } from "./world.ts";
+
+export interface AuthenticationOptions {
+  readonly settings: ServerSettings;
+  readonly files: ServerFiles;
+  readonly world: World;
+  readonly signal: AbortSignal;
+}
+
+type Believed = Pick<AuthenticatorOptions, "tokens" | "checks" | "isOpenTo">;
+
+export async function authenticationOf(options: AuthenticationOptions): Promise<Believed> {
+  const { settings, files, world } = options;
+  const webhook = settings["authentication-token-webhook-config-file"];
+  const asked = webhook === undefined ? [] : [await webhookOf(webhook, world)];
+  let current = madeFrom(files.authentication ?? { jwt: [] }, world);
+  follow(options, (configuration) => (current = madeFrom(configuration, world)));
+  const isOpenTo = (path: string): boolean => {
+    const { anonymous } = current;
+    if (!anonymous) return openUnlessSaid.test(path);
+    const { enabled, paths } = anonymous;
+    return enabled && (paths.length === 0 || paths.includes(path));
+  };
+  return {
+    ...(files.tokens ? { tokens: files.tokens } : {}),
+    checks: () => [...current.checks, ...asked],
+    isOpenTo,
+  };
+}
+
+const openUnlessSaid = /^\/(healthz|livez|readyz|version)(\/|$)/;
+
+const webhookOf = async (path: string, world: World): Promise<TokenCheck> =>
+  webhookTokens({ clock: world.clock, post: await webhookPost(path, world) });
+
+const madeFrom = ({ jwt, anonymous }: AuthenticationConfiguration, world: World) => ({
+  anonymous,
+  checks: jwt.map((issuer) => jwtTokens(issuer, world)),
+});
+
+/** A file that is wrong changes nothing, and is complained about. */
+function follow(
+  { settings, world, signal }: AuthenticationOptions,
+  changed: (configuration: AuthenticationConfiguration) => void,
+): void {
+  const path = settings["authentication-config"];
+  if (path === undefined) return;
+  const log = world.log.with({ component: "authentication" });
+  let before = "";
+  const reread = async (): Promise<void> => {
+    const text = new TextDecoder().decode(await world.disk.read(path));
+    if (text === before) return;
+    before = text;
+    changed(parseAuthentication(text));
+    log.info("authentication configuration is read", { path });
+  };
+  const watch = world.disk.observe(path, () => {
+    reread().catch((cause: unknown) => {
+      log.error("the authentication configuration stays as it was", { path, cause });
+    });
+  });
+  signal.addEventListener("abort", () => watch[Symbol.dispose](), { once: true });
+}
