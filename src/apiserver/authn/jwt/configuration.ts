@@ -161,14 +161,17 @@ function mappingIn(parent: Section, name: string, hasPrefix = true): Mapping | u
   if (!section) return undefined;
   const claim = section.text("claim") ?? "";
   const prefix = hasPrefix ? section.text("prefix") : "";
-  if (section.has("expression")) {
-    if (claim !== "") section.wrong("", "claim and expression can't both be set");
-    if (prefix) section.wrong("prefix", "prefix can't be set when expression is set");
-    const program = programIn(section, "expression", { claims: claimsType });
-    return program && { is: "expression", program };
-  }
-  if (claim !== "" && prefix === undefined) section.wrong("prefix", prefixIsMissing);
-  return claim === "" ? undefined : { is: "claim", claim, prefix: prefix ?? "" };
+  if (!section.has("expression")) return claimIn(section, claim, prefix);
+  if (claim !== "") section.wrong("", "claim and expression can't both be set");
+  if (prefix) section.wrong("prefix", "prefix can't be set when expression is set");
+  const program = programIn(section, "expression", { claims: claimsType });
+  return program && { is: "expression", program };
+}
+
+function claimIn(section: Section, claim: string, prefix: string | undefined): Mapping | undefined {
+  if (claim === "") return undefined;
+  if (prefix === undefined) section.wrong("prefix", prefixIsMissing);
+  return { is: "claim", claim, prefix: prefix ?? "" };
 }
 
 const prefixIsMissing = 'prefix is required when claim is set. It can be set to "" to disable it';
