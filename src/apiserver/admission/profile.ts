@@ -31,6 +31,7 @@ import {
   podTemplateSecurity,
 } from "./pod-security/pod-security.ts";
 import { mutatingPolicies } from "./policies/mutating.ts";
+import { policyStatus } from "./policies/policy-status.ts";
 import { validatingPolicies } from "./policies/validating.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { defaultPriorityClass, priority } from "./priority.ts";
@@ -107,6 +108,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   webhookExpressions,
   policyExpressions,
   mutationExpressions,
+  policyStatus(),
   mutatingPolicies(),
   mutatingWebhooks(),
   validatingPolicies(),

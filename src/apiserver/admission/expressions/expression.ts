@@ -23,19 +23,24 @@ export interface Wanted {
 }
 
 /** exact: apiserver, all messages */
-export function expressionOf(
-  text: string,
-  { variables, types = [], findType }: Wanted,
-): Expression {
+export function expressionOf(text: string, wanted: Wanted): Expression {
+  const { types = [] } = wanted;
+  const compiled = compiledOrNot(text, wanted);
+  if (typeof compiled === "string")
+    return { text, type: dynType, problem: `compilation failed: ${compiled}` };
+  const type = compiled.resultType;
+  const fits = types.length === 0 || types.some((one) => nameOf(one) === nameOf(type));
+  if (fits) return { text, type, program: compiled };
+  return { text, type, problem: `must evaluate to ${listed(types)} but got ${nameOf(type)}` };
+}
+
+/** The program, or what the compiler says. */
+export function compiledOrNot(text: string, { variables, findType }: Wanted): Program | string {
   try {
-    const program = compile(text, { variables, ...(findType ? { findType } : {}) });
-    const type = program.resultType;
-    const fits = types.length === 0 || types.some((one) => nameOf(one) === nameOf(type));
-    if (fits) return { text, type, program };
-    return { text, type, problem: `must evaluate to ${listed(types)} but got ${nameOf(type)}` };
+    return compile(text, { variables, ...(findType ? { findType } : {}) });
   } catch (cause) {
     if (!(cause instanceof CelCompileError)) throw cause;
-    return { text, type: dynType, problem: `compilation failed: ${cause.message}` };
+    return cause.message;
   }
 }
 
