@@ -14,7 +14,7 @@ import { createHandler } from "#kubelet/server/handler.ts";
 import { ageMs } from "../nodes/instance.ts";
 import { logLines } from "../nodes/log-lines.ts";
 import { MemoryDisk } from "../nodes/memory-disk.ts";
-import { statsOf } from "../nodes/usage.ts";
+import { nodeUsage, statsOf } from "../nodes/usage.ts";
 import type { CrowdPorts } from "./crowd.ts";
 import type { CrowdPod } from "./crowd-pod.ts";
 
@@ -38,6 +38,8 @@ export function nodeHandler(options: NodeHttpOptions): HttpHandler {
   const { node, ports, client, machine, diskBytes } = options;
   const { clock, log } = ports;
   const disk = new MemoryDisk({ clock, totalBytes: diskBytes });
+  const stats = (): readonly ContainerStats[] =>
+    [...node.pods].flatMap((pod) => podStats(pod, clock.now()));
   const handle = createHandler({
     nodeName: node.name,
     machine,
@@ -51,12 +53,14 @@ export function nodeHandler(options: NodeHttpOptions): HttpHandler {
       http: { call: notHere, upgrade: notHere },
       metrics: new Metrics(),
       cgroupRoot: "/kubepods",
-      cgroups: { usage: async () => undefined },
+      cgroups: {
+        usage: async (path) => (path === "/" ? nodeUsage(stats(), clock.monotonic()) : undefined),
+      },
       runtime: {
         exec: notHere,
         attach: notHere,
         portForward: notHere,
-        listContainerStats: async () => [...node.pods].flatMap((pod) => podStats(pod, clock.now())),
+        listContainerStats: async () => stats(),
       },
     },
   });
