@@ -18,13 +18,26 @@ export interface ElectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Upstream's when absent. */
+  readonly timing?: ElectionTiming;
   /** Runs while this replica leads; its signal aborts when it no longer does. */
   readonly lead: (signal: AbortSignal) => Promise<void>;
 }
 
-const leaseMs = seconds(15);
-const renewDeadlineMs = seconds(10);
-const retryMs = seconds(2);
+export interface ElectionTiming {
+  /** Whole seconds: so long nobody else may lead. */
+  readonly leaseMs: number;
+  /** A leader that could not renew for so long stops; shorter than the lease. */
+  readonly renewDeadlineMs: number;
+  /** How often the lease is renewed, and looked at by those who wait. */
+  readonly retryMs: number;
+}
+
+const usual: ElectionTiming = {
+  leaseMs: seconds(15),
+  renewDeadlineMs: seconds(10),
+  retryMs: seconds(2),
+};
 const jitter = 1.2;
 
 /** Waits for its turn, leads, waits again; until `signal` aborts. */
@@ -32,21 +45,29 @@ export async function takeTurnsLeading(
   options: ElectionOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { clock, random, timing: { retryMs } = usual } = options;
   const candidate = new Candidate(options);
   while (!signal.aborted) {
     if (await candidate.tries(signal)) await leads(candidate, options, signal);
-    else await sleep(options.clock, retryMs * (1 + jitter * options.random.next()), signal);
+    else {
+      const patienceMs = retryMs * (1 + jitter * random.next());
+      // A little later than it runs out, and not all who wait at once.
+      const freeInMs = candidate.expiresInMs + (retryMs / 10) * random.next();
+      await sleep(clock, Math.min(patienceMs, Math.max(freeInMs, retryMs / 10)), signal);
+    }
   }
 }
 
 async function leads(
   candidate: Candidate,
-  { clock, log, lead, identity }: ElectionOptions,
+  { clock, log, lead, identity, timing: { renewDeadlineMs, retryMs } = usual }: ElectionOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const term = new AbortController();
   const ending = AbortSignal.any([signal, term.signal]);
   const work = lead(ending);
+  const over = (): void => term.abort();
+  work.then(over, over);
   log.info("started leading", { identity });
   // Runs out on time even when a request hangs.
   let deadline = clock.after(renewDeadlineMs, () => term.abort());
@@ -60,19 +81,30 @@ async function leads(
   }
   deadline[Symbol.dispose]();
   term.abort();
-  await work;
-  log.info("stopped leading", { identity });
-  await candidate.resigns();
+  try {
+    await work;
+  } finally {
+    log.info("stopped leading", { identity });
+    await candidate.resigns();
+  }
 }
 
 class Candidate {
   readonly #options: ElectionOptions;
+  readonly #leaseMs: number;
   #seen: Lease | undefined;
   /** When the lease was last seen to change, by our own clock: theirs may differ. */
   #seenAtMs = 0;
 
   constructor(options: ElectionOptions) {
     this.#options = options;
+    this.#leaseMs = (options.timing ?? usual).leaseMs;
+  }
+
+  /** When nobody renews it. */
+  get expiresInMs(): number {
+    const heldMs = seconds(this.#seen?.spec.leaseDurationSeconds ?? 0) || this.#leaseMs;
+    return this.#seenAtMs + heldMs - this.#options.clock.monotonic();
   }
 
   /** Somebody else holds the lease. */
@@ -87,7 +119,7 @@ class Candidate {
       const found = await this.#read(signal);
       if (found === undefined) return await this.#creates(signal);
       this.#sees(found);
-      if (this.isBeaten && !this.#isExpired(found)) return false;
+      if (this.isBeaten && this.expiresInMs > 0) return false;
       this.#sees(await this.#takes(found, signal));
       return true;
     } catch (cause) {
@@ -149,11 +181,6 @@ class Candidate {
     this.#seenAtMs = this.#options.clock.monotonic();
   }
 
-  #isExpired({ spec }: Lease): boolean {
-    const heldMs = seconds(spec.leaseDurationSeconds ?? leaseMs / seconds(1));
-    return this.#options.clock.monotonic() - this.#seenAtMs >= heldMs;
-  }
-
   #now(): string {
     return formatMicroTime(this.#options.clock.now());
   }
@@ -161,7 +188,7 @@ class Candidate {
   #claim() {
     return {
       holderIdentity: this.#options.identity,
-      leaseDurationSeconds: leaseMs / seconds(1),
+      leaseDurationSeconds: this.#leaseMs / seconds(1),
       renewTime: this.#now(),
     };
   }

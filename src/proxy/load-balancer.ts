@@ -20,6 +20,11 @@ import { aborted } from "#base/signal.ts";
 import { type Grant, grants, ingressOf, type ReservedPort } from "./load-balancer-claims.ts";
 import { keyOf } from "./service-rules.ts";
 
+/** In kube-system: of several replicas, the one that holds it works. */
+export const loadBalancerLease = "cloud-controller-manager";
+
+const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+
 /** Its service account in kube-system, and what that may do. */
 export const loadBalancerRole: {
   readonly identity: string;
@@ -34,6 +39,8 @@ export const loadBalancerRole: {
       apiGroups: ["", "events.k8s.io"],
       resources: ["events"],
     },
+    { verbs: ["create"], ...leases },
+    { verbs: ["get", "update"], ...leases, resourceNames: [loadBalancerLease] },
   ],
 };
 

@@ -34,11 +34,12 @@ import { createClient } from "#client/typed.ts";
 import { controllerRoles } from "#controllers/roles.ts";
 import { type ControllersOptions, startControllers } from "#controllers/start.ts";
 import { createMetrics, metricsRole } from "#metrics/metrics.ts";
-import { loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
+import { loadBalancerLease, loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
 import { createScheduler } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
 import { crowdRole } from "./crowd/role.ts";
 import { metricsApi } from "./metrics-api.ts";
+import { inTurn } from "./replica.ts";
 
 export interface ControlPlaneOptions extends Pick<
   ServerPorts,
@@ -69,6 +70,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly outside?: Outside;
   /** Objects are frozen, so that whoever writes to a shared one is caught: for tests. */
   readonly isFreezing?: boolean;
+  /** Its name among several over one store; it is the only one when absent. */
+  readonly replica?: string;
   /** The store is a fork: what the server of its origin had read by then. */
   readonly inherited?: Inheritance | undefined;
 }
@@ -166,15 +169,31 @@ function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
 /** Of what `componentsOf` makes. */
 export const componentNames = ["kube-scheduler", "load-balancer", managerName] as const;
 
-const componentsOf = (options: ControlPlaneOptions): readonly Component[] => [
-  { name: "kube-scheduler", run: (clientFor, signal) => schedule(options, clientFor, signal) },
-  {
-    name: "load-balancer",
-    run: (clientFor, signal) =>
-      balanceLoads(options, clientFor(account(loadBalancerRole.identity), managerName), signal),
-  },
-  { name: managerName, run: (clientFor, signal) => control(options, clientFor, signal) },
-];
+const componentsOf = (options: ControlPlaneOptions): readonly Component[] => {
+  const scheduler = component("system:kube-scheduler");
+  const manager = component("system:kube-controller-manager");
+  const balancer = account(loadBalancerRole.identity);
+  return [
+    inTurn(
+      { name: "kube-scheduler", run: (clientFor, signal) => schedule(options, clientFor, signal) },
+      { name: "kube-scheduler", user: scheduler },
+      options,
+    ),
+    inTurn(
+      {
+        name: "load-balancer",
+        run: (clientFor, signal) => balanceLoads(options, clientFor(balancer, managerName), signal),
+      },
+      { name: loadBalancerLease, user: balancer },
+      options,
+    ),
+    inTurn(
+      { name: managerName, run: (clientFor, signal) => control(options, clientFor, signal) },
+      { name: managerName, user: manager },
+      options,
+    ),
+  ];
+};
 
 async function schedule(
   { clock, random, log, metrics }: ControlPlaneOptions,
