@@ -19,6 +19,8 @@ export interface ApiRequest {
   /** Names in lower case. */
   readonly headers: HttpHeaders;
   readonly body: RequestBody;
+  /** Instead of the body, where it is somebody else's to read: as it comes. */
+  readonly streamed?: () => AsyncIterable<Uint8Array>;
   readonly caller: Caller;
   /** The caller no longer waits. */
   readonly signal: AbortSignal;

@@ -28,11 +28,13 @@ const noQuery = new URLSearchParams();
 const noBody: RequestBody = { is: "none" };
 
 export const createHttpHandler =
-  (handle: ApiHandler): HttpHandler =>
+  (handle: ApiHandler, isPassedOn: (target: string) => boolean = () => false): HttpHandler =>
   async (incoming) => {
     try {
       if (!methods.has(incoming.method)) throw methodNotAllowed({ group: "", resource: "" });
-      const request = new PeerRequest(incoming, await bodyOf(incoming));
+      const request = isPassedOn(incoming.target)
+        ? new StreamedRequest(incoming, noBody)
+        : new PeerRequest(incoming, await bodyOf(incoming));
       const response = await handle(request);
       if (response.body.is === "upgraded") return undefined;
       return withoutBody(incoming, await respond(request, response));
@@ -70,6 +72,16 @@ class PeerRequest implements ApiRequest {
   /** Most requests are answered before anybody could ask. */
   get signal(): AbortSignal {
     return this.#incoming.signal;
+  }
+}
+
+/** The body is read by whoever answers. */
+class StreamedRequest extends PeerRequest {
+  readonly streamed: () => AsyncIterable<Uint8Array>;
+
+  constructor(incoming: HttpRequest, body: RequestBody) {
+    super(incoming, body);
+    this.streamed = () => incoming.bodyStream();
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the API server needs from outside. Whoever composes the cluster hands it in. */
 import type { Clock } from "#base/clock.ts";
-import type { HttpClient } from "#base/http.ts";
+import type { HttpClient, TlsIdentity } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Auditor } from "./audit/record.ts";
@@ -24,6 +24,8 @@ export interface ServerPorts {
   readonly kubelets: KubeletDialer;
   /** Where a Service is reached; through its cluster IP unless said. */
   readonly serviceUrl?: ServiceUrl;
+  /** By what extension servers know that it is this server who passes requests on. */
+  readonly frontProxy?: () => TlsIdentity;
   /** Calls admission webhooks; over `http` unless said. */
   readonly webhooks?: WebhookClient;
   /** Keeps the audit log; there is none without. */

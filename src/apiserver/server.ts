@@ -11,6 +11,7 @@ import type { Log } from "#base/log.ts";
 import { Metrics } from "#base/metrics.ts";
 import type { Store } from "#store/store.ts";
 import type { Admission } from "./admission/admission.ts";
+import { createAggregator } from "./aggregation/aggregator.ts";
 import { webhookClient } from "./admission/webhooks/client.ts";
 import { type Inheritance, WatchCache } from "./cache/watch-cache.ts";
 import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
@@ -86,11 +87,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const conversion = { client: webhookClient(ports, reader), clock, random, signal };
     await loadCustom({ registry, kinds, signal, rules: celRules(), conversion });
     isLoaded = true;
+    aggregator?.start();
     for (const kind of kinds.stored()) expire(registry.kit, kind, lifetime.signal);
   };
+  const aggregator = createAggregator({ registry, kinds, ports, signal: lifetime.signal });
   const loading = load();
   const endpoints = createEndpoints({
     kinds,
+    remotes: aggregator,
     metrics,
     version: options.version ?? serverVersion,
     address: options.address ?? (() => "localhost:6443"),
@@ -103,7 +107,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kinds,
     metrics: createServerMetrics(metrics),
     serve: (context) =>
-      context.info.isResource ? serveResource(context, { registry, ports }) : endpoints(context),
+      aggregator?.serve(context) ??
+      (context.info.isResource ? serveResource(context, { registry, ports }) : endpoints(context)),
   });
   const handle: ApiHandler = (request) =>
     isLoaded || isHealthPath(request.path)
@@ -114,7 +119,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         );
   return {
     handle,
-    http: createHttpHandler(handle),
+    http: createHttpHandler(handle, (path) => aggregator?.directory.servedBy(path) !== undefined),
     registry,
     kinds,
     metrics,

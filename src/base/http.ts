@@ -88,6 +88,8 @@ export interface HttpCall {
   /** Absolute: https://host:port/path?query, or http+unix://%2Fsocket%2Fpath/path. */
   readonly url: string;
   readonly headers?: HttpHeaders;
+  /** Besides those: each value is sent as a header of its own. */
+  readonly repeated?: Readonly<Record<string, readonly string[]>>;
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
   readonly tls?: HttpCallTls;

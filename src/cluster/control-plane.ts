@@ -60,6 +60,8 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     address: { host: settings.nodeAddress, port: settings.apiPort },
     serverUrl: serverUrl(settings),
     ca: secrets.ca,
+    frontProxyCa: secrets.frontProxyCa,
+    frontProxy: () => secrets.frontProxy,
     signingKey: signingKeyOf(secrets.tokenKey),
     serviceCidr: settings.serviceCidr,
     podCidr: settings.podCidr,
@@ -69,7 +71,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   await using listener = await serveHttp({
     address: "0.0.0.0",
     port: settings.apiPort,
-    tls: { identity: () => secrets.apiServer, clientCas: () => secrets.ca },
+    tls: { identity: () => secrets.apiServer, clientCas: () => secrets.ca + secrets.frontProxyCa },
     handler: control.server.http,
   });
   await control.start(signal);
@@ -102,16 +104,20 @@ interface Secrets {
   readonly ca: string;
   readonly apiServer: TlsIdentity;
   readonly kubeletClient: TlsIdentity;
+  readonly frontProxyCa: string;
+  readonly frontProxy: TlsIdentity;
   readonly tokenKey: string;
 }
 
 async function readSecrets({ places, world }: ProcessOptions): Promise<Secrets> {
   const { disk } = world;
-  const [ca, apiServer, kubeletClient, tokenKey] = await Promise.all([
+  const [ca, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey] = await Promise.all([
     loadText(disk, `${places.pki}/${pkiFiles.ca}.crt`),
     loadIdentity(disk, places.pki, pkiFiles.apiServer),
     loadIdentity(disk, places.pki, pkiFiles.kubeletClient),
+    loadText(disk, `${places.pki}/${pkiFiles.frontProxyCa}.crt`),
+    loadIdentity(disk, places.pki, pkiFiles.frontProxy),
     loadText(disk, `${places.pki}/${pkiFiles.tokens}.key`),
   ]);
-  return { ca, apiServer, kubeletClient, tokenKey };
+  return { ca, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey };
 }

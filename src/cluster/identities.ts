@@ -17,6 +17,10 @@ export const files = {
   node: "kubelet-client",
   kubelet: "kubelet",
   proxy: "kube-proxy",
+  /** An authority of its own: whoever has a certificate of it speaks for others. */
+  frontProxyCa: "front-proxy-ca",
+  /** With it the API server passes requests on to extension servers. */
+  frontProxy: "front-proxy-client",
   tokens: "sa",
 } as const;
 
@@ -25,6 +29,11 @@ const superusers = ["system:masters"];
 export async function makeIdentities(pki: Pki, settings: Settings): Promise<void> {
   const ca = await pki.authority(files.ca, "kubernetes");
   await pki.signingKey(files.tokens);
+  const frontProxyCa = await pki.authority(files.frontProxyCa, "front-proxy-ca");
+  await pki.leaf(files.frontProxy, frontProxyCa, {
+    commonName: "front-proxy-client",
+    usage: "client",
+  });
   for (const [file, request] of Object.entries(requestsOf(settings)))
     await pki.leaf(file, ca, request);
 }

@@ -88,8 +88,9 @@ export async function ensureIdentities(
   settings: Settings,
   world: World,
 ): Promise<void> {
+  const { nodeName, nodeAddress, clusterDomain } = settings;
   const stamp = `${places.pki}/made-for`;
-  const wanted = digestOf([settings.nodeName, settings.nodeAddress, settings.clusterDomain]);
+  const wanted = digestOf([nodeName, nodeAddress, clusterDomain, Object.values(files)]);
   const text = new TextDecoder().decode(await world.disk.read(stamp));
   const [madeFor, untilMs = "0"] = text.split(" ");
   if (madeFor === wanted && Number(untilMs) > world.clock.now()) return;

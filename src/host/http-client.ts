@@ -3,7 +3,12 @@
  * TLS identity: whoever a server took us for once must not be whom the next call speaks for.
  */
 import { once } from "node:events";
-import { request as plainRequest, type ClientRequest, type IncomingMessage } from "node:http";
+import {
+  request as plainRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import { request as tlsRequest } from "node:https";
 import type { Socket } from "node:net";
 import type { HttpAnswer, HttpCall, HttpClient, HttpHeaders } from "#base/http.ts";
@@ -49,13 +54,13 @@ const isReset = (cause: unknown): boolean => {
 };
 
 function send(agents: Agents, call: HttpCall, use: "kept" | "fresh"): ClientRequest {
-  const { method, url, headers, body, signal, tls } = call;
+  const { method, url, body, signal, tls } = call;
   signal?.throwIfAborted();
   const target = targetOf(url);
   const request = (target.isSecure ? tlsRequest : plainRequest)({
     ...target.address,
     method,
-    headers: withLength(headers, body),
+    headers: allHeaders(call),
     agent: target.isSecure ? agents.secure(tls, use) : agents.plain(use),
     ...(signal && { signal }),
   });
@@ -86,8 +91,11 @@ function plainHeaders(headers: IncomingMessage["headers"]): HttpHeaders {
   return { ...headers, "set-cookie": cookies?.join("\n") };
 }
 
-function withLength(headers: HttpHeaders = {}, body: HttpCall["body"]): Record<string, string> {
-  const set = Object.entries(headers).filter((entry): entry is [string, string] => !!entry[1]);
+function allHeaders({ headers = {}, repeated = {}, body }: HttpCall): OutgoingHttpHeaders {
+  const set: [string, string | string[]][] = Object.entries(headers).flatMap(([name, value]) =>
+    value ? [[name, value]] : [],
+  );
+  for (const [name, values] of Object.entries(repeated)) set.push([name, [...values]]);
   if (body instanceof Uint8Array) set.push(["content-length", String(body.length)]);
   return Object.fromEntries(set);
 }

@@ -10,6 +10,7 @@ import { defaultAdmission } from "#apiserver/admission/profile.ts";
 import type { Authenticator, TokenIssuer } from "#apiserver/authn/authenticator.ts";
 import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
 import { createTokenIssuer, type SigningKey } from "#apiserver/authn/token-issuer.ts";
+import { frontProxyNames } from "#apiserver/authn/remote-user.ts";
 import { type AuthenticatorOptions, createAuthenticator } from "#apiserver/authn/union.ts";
 import { createAuthorizer } from "#apiserver/authz/union.ts";
 import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
@@ -43,7 +44,7 @@ import { inTurn } from "./replica.ts";
 
 export interface ControlPlaneOptions extends Pick<
   ServerPorts,
-  "http" | "kubelets" | "serviceUrl" | "webhooks" | "auditor"
+  "http" | "kubelets" | "serviceUrl" | "webhooks" | "auditor" | "frontProxy"
 > {
   readonly store: Store;
   /** Who is believed besides the cluster's own. */
@@ -59,6 +60,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly serverUrl: string;
   /** Who signs the certificates of this cluster, in PEM. */
   readonly ca: string;
+  /** Who signs certificates of front proxies, in PEM: ours, and those that may speak for others. */
+  readonly frontProxyCa?: string;
   /** For service account tokens. */
   readonly signingKey: SigningKey;
   readonly serviceCidr: string;
@@ -129,7 +132,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     components,
     start: async (signal) => {
       await server.ready();
-      if (!isBootstrapped) await bootstrap(server.registry, bootstrapOptions(options, signal));
+      const serves = [...server.kinds.all()].map(({ kind }) => kind);
+      const wanted = { ...bootstrapOptions(options, signal), serves };
+      if (!isBootstrapped) await bootstrap(server.registry, wanted);
       isBootstrapped = true;
     },
     run: async (signal) => {
@@ -149,7 +154,7 @@ const controllersOf = ({ ca, podCidr }: ControlPlaneOptions): ControllersOptions
 });
 
 function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
-  const { clock, address, serviceCidr, ca, serverUrl } = options;
+  const { clock, address, serviceCidr, ca, serverUrl, frontProxyCa } = options;
   const roles = [
     ...controllerRoles(controllersOf(options)),
     loadBalancerRole,
@@ -161,6 +166,7 @@ function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
     advertised: { address: address.host, port: address.port, serviceCidrs: [serviceCidr] },
     roles: roles.map(({ identity, rules }) => controllerRole(identity, rules)),
     clientCa: ca,
+    ...(frontProxyCa === undefined ? {} : { requestHeaderCa: frontProxyCa }),
     clusterInfo: { server: serverUrl, ca },
     signal,
   };
@@ -259,7 +265,7 @@ function createServer(
   { computed, isBootstrapped }: ServerParts,
 ): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
-  const { serviceUrl, webhooks, auditor } = options;
+  const { serviceUrl, webhooks, auditor, frontProxy } = options;
   const reader = (): Reader => server.registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules });
   const authentication = authenticationOf(options, reader);
@@ -292,6 +298,7 @@ function createServer(
       ...(serviceUrl ? { serviceUrl } : {}),
       ...(webhooks ? { webhooks } : {}),
       ...(auditor ? { auditor } : {}),
+      ...(frontProxy ? { frontProxy } : {}),
     },
   });
   return server;
@@ -307,6 +314,7 @@ function authenticationOf(
   const { clock, random, signingKey, clusterDomain, outside = atOnce } = options;
   const keys = (): readonly SigningKey[] => [signingKey];
   const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
+  const { frontProxyCa } = options;
   const authenticator = createAuthenticator({
     ...options.authentication,
     clock,
@@ -314,6 +322,7 @@ function authenticationOf(
     issuer,
     audiences: [issuer],
     keys,
+    ...(frontProxyCa ? { frontProxy: { ca: () => frontProxyCa, names: frontProxyNames } } : {}),
   });
   const tokens = createTokenIssuer({ issuer, key: () => signingKey, keys, clock, random });
   return {

@@ -65,9 +65,10 @@ test("columns show who serves, and whether it can", () => {
   deepEqual(available(local), {
     Name: "v1.apps",
     Service: "Local",
-    Available: "Unknown",
+    Available: "True",
     Age: "<unknown>",
   });
+  equal(available(remote)["Available"], "Unknown");
   const failed = { type: "Available", status: "False", reason: "MissingEndpoints" };
   equal(available(remote, failed)["Available"], "False (MissingEndpoints)");
   equal(available(remote, { ...failed, status: "True" })["Available"], "True");

@@ -9,7 +9,7 @@ import {
   portNumber,
 } from "#api/names.ts";
 import { type FieldError, index, invalid, notSupported, required } from "#schema/field-error.ts";
-import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
+import { type Draft, s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
 export const APIServiceCondition = s.struct("apiregistration/v1.APIServiceCondition", {
   type: s.string(1, { required: true }),
@@ -88,6 +88,9 @@ export const APIService = defineKind({
     status: s.object(3, APIServiceStatus),
   }),
   status: { validate: ({ status }) => validConditions(status.conditions ?? []) },
+  prepareForCreate(draft) {
+    if (!draft.spec.service) draft.status.conditions = [localCondition(draft.metadata)];
+  },
   needsResourceVersion: true,
   nameRule: pathSegmentName,
 
@@ -111,6 +114,15 @@ export const APIService = defineKind({
 });
 
 export interface APIService extends ObjectOf<typeof APIService> {}
+
+// exact: kube-aggregator
+const localCondition = ({ creationTimestamp }: Draft<ObjectMeta>): Draft<APIServiceCondition> => ({
+  type: "Available",
+  status: "True",
+  lastTransitionTime: creationTimestamp ?? null,
+  reason: "Local",
+  message: "Local APIServices are always available",
+});
 
 function availability({ conditions = [] }: APIServiceStatus): string {
   const found = conditions.find(({ type }) => type === "Available");

@@ -11,6 +11,7 @@ import type { Authenticator, TokenOwner } from "./authenticator.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { bootstrapTokenUser } from "./bootstrap-token.ts";
 import { certificateUser } from "./client-certificate.ts";
+import { type FrontProxy, proxiedUser } from "./remote-user.ts";
 import { anonymous, authenticated } from "./groups.ts";
 import {
   serviceAccountTokens,
@@ -33,6 +34,8 @@ export interface AuthenticatorOptions {
   readonly checks?: () => readonly TokenCheck[];
   /** Where who brings no credentials is let in as anonymous: health and version unless said. */
   readonly isOpenTo?: (path: string) => boolean;
+  /** Who may speak for others, in headers. */
+  readonly frontProxy?: FrontProxy;
 }
 
 const openPaths = /^\/(healthz|livez|readyz|version)(\/|$)/;
@@ -60,9 +63,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return owner instanceof Promise || owner ? owner : askOthers(checks(), token, wanted);
   };
 
+  const remote = (request: ApiRequest): User | undefined =>
+    options.frontProxy && proxiedUser(options.frontProxy, request);
+
   const authenticate = async (request: ApiRequest): Promise<User | undefined> => {
     if (request.caller.is === "component") return component(request.caller.user);
-    const user = certificateUser(request, clock);
+    const user = remote(request) ?? certificateUser(request, clock);
     if (user) return user;
     const token = bearerToken(request.headers);
     if (token !== undefined) return ownerOrThrow(await bearer(token, audiences)).user;

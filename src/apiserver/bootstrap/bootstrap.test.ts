@@ -206,6 +206,7 @@ test("whoever joins finds where the server is and whom to trust", async () => {
     "requestheader-client-ca-file",
     "requestheader-extra-headers-prefix",
     "requestheader-group-headers",
+    "requestheader-uid-headers",
     "requestheader-username-headers",
   ]);
   await server[Symbol.asyncDispose]();

@@ -8,6 +8,7 @@ import { ServiceCIDR } from "#api/networking/servicecidr.ts";
 import { type Clock, formatTime } from "#base/clock.ts";
 import { draftOf, equal } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
+import type { GroupVersion } from "../aggregation/local-services.ts";
 import type { Registry, WriteContext } from "../registry/registry.ts";
 import { componentRoles, namespaceRoles } from "./component-roles.ts";
 import { clusterRoleObjects, type DefaultRole, namespaceRoleObjects } from "./default-roles.ts";
@@ -21,6 +22,7 @@ import {
   extensionAuthentication,
   kubernetesEndpoints,
   kubernetesService,
+  localServices,
   namespaces,
   priorityClasses,
   serviceCidr,
@@ -34,6 +36,8 @@ export interface BootstrapOptions {
   /** PEM: who signs client certificates. */
   readonly clientCa: string;
   readonly requestHeaderCa?: string;
+  /** Groups and versions that this server serves itself. */
+  readonly serves?: Iterable<GroupVersion>;
   /** For cluster-info: the server's public URL and its CA in PEM. */
   readonly clusterInfo: { readonly server: string; readonly ca: string };
   readonly signal: AbortSignal;
@@ -81,6 +85,7 @@ function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
       ...priorityClasses,
       ...flowControl,
       serviceCidr(advertised.serviceCidrs),
+      ...localServices(options.serves ?? []),
       ...roles.filter((role) => !isGathering(role)).flatMap(clusterRoleObjects),
     ],
     [

@@ -1,4 +1,5 @@
 /** The objects by which a cluster is known: its namespaces, priorities, and its own API as a service. */
+import { APIService } from "#api/apiregistration/apiservice.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Endpoints } from "#api/core/endpoints.ts";
 import { Namespace } from "#api/core/namespace.ts";
@@ -9,6 +10,8 @@ import { PriorityClass, systemPriorities } from "#api/scheduling/priorityclass.t
 import { cidrOf, formatIp, nthAddress, parseIp } from "#base/ip.ts";
 import { formatYaml } from "#base/yaml.ts";
 import { draftOf } from "#schema/copy.ts";
+import { frontProxyNames } from "../authn/remote-user.ts";
+import { type GroupVersion, isBuiltIn, localService } from "../aggregation/local-services.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
 export const namespaces: readonly Wanted[] = [
@@ -27,6 +30,17 @@ export const priorityClasses: readonly Wanted[] = Object.entries(systemPrioritie
   ([name, value]) =>
     wanted(PriorityClass, { metadata: { name }, value, description: descriptions[name] }),
 );
+
+/** Who deletes one has it back at the next start. As upstream. */
+export function localServices(served: Iterable<GroupVersion>): readonly Wanted[] {
+  const byName = new Map<string, Wanted>();
+  for (const { group, version } of served) {
+    if (!isBuiltIn(group)) continue;
+    const manifest = localService({ group, version }, "onstart");
+    byName.set(manifest.metadata.name ?? "", wanted(APIService, manifest));
+  }
+  return [...byName.values()];
+}
 
 export const serviceCidr = (cidrs: readonly string[]): Wanted =>
   wanted(ServiceCIDR, { metadata: { name: "kubernetes" }, spec: { cidrs } });
@@ -116,10 +130,11 @@ export const extensionAuthentication = ({
       ...(requestHeaderCa === undefined
         ? {}
         : {
-            "requestheader-allowed-names": list("front-proxy-client"),
+            "requestheader-allowed-names": list(...frontProxyNames),
             "requestheader-client-ca-file": requestHeaderCa,
             "requestheader-extra-headers-prefix": list("X-Remote-Extra-"),
             "requestheader-group-headers": list("X-Remote-Group"),
+            "requestheader-uid-headers": list("X-Remote-Uid"),
             "requestheader-username-headers": list("X-Remote-User"),
           }),
     },

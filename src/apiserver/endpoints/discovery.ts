@@ -13,6 +13,9 @@ import type { GroupVersionKind } from "#api/meta/group-version.ts";
 import { Scale } from "#api/autoscaling/scale.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { sha256Hex } from "#base/hash.ts";
+import type { Directory } from "../aggregation/directory.ts";
+import { describedVersion, mergedGroups } from "../aggregation/merged-groups.ts";
+import type { RemoteServices } from "../aggregation/watching.ts";
 import type { Context } from "../context.ts";
 import { parseAccept } from "../encoding/accept.ts";
 import type { KindRegistry, Served } from "../kinds.ts";
@@ -22,20 +25,23 @@ import { type ServedGroup, servedGroups, type ServedVersion } from "./groups.ts"
 
 export interface DiscoveryOptions {
   readonly kinds: KindRegistry;
+  /** Of those who serve what this server does not. */
+  readonly remotes?: Remotes | undefined;
   /** Where the server is reached: `10.0.0.1:6443`. */
   readonly address: () => string;
 }
 
 /** Answers paths that start with `/api` or `/apis` and name no resource. */
-export function discover({ kinds, address }: DiscoveryOptions, context: Context): ApiResponse {
+export function discover(options: DiscoveryOptions, context: Context): ApiResponse {
+  const { address, remotes } = options;
   const [root, group, version, ...more] = context.info.path
     .split("/")
     .filter((part) => part !== "");
   if (more.length > 0) throw noSuchResource();
-  const groups = servedGroups(kinds);
+  const groups = allGroups(options);
   if (group === undefined && wantsAll(context)) {
     const shown = groups.filter((one) => (one.group === "") === (root === "api"));
-    return aggregated(context, shown);
+    return aggregated(context, shown, remotes);
   }
   if (root === "api") return group === undefined ? coreVersions(address()) : coreOf(groups, group);
   if (group === undefined) {
@@ -49,6 +55,19 @@ export function discover({ kinds, address }: DiscoveryOptions, context: Context)
   }
   return resourcesOf(found.versions.find((one) => one.version === version));
 }
+
+export interface Remotes {
+  readonly directory: Directory;
+  readonly services: RemoteServices;
+}
+
+export const allGroups = ({
+  kinds,
+  remotes,
+}: Pick<DiscoveryOptions, "kinds" | "remotes">): readonly ServedGroup[] => {
+  const local = servedGroups(kinds);
+  return remotes ? mergedGroups(local, remotes.directory.remotes) : local;
+};
 
 const coreVersions = (serverAddress: string): ApiResponse =>
   jsonAnswer({
@@ -153,12 +172,16 @@ const wantsAll = ({ request }: Context): boolean =>
       parameters.get("v") === "v2",
   );
 
-function aggregated({ request }: Context, groups: readonly ServedGroup[]): ApiResponse {
+function aggregated(
+  { request }: Context,
+  groups: readonly ServedGroup[],
+  remotes: Remotes | undefined,
+): ApiResponse {
   const list = {
     kind: "APIGroupDiscoveryList",
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
-    items: groups.map(groupDiscovery),
+    items: groups.map((group) => groupDiscovery(group, remotes)),
   };
   const bytes = Buffer.from(`${JSON.stringify(list)}\n`);
   const etag = `"${sha256Hex(bytes).toUpperCase()}"`;
@@ -169,9 +192,16 @@ function aggregated({ request }: Context, groups: readonly ServedGroup[]): ApiRe
   return bytesAnswer(bytes, aggregatedType, headers);
 }
 
-const groupDiscovery = ({ group, versions }: ServedGroup): APIGroupDiscovery => ({
+const groupDiscovery = (
+  { group, versions }: ServedGroup,
+  remotes: Remotes | undefined,
+): APIGroupDiscovery => ({
   metadata: group === "" ? {} : { name: group },
-  versions: versions.map(versionDiscovery),
+  versions: versions.map((one) =>
+    one.remote && remotes
+      ? describedVersion(one, remotes.services.describedBy(one.remote))
+      : versionDiscovery(one),
+  ),
 });
 
 const versionDiscovery = ({ version, served }: ServedVersion): APIVersionDiscovery => ({

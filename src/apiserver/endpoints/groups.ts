@@ -1,4 +1,6 @@
 /** The groups and versions that are served, in the order in which clients shall prefer them. */
+import type { APIService } from "#api/apiregistration/apiservice.ts";
+import { priorityOf } from "../aggregation/local-services.ts";
 import type { Served } from "../kinds.ts";
 import type { KindRegistry } from "../kinds.ts";
 
@@ -9,6 +11,8 @@ export interface ServedVersion {
   readonly apiVersion: string;
   /** By plural. */
   readonly served: readonly Served[];
+  /** Somebody else serves it. */
+  readonly remote?: APIService;
 }
 
 export interface ServedGroup {
@@ -16,36 +20,6 @@ export interface ServedGroup {
   /** The preferred one first. */
   readonly versions: readonly [ServedVersion, ...ServedVersion[]];
 }
-
-/** As upstream's API services rank them; others follow by name. */
-const ranking: readonly string[] = [
-  "",
-  "apiregistration.k8s.io",
-  "apps",
-  "events.k8s.io",
-  "authentication.k8s.io",
-  "authorization.k8s.io",
-  "autoscaling",
-  "batch",
-  "certificates.k8s.io",
-  "networking.k8s.io",
-  "policy",
-  "rbac.authorization.k8s.io",
-  "storage.k8s.io",
-  "admissionregistration.k8s.io",
-  "apiextensions.k8s.io",
-  "scheduling.k8s.io",
-  "coordination.k8s.io",
-  "node.k8s.io",
-  "discovery.k8s.io",
-  "resource.k8s.io",
-  "flowcontrol.apiserver.k8s.io",
-];
-
-const rankOf = (group: string): number => {
-  const rank = ranking.indexOf(group);
-  return rank < 0 ? ranking.length : rank;
-};
 
 const known = new WeakMap<KindRegistry, { changes: number; groups: readonly ServedGroup[] }>();
 
@@ -61,8 +35,11 @@ function groupsOf(kinds: KindRegistry): readonly ServedGroup[] {
   const byGroup = Map.groupBy(kinds.all(), ({ kind }) => kind.group);
   return [...byGroup]
     .map(([group, served]) => ({ group, versions: versionsOf(served) }))
-    .toSorted((a, b) => rankOf(a.group) - rankOf(b.group) || compareText(a.group, b.group));
+    .toSorted((a, b) => rankOf(b) - rankOf(a) || compareText(a.group, b.group));
 }
+
+const rankOf = ({ group, versions: [{ apiVersion }] }: ServedGroup): number =>
+  priorityOf(group, apiVersion).group;
 
 function versionsOf(all: readonly Served[]): ServedGroup["versions"] {
   const byVersion = Map.groupBy(all, ({ kind }) => kind.apiVersion);
@@ -77,7 +54,10 @@ function versionsOf(all: readonly Served[]): ServedGroup["versions"] {
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Stable before beta before alpha, new before old: v2, v1, v1beta2, v1beta1. */
-function compareVersions({ version: a }: ServedVersion, { version: b }: ServedVersion): number {
+export function compareVersions(
+  { version: a }: ServedVersion,
+  { version: b }: ServedVersion,
+): number {
   const [left, right] = [versionRank(a), versionRank(b)];
   for (const [i, rank] of left.entries()) {
     const difference = (right[i] ?? 0) - rank;

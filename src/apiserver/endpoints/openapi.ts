@@ -20,12 +20,13 @@ import {
   structsOf,
 } from "#schema/openapi.ts";
 import { type AnyStruct, typeMeta } from "#schema/struct.ts";
+import { mergedSwagger, type Swagger } from "../aggregation/merged-openapi.ts";
 import type { Context } from "../context.ts";
 import { chooseType, json, mediaTypes } from "../encoding/accept.ts";
 import type { KindRegistry, Served } from "../kinds.ts";
 import { noSuchResource } from "../refusals.ts";
 import { bytesAnswer, jsonAnswer } from "../responses.ts";
-import { partsOf } from "./discovery.ts";
+import { partsOf, type Remotes } from "./discovery.ts";
 import { servedGroups, type ServedVersion } from "./groups.ts";
 import { documentToProto } from "./openapi-protobuf.ts";
 import { type ApiOperation, listSchemaOf, operationsOf, patchSchema } from "./operations.ts";
@@ -53,10 +54,17 @@ export class OpenApi {
    * held side by side.
    */
   #lastSecond: Second | undefined;
+  readonly #remotes: Remotes | undefined;
 
-  constructor(kinds: KindRegistry, version: string) {
+  constructor(kinds: KindRegistry, version: string, remotes?: Remotes) {
     this.#kinds = kinds;
     this.#version = version;
+    this.#remotes = remotes;
+  }
+
+  /** Both only grow. */
+  get #changes(): number {
+    return this.#kinds.changes + (this.#remotes?.services.changes ?? 0);
   }
 
   answer(context: Context): ApiResponse {
@@ -83,7 +91,18 @@ export class OpenApi {
       const serverRelativeURL = `/openapi/v3${path}?hash=${this.#hashOf(version)}`;
       return [path.slice(1), { serverRelativeURL }] as const;
     });
-    return jsonAnswer({ paths: Object.fromEntries(paths) });
+    return jsonAnswer({ paths: Object.fromEntries([...paths, ...this.#remotePaths()]) });
+  }
+
+  /** Those documents are the others' own: requests for them are passed on. */
+  #remotePaths(): readonly (readonly [string, object])[] {
+    const { directory, services } = this.#remotes ?? {};
+    return [...(directory?.remotes ?? [])].flatMap(([apiVersion, service]) => {
+      const serverRelativeURL = services?.describedBy(service).openApiUrl;
+      return serverRelativeURL === undefined
+        ? []
+        : [[`apis/${apiVersion}`, { serverRelativeURL }] as const];
+    });
   }
 
   /** Documents follow from the program and the kinds; they need not be made to be told apart. */
@@ -117,14 +136,22 @@ export class OpenApi {
   }
 
   #secondAs(contentType: string): Second {
-    const { changes } = this.#kinds;
+    const changes = this.#changes;
     const last = this.#lastSecond;
     if (last?.changes === changes && last.contentType === contentType) return last;
-    const document = this.#secondDocument();
+    const document = mergedSwagger(this.#secondDocument() as Swagger, this.#remoteSwaggers());
     const bytes =
       contentType === json ? Buffer.from(JSON.stringify(document)) : documentToProto(document);
     this.#lastSecond = { changes, contentType, bytes, etag: `"${sha256Hex(bytes)}"` };
     return this.#lastSecond;
+  }
+
+  #remoteSwaggers(): { apiVersion: string; document: Swagger }[] {
+    const { directory, services } = this.#remotes ?? {};
+    return [...(directory?.remotes ?? [])].flatMap(([apiVersion, service]) => {
+      const document = services?.describedBy(service).openApi;
+      return document ? [{ apiVersion, document: document as Swagger }] : [];
+    });
   }
 
   #info(): object {

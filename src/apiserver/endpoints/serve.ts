@@ -6,8 +6,7 @@ import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
 import { methodNotAllowed, noSuchResource } from "../refusals.ts";
 import { bytesAnswer, jsonAnswer } from "../responses.ts";
-import { discover } from "./discovery.ts";
-import { servedGroups } from "./groups.ts";
+import { allGroups, discover, type Remotes } from "./discovery.ts";
 import { health, type HealthCheck, isHealthPath } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
 import { groupPathOf } from "./paths.ts";
@@ -20,6 +19,7 @@ export interface Endpoint {
 
 export interface EndpointOptions {
   readonly kinds: KindRegistry;
+  readonly remotes?: Remotes | undefined;
   readonly version: Info;
   readonly address: () => string;
   readonly checks: readonly HealthCheck[];
@@ -31,7 +31,7 @@ export function createEndpoints(
   options: EndpointOptions,
 ): (context: Context) => Promise<ApiResponse> {
   const { kinds, version, checks, metrics } = options;
-  const openApi = new OpenApi(kinds, version.gitVersion);
+  const openApi = new OpenApi(kinds, version.gitVersion, options.remotes);
   const own = new Map(options.endpoints.map((endpoint) => [endpoint.path, endpoint]));
   return async (context) => {
     const { path } = context.info;
@@ -54,8 +54,9 @@ async function metricsText(metrics: Metrics): Promise<ApiResponse> {
   return bytesAnswer(Buffer.from(await metrics.text()), metrics.contentType);
 }
 
-function rootPaths({ kinds, checks, endpoints }: EndpointOptions): readonly string[] {
-  const groups = servedGroups(kinds).flatMap(({ group, versions }) => [
+function rootPaths(options: EndpointOptions): readonly string[] {
+  const { checks, endpoints } = options;
+  const groups = allGroups(options).flatMap(({ group, versions }) => [
     ...(group === "" ? [] : [`/apis/${group}`]),
     ...versions.map(groupPathOf),
   ]);

@@ -18,11 +18,11 @@ export const present =
   (clock: Clock): Stage =>
   (context, next) => {
     const { info, request, served } = context;
-    if (!info.isResource) return next(context);
-    const hasViews = served !== undefined && served.kind.verbs.includes("get");
-    const isJsonOnly = served?.kind.schema.options.noProto === true;
+    if (!info.isResource || !served) return next(context);
+    const hasViews = served.kind.verbs.includes("get");
+    const isJsonOnly = served.kind.schema.options.noProto === true;
     const { view, mediaType } = negotiate(request.headers["accept"], hasViews, isJsonOnly);
-    if (!served || (view === undefined && served.kind === served.stored)) return next(context);
+    if (view === undefined && served.kind === served.stored) return next(context);
     if (view !== "Table") return answerMapped(view !== undefined, { context, served, next });
     if (mediaType !== json) throw notAcceptable([json]);
     const include = parseIncludeObject(request.query.get("includeObject"));

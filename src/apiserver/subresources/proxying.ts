@@ -51,7 +51,7 @@ export async function proxy(call: SubresourceCall, backend: Backend): Promise<Ap
   const query = request.query.size > 0 ? `?${request.query.toString()}` : "";
   // Relative links of the first page would lead nowhere.
   if (path === "") return redirect(`${base}/${query}`);
-  const forwarded = forward(request, path);
+  const forwarded = forwardedFrom(request, path);
   if (request.upgrade)
     return proxyUpgrade(request, { backend, path: path + query, forwarded, base });
   const answer = await reach(backend.call(path + query, forwarded));
@@ -96,7 +96,7 @@ function passable(headers: HttpHeaders): HttpHeaders {
   return protocols === "" ? others : { ...others, [protocolsHeader]: protocols };
 }
 
-function forward(request: ApiRequest, path: string): Forwarded {
+export function forwardedFrom(request: ApiRequest, path: string): Forwarded {
   const { method, headers, body, signal, caller } = request;
   const from = caller.is === "peer" ? caller.peer.address : undefined;
   const before = headers["x-forwarded-for"];
@@ -126,13 +126,13 @@ async function reach<T>(answering: Promise<T>): Promise<T> {
   }
 }
 
-interface Seen {
+export interface Seen {
   /** The path of the proxy. */
   readonly base: string;
   readonly origin: string;
 }
 
-function passOn({ status, headers, body }: HttpAnswer, seen: Seen): ApiResponse {
+export function passOn({ status, headers, body }: HttpAnswer, seen: Seen): ApiResponse {
   const { "content-type": contentType = "", location, ...others } = passable(headers);
   return {
     status,
@@ -156,17 +156,26 @@ interface Upgrading {
 
 /** What leaves HTTP is joined byte for byte. */
 async function proxyUpgrade(
-  { upgrade, headers }: ApiRequest,
+  request: ApiRequest,
   { backend, path, forwarded, base }: Upgrading,
 ): Promise<ApiResponse> {
   const asking = {
     ...forwarded.headers,
     connection: "Upgrade",
-    upgrade: headers["upgrade"],
+    upgrade: request.headers["upgrade"],
   };
   const { signal: _signal, ...rest } = forwarded;
-  const { answer, stream } = await reach(backend.upgrade(path, { ...rest, headers: asking }));
-  if (!stream || !upgrade) return passOn(answer, { base, origin: backend.origin });
+  const upgraded = await reach(backend.upgrade(path, { ...rest, headers: asking }));
+  return passUpgradeOn(request, upgraded, { base, origin: backend.origin });
+}
+
+/** What the backend makes of it: the connection, or a refusal. */
+export async function passUpgradeOn(
+  { upgrade }: ApiRequest,
+  { answer, stream }: Awaited<ReturnType<Backend["upgrade"]>>,
+  seen: Seen,
+): Promise<ApiResponse> {
+  if (!stream || !upgrade) return passOn(answer, seen);
   const client = upgrade.accept({
     ...passable(answer.headers),
     connection: "Upgrade",

@@ -3,7 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import * as catalog from "#api/catalog.ts";
 import { type ApiError, errorOf } from "#api/errors.ts";
 import type { ApiRequest, ApiResponse, Method, User } from "#api/request.ts";
-import type { HttpClient, HttpHeaders } from "#base/http.ts";
+import type { AnyKind } from "#api/kind.ts";
+import type { HttpClient, HttpHeaders, TlsIdentity } from "#base/http.ts";
 import { silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type { ByteStream } from "#base/stream.ts";
@@ -13,6 +14,7 @@ import { defaultAdmission } from "../admission/profile.ts";
 import type { WebhookClient } from "../admission/webhooks/client.ts";
 import { openIdEndpoints } from "../authn/open-id-endpoints.ts";
 import { createTokenIssuer, signingKeyOf } from "../authn/token-issuer.ts";
+import type { FrontProxy } from "../authn/remote-user.ts";
 import { createAuthenticator } from "../authn/union.ts";
 import { createAuthorizer } from "../authz/union.ts";
 import { bootstrap } from "../bootstrap/bootstrap.ts";
@@ -52,6 +54,11 @@ export interface SecureServerOptions {
   readonly store?: Store;
   readonly webhooks?: WebhookClient;
   readonly serviceUrl?: ServiceUrl;
+  readonly frontProxy?: () => TlsIdentity;
+  /** Besides Kubernetes' own. */
+  readonly kinds?: readonly AnyKind[];
+  /** Who may speak for others. */
+  readonly believes?: FrontProxy;
 }
 
 const unused = (): never => {
@@ -73,7 +80,7 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
   const server = createApiServer({
     endpoints: openIdEndpoints(tokens),
     store: options.store ?? memoryStore({}),
-    kinds: Object.values(catalog),
+    kinds: [...Object.values(catalog as Record<string, AnyKind>), ...(options.kinds ?? [])],
     admission: defaultAdmission({ clock, random, authorizer }),
     subresources: Object.values(subresources),
     virtuals: Object.values(virtuals),
@@ -83,12 +90,20 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
       random,
       log: silent,
       http: options.http ?? { call: unused, upgrade: unused },
-      authenticator: createAuthenticator({ clock, reader, audiences: [issuer], issuer, keys }),
+      authenticator: createAuthenticator({
+        clock,
+        reader,
+        audiences: [issuer],
+        issuer,
+        keys,
+        ...(options.believes ? { frontProxy: options.believes } : {}),
+      }),
       authorizer,
       tokens,
       kubelets: options.kubelets ?? { call: unused, upgrade: unused },
       ...(options.webhooks ? { webhooks: options.webhooks } : {}),
       ...(options.serviceUrl ? { serviceUrl: options.serviceUrl } : {}),
+      ...(options.frontProxy ? { frontProxy: options.frontProxy } : {}),
     },
   });
   late.server = server;
@@ -98,6 +113,7 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
     advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
     roles: [],
     clientCa: "CA",
+    serves: [...server.kinds.all()].map(({ kind }) => kind),
     clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
     signal: new AbortController().signal,
   });

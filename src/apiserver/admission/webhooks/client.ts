@@ -192,7 +192,7 @@ interface SystemError extends NodeJS.ErrnoException {
 }
 
 /** In Go's words where people look for them; otherwise as it came. */
-function reasonOf(cause: SystemError): string {
+export function reasonOf(cause: SystemError): string {
   const { code = "", message, address = "", port = "", hostname = "", reason = "" } = cause;
   const certificate = certificateProblems[code];
   if (certificate) return `tls: failed to verify certificate: x509: ${certificate}`;

@@ -1,0 +1,69 @@
+/** Everything about groups and versions that somebody else serves, put together. */
+import { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
+import { APIService } from "#api/apiregistration/apiservice.ts";
+import type { ApiResponse } from "#api/request.ts";
+import type { Context } from "../context.ts";
+import type { KindRegistry } from "../kinds.ts";
+import type { ServerPorts } from "../ports.ts";
+import type { FullRegistry } from "../registry/generic.ts";
+import type { WriteContext } from "../registry/registry.ts";
+import { clusterIpUrl } from "../service-url.ts";
+import { Directory } from "./directory.ts";
+import { Switchman } from "./passing-on.ts";
+import { registerCustom } from "./registering.ts";
+import { RemoteServices } from "./watching.ts";
+
+const thirdDocuments = "/openapi/v3";
+
+export interface AggregatorOptions {
+  readonly registry: FullRegistry;
+  readonly kinds: KindRegistry;
+  readonly ports: ServerPorts;
+  readonly signal: AbortSignal;
+}
+
+export interface Aggregator {
+  readonly directory: Directory;
+  readonly services: RemoteServices;
+  /** Answers what is somebody else's to answer; undefined: it is ours. */
+  readonly serve: (context: Context) => Promise<ApiResponse> | undefined;
+  /** Follows what changes, until the signal aborts. */
+  readonly start: () => void;
+}
+
+/** Undefined where nobody can say who else serves. */
+export function createAggregator(options: AggregatorOptions): Aggregator | undefined {
+  const { registry, kinds, ports, signal } = options;
+  const knows = ({ apiVersion, plural }: { apiVersion: string; plural: string }): boolean =>
+    kinds.find(apiVersion, plural) !== undefined;
+  if (!knows(APIService)) return undefined;
+  const { http, frontProxy, serviceUrl = clusterIpUrl(registry.reader) } = ports;
+  const directory = new Directory(registry.reader);
+  const switchman = new Switchman({ http, serviceUrl, frontProxy });
+  const how: WriteContext = {
+    user: { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] },
+    fieldManager: "kube-apiserver",
+    dryRun: false,
+    warnings: [],
+    signal,
+  };
+  const services = new RemoteServices({ registry, directory, switchman, how, signal });
+  const { log } = registry.kit;
+  return {
+    directory,
+    services,
+    serve: (context) => {
+      const { path } = context.info;
+      // Their documents are theirs to answer for, too.
+      const isDocument = path.startsWith(thirdDocuments);
+      const service = directory.servedBy(isDocument ? path.slice(thirdDocuments.length) : path);
+      return service && switchman.pass(context, service);
+    },
+    start: () => {
+      services.follow().catch((cause: unknown) => {
+        log.error("APIServices are not followed any more", { cause });
+      });
+      if (knows(CustomResourceDefinition)) void registerCustom({ registry, how, signal });
+    },
+  };
+}
