@@ -22,6 +22,8 @@ export interface Places {
   readonly kubelet: string;
   readonly kubeconfigs: string;
   readonly images: string;
+  /** What applications write, below it. */
+  readonly volumes: string;
   readonly containerd: {
     readonly root: string;
     readonly state: string;
@@ -51,6 +53,7 @@ export function placesOf(data: string): Places {
     kubelet: `${data}/kubelet`,
     kubeconfigs: `${data}/kubeconfigs`,
     images: `${data}/images`,
+    volumes: `${data}/volumes`,
     containerd: {
       root: `${data}/containerd`,
       state: `${run}/containerd`,

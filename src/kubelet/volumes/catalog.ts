@@ -2,6 +2,7 @@
 export { configMap } from "./config-map.ts";
 export { downwardApi } from "./downward-api.ts";
 export { emptyDir } from "./empty-dir.ts";
+export { ephemeral } from "./ephemeral.ts";
 export { hostPath } from "./host-path.ts";
 export { persistentVolumeClaim } from "./persistent-volume-claim.ts";
 export { projected } from "./projected.ts";

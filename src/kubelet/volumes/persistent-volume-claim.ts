@@ -1,27 +1,48 @@
 /** A claim's volume, where it is a folder of this node (hostPath, local). */
+import type { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { PersistentVolume } from "#api/core/persistentvolume.ts";
+import type { MountedVolume } from "../container/mounts.ts";
 import { checkType } from "./host-path.ts";
 import { defineVolume, type VolumeContext, VolumeError } from "./volume.ts";
 
 export const persistentVolumeClaim = defineVolume({
   of: "persistentVolumeClaim",
   folder: "kubernetes.io~local-volume",
-  setUp: async ({ claimName, readOnly = false }, context) => {
-    const { hostPath, local } = (await boundVolume(claimName, context)).spec;
-    const path = hostPath?.path ?? local?.path;
-    if (path === undefined) throw new VolumeError("no volume plugin matched");
-    await checkType(context.disk, path, hostPath?.type ?? "Directory");
-    return { path, isReadOnly: readOnly };
-  },
+  setUp: ({ claimName, readOnly = false }, context) =>
+    setUpClaim({ claimName, readOnly }, context, () => true),
 });
+
+interface Use {
+  readonly claimName: string;
+  readonly readOnly: boolean;
+}
+
+/** Puts a claim's volume in place, if the pod may use the claim. */
+export async function setUpClaim(
+  { claimName, readOnly }: Use,
+  context: VolumeContext,
+  isAllowed: (claim: PersistentVolumeClaim) => boolean,
+): Promise<MountedVolume> {
+  const { hostPath, local } = (await boundVolume(claimName, context, isAllowed)).spec;
+  const path = hostPath?.path ?? local?.path;
+  if (path === undefined) throw new VolumeError("no volume plugin matched");
+  await checkType(context.disk, path, hostPath?.type ?? "Directory");
+  return { path, isReadOnly: readOnly };
+}
 
 async function boundVolume(
   claimName: string,
   { pod, objects }: VolumeContext,
+  isAllowed: (claim: PersistentVolumeClaim) => boolean,
 ): Promise<PersistentVolume> {
   const { namespace = "" } = pod.metadata;
   const claim = await objects.claim(namespace, claimName);
   if (!claim) throw new VolumeError(`persistentvolumeclaim ${JSON.stringify(claimName)} not found`);
+  // exact: kubelet
+  if (!isAllowed(claim))
+    throw new VolumeError(
+      `PVC ${namespace}/${claimName} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`,
+    );
   const { volumeName = "" } = claim.spec;
   // exact: kubelet
   if (claim.status.phase !== "Bound" || volumeName === "")

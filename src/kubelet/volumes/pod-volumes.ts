@@ -15,7 +15,7 @@ const types: ReadonlyMap<keyof VolumeSource, VolumeType> = new Map(
   Object.values(catalog).map((type) => [type.of, type as unknown as VolumeType]),
 );
 
-export interface PodVolumesOptions extends Omit<VolumeContext, "folder" | "pod"> {
+export interface PodVolumesOptions extends Omit<VolumeContext, "folder" | "name" | "pod"> {
   readonly clock: Clock;
   /** Where volumes lie that keep what is written to them. */
   readonly diskFolder: string;
@@ -67,11 +67,12 @@ type Mounted = MountedVolume & { readonly refreshAtMs?: number };
 async function mountVolume(pod: Pod, volume: Volume, options: PodVolumesOptions): Promise<Mounted> {
   const type = typeOf(volume);
   const source = volume[type.of] as never;
-  const name = `${type.folder}/${volume.name}`;
+  const { name } = volume;
+  const place = `${type.folder}/${name}`;
   if ("setUp" in type)
-    return type.setUp(source, { ...options, pod, folder: `${options.diskFolder}/${name}` });
-  const path = `${options.memoryFolder}/${name}`;
-  const { files, refreshAtMs } = await type.files(source, { ...options, pod, folder: path });
+    return type.setUp(source, { ...options, pod, name, folder: `${options.diskFolder}/${place}` });
+  const path = `${options.memoryFolder}/${place}`;
+  const { files, refreshAtMs } = await type.files(source, { ...options, pod, name, folder: path });
   const { disk, clock } = options;
   await writeFolder({ disk, path, gid: groupOf(pod), nowMs: clock.now() }, files);
   return { path, isReadOnly: true, ...(refreshAtMs === undefined ? {} : { refreshAtMs }) };

@@ -38,6 +38,8 @@ export interface Token {
 
 export interface VolumeContext {
   readonly pod: Pod;
+  /** Of the volume, in the pod. */
+  readonly name: string;
   /** The volume's own place on disk; it may not exist yet. */
   readonly folder: string;
   readonly disk: Disk;

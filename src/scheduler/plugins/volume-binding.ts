@@ -1,13 +1,20 @@
-import { matchesNodeSelector } from "#api/core/node-affinity.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { ApiObject } from "#api/kind.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
+import {
+  classNameOf,
+  isClaimBound,
+  reaches,
+  waitsForConsumer,
+} from "#api/storage/volume-binding.ts";
 import { definePlugin, hopeless, Refusal, skip } from "../plugin.ts";
 import { claimsOf } from "../snapshot/claims.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { bindVolumes } from "../volumes/bind.ts";
+import { chooseVolumes, type Waiting } from "../volumes/choose.ts";
 
 // exact: kube-scheduler
 const unbound = hopeless("pod has unbound immediate PersistentVolumeClaims");
@@ -18,13 +25,15 @@ const noneFound = hopeless("node(s) didn't find available persistent volumes to 
 interface Volumes {
   /** Undefined: the claim is bound to a volume that is not there. */
   readonly bound: readonly (PersistentVolume | undefined)[];
-  /** A claim waits for its pod to get a node. */
-  readonly hasDelayed: boolean;
+  /** Claims that are bound only when their pod has a node. */
+  readonly waiting: readonly Waiting[];
+  /** What they may choose from. */
+  readonly volumes: readonly PersistentVolume[];
 }
 
 /**
- * Pods wait for their claims, and go where their volumes can be reached. Claims that are bound only
- * when their pod has a node are not matched with volumes yet: no node will do for them.
+ * Pods wait for their claims, and go where their volumes can be reached, or can be made.
+ * differs: the free space that drivers report (CSIStorageCapacity) is not looked at.
  * upstream: pkg/scheduler/framework/plugins/volumebinding
  */
 export const volumeBinding = definePlugin<Volumes>({
@@ -36,16 +45,21 @@ export const volumeBinding = definePlugin<Volumes>({
     const claims = findClaims(pod, cluster);
     if (claims instanceof Refusal) return claims;
     if (claims.length === 0) return skip;
-    const waiting = claims.filter((claim) => !isBound(claim));
-    if (waiting.some((claim) => !isDelayed(claim, cluster))) return unbound;
+    const unready = claims.filter((claim) => !isClaimBound(claim));
+    const waiting = unready.flatMap((claim) => waitingFor(claim, cluster) ?? []);
+    if (waiting.length < unready.length) return unbound;
     return {
-      hasDelayed: waiting.length > 0,
+      waiting,
+      volumes: waiting.length > 0 ? cluster.objects.list(PersistentVolume) : [],
       bound: claims
-        .filter(isBound)
+        .filter(isClaimBound)
         .map(({ spec }) => cluster.objects.get(PersistentVolume, undefined, spec.volumeName ?? "")),
     };
   },
   filter: (_pod, node, volumes) => verdict(node, volumes),
+  preBind: async (placement, ports) => {
+    if (placement.pod.shape.spec.volumes) await bindVolumes(placement, ports);
+  },
   events: [
     {
       on: ["PersistentVolumeClaimAdd", "PersistentVolumeClaimUpdate"],
@@ -57,14 +71,11 @@ export const volumeBinding = definePlugin<Volumes>({
   ],
 });
 
-function verdict({ node }: NodeView, { bound, hasDelayed }: Volumes): Refusal | undefined {
+function verdict({ node }: NodeView, { bound, waiting, volumes }: Volumes): Refusal | undefined {
   if (bound.includes(undefined)) return lost;
-  const isReachable = bound.every((volume) => {
-    const required = volume?.spec.nodeAffinity?.required;
-    return !required || matchesNodeSelector(required, node);
-  });
-  if (!isReachable) return unreachable;
-  return hasDelayed ? noneFound : undefined;
+  if (!bound.every((volume) => !volume || reaches(node, volume))) return unreachable;
+  if (waiting.length === 0) return undefined;
+  return chooseVolumes(waiting, volumes, node) ? undefined : noneFound;
 }
 
 /** All claims of the pod, or what is wrong with the first bad one. exact: kube-scheduler */
@@ -94,16 +105,13 @@ function problemOf({ metadata, spec, status }: PersistentVolumeClaim): string | 
   return metadata.deletionTimestamp ? `${claim} is being deleted` : undefined;
 }
 
-const isBound = ({ metadata, spec }: PersistentVolumeClaim): boolean =>
-  !!spec.volumeName && metadata.annotations?.["pv.kubernetes.io/bind-completed"] !== undefined;
-
-function isDelayed({ metadata, spec }: PersistentVolumeClaim, { objects }: Snapshot): boolean {
-  if (spec.volumeName) return false;
-  const className =
-    metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? spec.storageClassName;
-  if (!className) return false;
-  const storageClass = objects.get(StorageClass, undefined, className);
-  return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
+/** Undefined when the claim is to be bound without regard to its pod. */
+function waitingFor(claim: PersistentVolumeClaim, { objects }: Snapshot): Waiting | undefined {
+  const className = classNameOf(claim);
+  const storageClass = className ? objects.get(StorageClass, undefined, className) : undefined;
+  return storageClass && waitsForConsumer(claim, storageClass)
+    ? { claim, storageClass }
+    : undefined;
 }
 
 const uses = ({ pod, namespace }: PodInfo, claim: ApiObject | undefined): boolean =>

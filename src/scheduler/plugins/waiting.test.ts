@@ -68,13 +68,47 @@ const onlyOn = (name: string) => ({
   },
 });
 
+const available = (storageClassName: string, nodeAffinity: object) => ({
+  ...volume(nodeAffinity),
+  spec: { ...volume(nodeAffinity).spec, storageClassName },
+  status: { phase: "Available" },
+});
+
 for (const [what, claims, volumes, expected] of [
   ["is not there", [], [], 'persistentvolumeclaim "data" not found!'],
   ["is not bound", [claim()], [], "pod has unbound immediate PersistentVolumeClaims!"],
+  ["gets its volume made here", [claim({ storageClassName: "lazy" })], [], "fine"],
   [
-    "waits for its pod",
-    [claim({ storageClassName: "lazy" })],
+    "gets its volume made elsewhere",
+    [
+      {
+        ...claim({ storageClassName: "lazy" }),
+        metadata: {
+          name: "data",
+          namespace: "default",
+          annotations: { "volume.kubernetes.io/selected-node": "b" },
+        },
+      },
+    ],
     [],
+    "node(s) didn't find available persistent volumes to bind!",
+  ],
+  [
+    "waits for a volume that nobody makes",
+    [claim({ storageClassName: "manual" })],
+    [],
+    "node(s) didn't find available persistent volumes to bind!",
+  ],
+  [
+    "finds a volume here",
+    [claim({ storageClassName: "manual" })],
+    [available("manual", onlyOn("a"))],
+    "fine",
+  ],
+  [
+    "finds a volume only elsewhere",
+    [claim({ storageClassName: "manual" })],
+    [available("manual", onlyOn("b"))],
     "node(s) didn't find available persistent volumes to bind!",
   ],
   [
@@ -109,6 +143,11 @@ for (const [what, claims, volumes, expected] of [
     objects.put(StorageClass, {
       metadata: { name: "lazy" },
       provisioner: "example.com/x",
+      volumeBindingMode: "WaitForFirstConsumer",
+    });
+    objects.put(StorageClass, {
+      metadata: { name: "manual" },
+      provisioner: "kubernetes.io/no-provisioner",
       volumeBindingMode: "WaitForFirstConsumer",
     });
     for (const manifest of claims) objects.put(PersistentVolumeClaim, manifest);

@@ -66,13 +66,16 @@ const everyone: Behaviour = {
   stopsAfterMs: { min: 0, max: 200 },
 };
 
+/** Helpers of provisioners do their errand, and end. */
+const helpers: Behaviour = { match: { labels: { app: "local-path-helper" } }, runsForMs: 0 };
+
 /** The rules of a cluster; they may change while it runs. */
 export class Behaviours {
   #rules: Behaviour[];
   readonly #listeners = new Set<() => void>();
 
   constructor(rules: readonly Behaviour[] = []) {
-    this.#rules = [everyone, ...rules];
+    this.#rules = [everyone, helpers, ...rules];
   }
 
   /** The same rules; from now on each has its own. */
