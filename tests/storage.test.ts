@@ -20,7 +20,7 @@ process.on("SIGTERM", () => process.exit()); setInterval(() => {}, 1e6)`;
 
 const container = {
   name: "writer",
-  image: "k8ts.local/node",
+  image: "k8ts.local/node:26",
   args: ["-e", writer],
   securityContext: { runAsUser: 1000, runAsNonRoot: true },
   volumeMounts: [{ name: "data", mountPath: "/data" }],

@@ -8,7 +8,7 @@ import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { Pod } from "#api/core/pod.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
-import { helperLabels } from "./local-path/helper-pod.ts";
+import { helperLabels } from "./local-path/errand.ts";
 import { abandon, isOurs, provision, volumeNameOf } from "./local-path/provisioning.ts";
 import { isLeftBehind, removeVolume } from "./local-path/removal.ts";
 import { configName, systemNamespace } from "./local-path/settings.ts";

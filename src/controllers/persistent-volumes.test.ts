@@ -76,7 +76,9 @@ test("two claims do not get one volume, and the second gets the next", async () 
   await client.create(PersistentVolumeClaim, claim("second"));
   await advance(seconds(1));
   const phases = async (): Promise<readonly unknown[]> =>
-    (await client.list(PersistentVolumeClaim)).items.map(({ status }) => status.phase).toSorted();
+    (await client.list(PersistentVolumeClaim)).items
+      .map(({ status }) => status.phase ?? "")
+      .toSorted((a, b) => a.localeCompare(b));
   deepEqual(await phases(), ["Bound", "Pending"]);
   await client.create(PersistentVolume, volume("two"));
   await advance(seconds(1));
@@ -202,6 +204,9 @@ async function finish(cluster: TestCluster, phase: "Failed" | "Succeeded"): Prom
   await cluster.advance(seconds(1));
 }
 
+const folderFor = (helper: Pod | undefined): string | undefined =>
+  helper?.spec.containers[0]?.env?.find(({ name }) => name === "VOL_DIR")?.value;
+
 test("a claim of the default class waits for its pod, then gets a folder on its node", async () => {
   await using cluster = await startTestCluster();
   const { client, advance } = cluster;
@@ -219,7 +224,7 @@ test("a claim of the default class waits for its pod, then gets a folder on its 
   equal(helper?.spec.nodeName, "a");
   const { uid } = (await claimAt(cluster, "data")).metadata;
   const folder = `/var/lib/k8ts/volumes/pvc-${uid}_default_data`;
-  equal(helper?.spec.containers[0]?.env?.find(({ name }) => name === "VOL_DIR")?.value, folder);
+  equal(folderFor(helper), folder);
   await finish(cluster, "Succeeded");
   const bound = await claimAt(cluster, "data");
   equal(bound.status.phase, "Bound");
@@ -229,7 +234,17 @@ test("a claim of the default class waits for its pod, then gets a folder on its 
   const [term] = made.spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
   deepEqual(term?.matchExpressions?.[0]?.values, ["host-a"]);
   deepEqual(await helpers(cluster), []);
+  deepEqual(cluster.complaints, []);
+});
 
+test("a folder goes when its claim does", async () => {
+  await using cluster = await startTestCluster();
+  const { client, advance } = cluster;
+  await withLocalPath(cluster);
+  await client.create(PersistentVolumeClaim, claim("data", lazy));
+  await selectNode(cluster, "data");
+  await advance(seconds(1));
+  await finish(cluster, "Succeeded");
   await client.delete(PersistentVolumeClaim, { namespace, name: "data" });
   await advance(seconds(1));
   deepEqual((await helpers(cluster))[0]?.spec.containers[0]?.args, ["/script/teardown"]);

@@ -5,6 +5,7 @@
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { Pod } from "#api/core/pod.ts";
+import { minutes } from "#base/clock.ts";
 import type { Index } from "#client/cache.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
 import { classNameOf, isClaimBound } from "#api/storage/volume-binding.ts";
@@ -21,8 +22,11 @@ import { syncClaim } from "./storage/claim-binding.ts";
 import { claimNames } from "./storage/claim-users.ts";
 import { syncVolume } from "./storage/volume-phases.ts";
 
-/** Events about claims that wait are said again so often, as upstream's resync does. */
-const reminderMs = 15_000;
+/**
+ * Events about claims that wait are said again so often.
+ * differs: upstream does so every 15 seconds; that would never let a cluster with such a claim rest.
+ */
+const reminderMs = minutes(5);
 
 export const persistentVolumeBinder: AnyController = defineController({
   name: "persistentvolume-binder-controller",

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ControllerRevision } from "#api/apps/controllerrevision.ts";
 import { StatefulSet } from "#api/apps/statefulset.ts";
 import { Event } from "#api/core/event.ts";
+import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { isPodReady } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
@@ -341,8 +342,18 @@ async function scribble(cluster: TestCluster, random: Random): Promise<void> {
   if (name) await cluster.client.patch(Pod, { ...at, name }, { is: "merge", change: note });
 }
 
+const disk = (name: string) => ({
+  metadata: { name },
+  spec: {
+    capacity: { storage: "1Gi" },
+    accessModes: ["ReadWriteOnce" as const],
+    hostPath: { path: `/disks/${name}` },
+  },
+});
+
 test("a settled set is at rest", async () => {
   await using cluster = await startTestCluster({ podsReadyAfterMs: 0 });
+  for (const name of ["a", "b", "c"]) await cluster.client.create(PersistentVolume, disk(name));
   await cluster.client.create(StatefulSet, db(3, claims));
   await cluster.advance(seconds(10));
   // Until its events are gone, too.

@@ -68,25 +68,24 @@ interface Search {
 export function findVolumeFor(
   claim: PersistentVolumeClaim,
   volumes: Iterable<PersistentVolume>,
-  { node, isTaken = () => false, isReservedOnly = false }: Search = {},
+  { node, isTaken = nobody, isReservedOnly }: Search = {},
 ): PersistentVolume | undefined {
   const wanted = wishesOf(claim);
   let best: PersistentVolume | undefined;
   for (const volume of volumes) {
-    if (isTaken(volume) || !isOfUse(volume, claim, wanted)) continue;
-    if (node && !reaches(node, volume)) continue;
-    if (volume.spec.claimRef) {
-      if (isMeantFor(volume, claim)) return volume;
-      continue;
-    }
+    if (isTaken(volume) || !isOfUse(volume, claim, wanted) || !reaches(node, volume)) continue;
+    if (isMeantFor(volume, claim)) return volume;
     if (isReservedOnly || !isForAnyone(volume, claim, wanted)) continue;
     if (!best || sizeOf(volume) < sizeOf(best)) best = volume;
   }
   return best;
 }
 
-export const reaches = (node: SelectableNode, { spec }: PersistentVolume): boolean =>
-  !spec.nodeAffinity?.required || matchesNodeSelector(spec.nodeAffinity.required, node);
+const nobody = (): boolean => false;
+
+/** So it does while there is no node yet. */
+export const reaches = (node: SelectableNode | undefined, { spec }: PersistentVolume): boolean =>
+  !node || !spec.nodeAffinity?.required || matchesNodeSelector(spec.nodeAffinity.required, node);
 
 interface Wishes {
   readonly bytes: number;
@@ -121,6 +120,7 @@ const isForAnyone = (
   { className, matches }: Wishes,
 ): boolean =>
   volume.status.phase === "Available" &&
+  !volume.spec.claimRef &&
   classOfVolume(volume) === className &&
   (spec.accessModes ?? []).every((mode) => volume.spec.accessModes?.includes(mode)) &&
   matches(volume);

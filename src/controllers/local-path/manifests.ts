@@ -38,12 +38,12 @@ export const localPathSettings = ({ folder, image }: LocalPathOptions) => ({
       spec: { containers: [{ name: "helper-pod", image, imagePullPolicy: "IfNotPresent" }] },
     }),
     // Any user may write there, as in every other volume that is somebody's own.
-    setup: `const { VOL_DIR } = process.env;
+    setup: `const { VOL_DIR } = require("node:process").env;
 const { chmodSync, mkdirSync } = require("node:fs");
 mkdirSync(VOL_DIR, { recursive: true });
 chmodSync(VOL_DIR, 0o777);
 `,
-    teardown: `require("node:fs").rmSync(process.env.VOL_DIR, { recursive: true, force: true });
+    teardown: `require("node:fs").rmSync(require("node:process").env.VOL_DIR, { recursive: true, force: true });
 `,
   },
 });

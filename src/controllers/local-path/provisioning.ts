@@ -19,7 +19,7 @@ import {
   warn,
 } from "../runtime/effects.ts";
 import { annotated } from "../storage/binding.ts";
-import { findHelper, helperLimitMs, progressOf, sendHelper } from "./helper-pod.ts";
+import { findHelper, helperLimitMs, progressOf, sendHelper } from "./errand.ts";
 import { provisionerName, readSettings } from "./settings.ts";
 
 const { provisioner, provisionedBy, selectedNode } = bindingAnnotations;

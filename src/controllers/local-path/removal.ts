@@ -6,7 +6,7 @@ import { bindingAnnotations } from "#api/storage/volume-binding.ts";
 import { bytesOf } from "#base/quantity.ts";
 import type { View } from "../runtime/controller.ts";
 import { andThen, type Effect, remove, wakeIn, warn } from "../runtime/effects.ts";
-import { findHelper, helperLimitMs, progressOf, sendHelper } from "./helper-pod.ts";
+import { findHelper, helperLimitMs, progressOf, sendHelper } from "./errand.ts";
 import { provisionerName, readSettings } from "./settings.ts";
 
 export const isLeftBehind = ({ metadata, spec, status }: PersistentVolume): boolean =>

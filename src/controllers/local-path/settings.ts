@@ -37,22 +37,33 @@ export function readSettings(view: View): Settings | string {
 const others = "DEFAULT_PATH_FOR_NON_LISTED_NODES";
 
 function parseSettings(data: Readonly<Record<string, string>>): Settings {
-  const config = parseYaml(data["config.json"] ?? "") as {
-    readonly nodePathMap?: readonly { readonly node: string; readonly paths: readonly string[] }[];
-  } | null;
-  const map = config?.nodePathMap;
-  if (!Array.isArray(map))
-    throw new Error(`config.json: nodePathMap must be a list of { node, paths }`);
-  for (const [index, { node, paths }] of map.entries())
-    if (typeof node !== "string" || !Array.isArray(paths) || !paths.every(isAbsolute))
-      throw new Error(`config.json: nodePathMap[${index}] must have a node and absolute paths`);
+  const map = parsePaths(data["config.json"] ?? "");
   const helper = parseYaml(data["helperPod.yaml"] ?? "") as HelperTemplate | null;
   if (!helper?.spec?.containers?.[0]?.image)
     throw new Error("helperPod.yaml: spec.containers[0].image is missing");
-  const pathsOf = (node: string): string | undefined =>
-    map.find((entry) => entry.node === node)?.paths[0];
-  const isListed = (node: string): boolean => map.some((entry) => entry.node === node);
-  return { helper, folderOn: (node) => pathsOf(isListed(node) ? node : others) };
+  const entryOf = (node: string): PathsOfNode | undefined =>
+    map.find((entry) => entry.node === node);
+  return { helper, folderOn: (node) => (entryOf(node) ?? entryOf(others))?.paths[0] };
 }
+
+interface PathsOfNode {
+  readonly node: string;
+  /** None: no volumes there. */
+  readonly paths: readonly string[];
+}
+
+function parsePaths(text: string): readonly PathsOfNode[] {
+  const config = parseYaml(text) as { readonly nodePathMap?: readonly PathsOfNode[] } | null;
+  const map = config?.nodePathMap;
+  if (!Array.isArray(map))
+    throw new Error("config.json: nodePathMap must be a list of { node, paths }");
+  const bad = map.findIndex((entry: Partial<PathsOfNode> | null) => !isPathsOfNode(entry));
+  if (bad >= 0)
+    throw new Error(`config.json: nodePathMap[${bad}] must have a node and absolute paths`);
+  return map;
+}
+
+const isPathsOfNode = (entry: Partial<PathsOfNode> | null): boolean =>
+  typeof entry?.node === "string" && Array.isArray(entry.paths) && entry.paths.every(isAbsolute);
 
 const isAbsolute = (path: unknown): boolean => typeof path === "string" && /^\/./.test(path);

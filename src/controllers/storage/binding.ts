@@ -22,7 +22,7 @@ export interface Pair {
 export function bind({ claim, volume }: Pair, view: View): readonly Effect[] {
   const reserved = reservedFor(volume, claim);
   const goOn = (written: PersistentVolume): readonly Effect[] => [
-    ...volumePhase(written, "Bound", view),
+    ...volumePhase(written, { phase: "Bound" }, view),
     ...bindClaim({ claim, volume: written }),
   ];
   if (reserved === volume) return goOn(volume);
@@ -38,7 +38,7 @@ function reservedFor(volume: PersistentVolume, claim: PersistentVolumeClaim): Pe
   return {
     ...(claimRef ? volume : annotated(volume, { [byController]: "yes" })),
     spec: { ...volume.spec, claimRef: { apiVersion, kind, namespace, name, uid, resourceVersion } },
-  } as PersistentVolume;
+  };
 }
 
 function bindClaim({ claim, volume }: Pair): readonly Effect[] {
@@ -81,21 +81,24 @@ export function unbind(volume: PersistentVolume): Effect {
   return update(PersistentVolume, {
     ...volume,
     spec: { ...spec, claimRef: kept },
-  } as PersistentVolume);
+  });
 }
 
 type Phase = PersistentVolume["status"]["phase"];
 
+interface Standing {
+  readonly phase: NonNullable<Phase>;
+  readonly message?: string;
+}
+
 export function volumePhase(
   volume: PersistentVolume,
-  phase: NonNullable<Phase>,
+  standing: Standing,
   { now }: Pick<View, "now">,
-  message?: string,
 ): readonly Effect[] {
-  if (volume.status.phase === phase) return [];
+  if (volume.status.phase === standing.phase) return [];
   const lastPhaseTransitionTime = formatTime(now);
-  const status = { phase, lastPhaseTransitionTime, ...(message ? { message } : {}) };
-  return [setStatus(PersistentVolume, volume, status)];
+  return [setStatus(PersistentVolume, volume, { ...standing, lastPhaseTransitionTime })];
 }
 
 /** With annotations added, or, where undefined, taken away. */

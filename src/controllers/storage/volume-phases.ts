@@ -14,19 +14,29 @@ const { provisionedBy, byController } = bindingAnnotations;
 export function syncVolume(volume: PersistentVolume, view: View): readonly Effect[] {
   const { claimRef } = volume.spec;
   // Reserved, and not yet bound, it is still to be had: by that claim.
-  if (!claimRef?.uid) return volumePhase(volume, "Available", view);
-  const { namespace, name = "", uid } = claimRef;
-  const claim = view.get(PersistentVolumeClaim, namespace, name);
-  if (claim?.metadata.uid !== uid) return claimIsGone(volume, view);
-  if (claim.spec.volumeName === volume.metadata.name) return volumePhase(volume, "Bound", view);
+  if (!claimRef?.uid) return volumePhase(volume, { phase: "Available" }, view);
+  const claim = claimOf(volume, view);
+  if (!claim) return claimIsGone(volume, view);
+  if (claim.spec.volumeName === volume.metadata.name)
+    return volumePhase(volume, { phase: "Bound" }, view);
   // The claim is being bound, or a user still has to name the volume there.
-  if (!claim.spec.volumeName) return [];
+  return claim.spec.volumeName ? setFree(volume, view) : [];
+}
+
+function claimOf({ spec }: PersistentVolume, view: View): PersistentVolumeClaim | undefined {
+  const { namespace, name = "", uid } = spec.claimRef ?? {};
+  const found = view.get(PersistentVolumeClaim, namespace, name);
+  return found?.metadata.uid === uid ? found : undefined;
+}
+
+/** Its claim went to another volume. */
+function setFree(volume: PersistentVolume, view: View): readonly Effect[] {
+  const { annotations = {} } = volume.metadata;
   const wasMadeForIt =
-    volume.metadata.annotations?.[provisionedBy] !== undefined &&
+    annotations[provisionedBy] !== undefined &&
     volume.spec.persistentVolumeReclaimPolicy === "Delete";
   if (wasMadeForIt) return release(volume, view);
-  const isOurs = volume.metadata.annotations?.[byController] !== undefined;
-  return isOurs ? [unbind(volume)] : [];
+  return annotations[byController] === undefined ? [] : [unbind(volume)];
 }
 
 /** A cache may be behind: the server is asked before data is given up. */
@@ -48,14 +58,17 @@ function release(volume: PersistentVolume, view: View): readonly Effect[] {
   if (policy === "Delete" && maker === undefined) {
     // exact: kube-controller-manager
     const text = `error getting deleter volume plugin for volume "${volume.metadata.name}": no deletable volume plugin matched`;
-    return [...volumePhase(volume, "Failed", view, text), warn(volume, "VolumeFailedDelete", text)];
+    return [
+      ...volumePhase(volume, { phase: "Failed", message: text }, view),
+      warn(volume, "VolumeFailedDelete", text),
+    ];
   }
   if (policy === "Recycle") {
     const text = "No recycler plugin found for the volume!"; // exact: kube-controller-manager
     return [
-      ...volumePhase(volume, "Failed", view, text),
+      ...volumePhase(volume, { phase: "Failed", message: text }, view),
       warn(volume, "VolumeFailedRecycle", text),
     ];
   }
-  return volumePhase(volume, "Released", view);
+  return volumePhase(volume, { phase: "Released" }, view);
 }

@@ -14,6 +14,7 @@ import {
   waitsForConsumer,
 } from "#api/storage/volume-binding.ts";
 import { minutes } from "#base/clock.ts";
+import type { WatchEvent } from "#client/client.ts";
 import type { Placement, Ports } from "../plugin.ts";
 import { claimsOf } from "../snapshot/claims.ts";
 import { type Choice, chooseVolumes, type Waiting } from "./choose.ts";
@@ -75,7 +76,7 @@ async function promise(
     };
     const metadata = { ...volume.metadata, annotations };
     const reserved = { ...volume, metadata, spec: { ...volume.spec, claimRef } };
-    await client.update(PersistentVolume, reserved as PersistentVolume, { signal });
+    await client.update(PersistentVolume, reserved, { signal });
     return;
   }
   const annotations = { [bindingAnnotations.selectedNode]: node.name };
@@ -102,15 +103,23 @@ async function untilBound(
       allowBookmarks: true,
       signal: either,
     });
-    for await (const batch of changes)
-      for (const change of batch) {
-        if (change.type === "BOOKMARK") continue;
-        if (change.type === "DELETED") throw new Error(`persistentvolumeclaim "${name}" not found`);
-        if (isClaimBound(change.object)) return reachable(change.object, node.node, client);
-        assertStillHere(change.object, node.name);
-      }
+    for await (const batch of changes) {
+      const bound = batch.find((change) => isDone(change, node.name));
+      if (bound && "object" in bound) return reachable(bound.object, node.node, client);
+    }
   }
   throw new Error(`timed out waiting for the condition: claims of ${pod.fullName} are not bound`);
+}
+
+/** Throws when it will not be any more. */
+function isDone(change: WatchEvent<PersistentVolumeClaim>, nodeName: string): boolean {
+  if (change.type === "BOOKMARK") return false;
+  const { object, type } = change;
+  if (type === "DELETED")
+    throw new Error(`persistentvolumeclaim "${object.metadata.name}" not found`);
+  if (isClaimBound(object)) return true;
+  assertStillHere(object, nodeName);
+  return false;
 }
 
 /** Whoever makes volumes takes the node away when there cannot be one. exact: kube-scheduler */

@@ -56,7 +56,7 @@ function canMake(
   return (
     allowedTopologies.length === 0 ||
     allowedTopologies.some(({ matchLabelExpressions = [] }) =>
-      matchLabelExpressions.every(({ key, values = [] }) => values.includes(labels[key] ?? "")),
+      matchLabelExpressions.every(({ key, values }) => values.includes(labels[key] ?? "")),
     )
   );
 }
