@@ -17,6 +17,7 @@ import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler.t
 import { namespaceController } from "./namespace.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { rootCaController } from "./root-ca.ts";
+import { serviceAccountTokenController } from "./serviceaccount-token.ts";
 import type { AnyController } from "./runtime/controller.ts";
 import { runController } from "./runtime/run.ts";
 
@@ -57,6 +58,7 @@ const fixedControllers = (options: ControllersOptions): readonly AnyController[]
   ...Object.values(catalog),
   disruptionController(options.kinds),
   rootCaController(options.rootCa),
+  serviceAccountTokenController(options.rootCa),
   horizontalPodAutoscalerController(),
   ...(options.clusterCidrs ? [nodeIpamController({ clusterCidrs: options.clusterCidrs })] : []),
 ];

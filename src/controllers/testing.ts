@@ -14,7 +14,7 @@ import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
 import { type ApiServer, createApiServer } from "#apiserver/server.ts";
 import * as subresources from "#apiserver/subresources/catalog.ts";
-import { formatTime } from "#base/clock.ts";
+import { formatTime, hours } from "#base/clock.ts";
 import { type LogFields, type Log, silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
@@ -88,7 +88,14 @@ async function startServer(
         review: unused,
       },
       authorizer,
-      tokens: { issue: unused, jwks: unused, issuer: "" },
+      tokens: {
+        issue: async ({ serviceAccount, secret }) => ({
+          token: `token of ${serviceAccount.name} for ${secret?.name}`,
+          expiresMs: clock.now() + hours(1),
+        }),
+        jwks: unused,
+        issuer: "us",
+      },
       kubelets: { call: unused, upgrade: unused },
     },
   });

@@ -70,7 +70,7 @@ export type Outcome =
   | { readonly ok: false; readonly cause: unknown; readonly isSkipped?: true };
 
 export interface Call {
-  readonly method: "GET" | "PUT";
+  readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
