@@ -147,6 +147,15 @@ function* validParts(versions: readonly Version[]): Iterable<FieldError> {
   for (const place of placesOf(versions, "selectableFields")) yield* validSelectable(place);
 }
 
+/** The schemas of a definition, and where they stand: one place where they are all the same. */
+export const schemaPlaces = (
+  versions: readonly Version[],
+): readonly { readonly at: string; readonly schema: OpenSchema }[] =>
+  placesOf(versions, "schema").flatMap(({ at, version }) => {
+    const schema = schemaOf(version);
+    return schema ? [{ at: child(at, "openAPIV3Schema"), schema }] : [];
+  });
+
 const schemaOf = ({ schema }: Version): OpenSchema | undefined =>
   schema?.openAPIV3Schema as OpenSchema | undefined;
 

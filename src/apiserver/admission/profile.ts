@@ -6,6 +6,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { Random } from "#base/random.ts";
 import type { RoleAuthorizer } from "../authz/union.ts";
+import { definitionRules } from "../extension/rule-check.ts";
 import type { Admission } from "./admission.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import {
@@ -108,6 +109,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   webhookExpressions,
   policyExpressions,
   mutationExpressions,
+  definitionRules,
   policyStatus(),
   mutatingPolicies(),
   mutatingWebhooks(),

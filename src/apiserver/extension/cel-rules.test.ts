@@ -59,11 +59,19 @@ test("what a rule cannot evaluate is refused", async () => {
   );
 });
 
-test("a rule that is no expression refuses what it should judge", async () => {
-  await using server = await withRules({ rule: "self.nothing > 0" });
+test("all rules of an object together may only cost so much, and each of them", async () => {
+  const many = "[0,1,2,3,4,5,6,7,8,9]";
+  const all = (depth: number): string =>
+    depth === 0 ? "true" : `${many}.all(x${depth}, ${all(depth - 1)})`;
+  await using server = await withRules(...Array.from({ length: 30 }, () => ({ rule: all(5) })));
   match(
     await refusal(server, { replicas: 1 }),
-    /rule compile error: ERROR: <input>:1:5: undefined field/,
+    /spec: Invalid value: "object": validation failed due to running out of cost budget, no further validation rules will be run$/,
+  );
+  await using other = await withRules({ rule: all(6) }, { rule: "false" });
+  match(
+    await refusal(other, { replicas: 1 }),
+    /spec: Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: \[0,1,[^;]*$/,
   );
 });
 

@@ -1,12 +1,9 @@
 /**
- * The rules of x-kubernetes-validations, in CEL.
- *
- * differs: a rule that does not compile is found when an object is written, and refuses it; upstream
- * refuses the definition. The cost of all rules of an object together is not limited, that of each is.
+ * The rules of x-kubernetes-validations, in CEL. All rules of an object together may only cost so much.
  * upstream: apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go
  */
 import type { ValidationRule } from "#api/apiextensions/json-schema.ts";
-import { compile, type Program } from "#cel/cel.ts";
+import { type CelFailure, compile, type Program } from "#cel/cel.ts";
 import { boolType, type CelType, optionalType, stringType } from "#cel/types.ts";
 import { optionalNone, optionalOf } from "#cel/values.ts";
 import { duplicate, type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
@@ -26,25 +23,47 @@ interface CompiledRule {
 
 type Activation = Readonly<Record<string, unknown>>;
 
+/** Rules for one object after the other, each with a budget of its own. */
+export type RulesForObject = () => OpenRules;
+
+/** exact: Kubernetes, RuntimeCELCostBudget */
+const objectCostMax = 10_000_000;
+
 /** Compiles the rules of each schema once. */
-export function celRules(): OpenRules {
+export function celRules(): RulesForObject {
   const known = new WeakMap<OpenSchema, readonly CompiledRule[]>();
-  return function* (schema, judged) {
-    const listed = schema["x-kubernetes-validations"] as readonly ValidationRule[] | undefined;
-    if (!listed || listed.length === 0) return;
-    let rules = known.get(schema);
-    if (!rules) {
-      const type = celTypeOf(schema, judged.at === "");
-      known.set(schema, (rules = listed.map((rule) => compiled(rule, type))));
-    }
-    for (const rule of rules) yield* violation(rule, judged);
+  return () => {
+    const budget: Budget = { left: objectCostMax };
+    return function* (schema, judged) {
+      const listed = rulesIn(schema);
+      if (listed.length === 0) return;
+      let rules = known.get(schema);
+      if (!rules) {
+        const type = celTypeOf(schema, judged.at === "");
+        known.set(schema, (rules = listed.map((rule) => compiled(rule, type))));
+      }
+      for (const rule of rules) yield* violation(rule, judged, budget);
+    };
   };
 }
 
-function* violation(compiledRule: CompiledRule, judged: Judged): Iterable<FieldError> {
+export const rulesIn = (schema: OpenSchema): readonly ValidationRule[] =>
+  (schema["x-kubernetes-validations"] ?? []) as readonly ValidationRule[];
+
+/** Below zero nothing more is evaluated. */
+interface Budget {
+  left: number;
+}
+
+function* violation(
+  compiledRule: CompiledRule,
+  judged: Judged,
+  budget: Budget,
+): Iterable<FieldError> {
   const { rule, isTransition, program, problem } = compiledRule;
   const { value, old, at } = judged;
   const type = openTypeOf(value);
+  if (budget.left < 0) return;
   if (!program) {
     yield invalid(at, type, `rule compile error: ${problem ?? ""}`);
     return;
@@ -53,13 +72,32 @@ function* violation(compiledRule: CompiledRule, judged: Judged): Iterable<FieldE
   if (isTransition && old === undefined && !isOptional) return;
   const before = old === undefined ? optionalNone : optionalOf(old);
   const activation = { self: value, oldSelf: isOptional ? before : old };
-  const { value: holds, error } = program.evaluate(activation);
-  if (error) yield invalid(at, type, `${error.message} evaluating rule: ${textOf(rule)}`); // exact: apiserver
-  if (error || holds === true) return;
+  const { value: holds, error, cost } = program.evaluate(activation);
+  const why = error ? failureOf(rule, error, budget) : spent(budget, cost);
+  if (why !== undefined) yield invalid(at, type, why);
+  if (why !== undefined || holds === true) return;
   yield failed(rule, `${at}${pathOf(rule, at)}`, {
     type,
-    message: messageOf(compiledRule, activation),
+    message: messageOf(compiledRule, activation, budget),
   });
+}
+
+/** What is to be said when it was too much. exact: apiserver */
+function spent(budget: Budget, cost: number): string | undefined {
+  budget.left -= cost;
+  if (budget.left >= 0) return undefined;
+  return "validation failed due to running out of cost budget, no further validation rules will be run";
+}
+
+/** exact: apiserver, all messages */
+function failureOf(rule: ValidationRule, { reason, message }: CelFailure, budget: Budget): string {
+  if (reason === "cost") {
+    budget.left = -1;
+    return `'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${textOf(rule)}`;
+  }
+  if (message.startsWith("no such overload"))
+    return `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${textOf(rule)}`;
+  return `${message} evaluating rule: ${textOf(rule)}`;
 }
 
 const pathOf = ({ fieldPath = "" }: ValidationRule, at: string): string =>
@@ -67,8 +105,13 @@ const pathOf = ({ fieldPath = "" }: ValidationRule, at: string): string =>
 
 const textOf = ({ message, rule }: ValidationRule): string => message?.trim() || rule;
 
-function messageOf({ rule, message }: CompiledRule, activation: Activation): string {
-  const made = message?.evaluate(activation).value;
+function messageOf(
+  { rule, message }: CompiledRule,
+  activation: Activation,
+  budget: Budget,
+): string {
+  const { value: made, cost = 0 } = message?.evaluate(activation) ?? {};
+  budget.left -= cost;
   if (typeof made === "string" && made.trim() !== "") return made.trim();
   return rule.message?.trim() || `failed rule: ${rule.rule}`; // exact: apiserver
 }
@@ -87,15 +130,35 @@ function failed({ reason }: ValidationRule, at: string, { type, message }: Told)
 
 function compiled(rule: ValidationRule, self: CelType): CompiledRule {
   const isTransition = /\boldSelf\b/.test(rule.rule);
-  const oldSelf = rule.optionalOldSelf ? optionalType(self) : self;
-  const variables = { self, oldSelf };
   try {
-    const program = compile(rule.rule, { variables, resultType: boolType });
-    const { messageExpression } = rule;
-    const message =
-      messageExpression && compile(messageExpression, { variables, resultType: stringType });
+    const { program, message } = programsOf(rule, self);
     return { rule, isTransition, program, ...(message ? { message } : {}) };
   } catch (cause) {
     return { rule, isTransition, problem: (cause as Error).message };
   }
 }
+
+interface Programs {
+  readonly program: Program;
+  readonly message: Program | undefined;
+}
+
+/** Throws CelCompileError. */
+function programsOf(rule: ValidationRule, self: CelType): Programs {
+  const variables = ruleVariables(rule, self);
+  const { messageExpression } = rule;
+  return {
+    program: compile(rule.rule, { variables, resultType: boolType }),
+    message: messageExpression
+      ? compile(messageExpression, { variables, resultType: stringType })
+      : undefined,
+  };
+}
+
+export const ruleVariables = (
+  { optionalOldSelf }: ValidationRule,
+  self: CelType,
+): Readonly<Record<string, CelType>> => ({
+  self,
+  oldSelf: optionalOldSelf ? optionalType(self) : self,
+});

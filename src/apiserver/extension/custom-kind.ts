@@ -19,7 +19,8 @@ import type { Sealed } from "#api/request.ts";
 import { sha256 } from "#base/hash.ts";
 import { type FieldError, forbidden } from "#schema/field-error.ts";
 import type { OpenSchema } from "#schema/open/open-schema.ts";
-import { openErrors, type OpenRules } from "#schema/open/validate.ts";
+import { openErrors } from "#schema/open/validate.ts";
+import type { RulesForObject } from "./cel-rules.ts";
 import { type Draft, s, type Struct, typeMeta } from "#schema/struct.ts";
 import type { Served } from "../kinds.ts";
 import { ComputedObject } from "../sealed.ts";
@@ -37,7 +38,7 @@ export interface CustomKinds {
 }
 
 export interface Outside {
-  readonly rules?: OpenRules | undefined;
+  readonly rules?: RulesForObject | undefined;
   /** How conversion webhooks are called. */
   readonly conversion?: ConversionWays | undefined;
 }
@@ -74,7 +75,7 @@ interface CustomObject extends ApiObject {
 }
 
 interface KindParts {
-  readonly rules: OpenRules | undefined;
+  readonly rules: RulesForObject | undefined;
   readonly conversion: ConversionTrait | undefined;
 }
 
@@ -129,7 +130,7 @@ function structOf(
 
 interface Setting {
   readonly isGoing: boolean;
-  readonly rules: OpenRules | undefined;
+  readonly rules: RulesForObject | undefined;
 }
 
 function traitsOf(
@@ -139,7 +140,7 @@ function traitsOf(
 ): KindTraits<CustomObject> {
   const { subresources, selectableFields = [], deprecated } = version;
   const validate = (value: CustomObject, old?: CustomObject): Iterable<FieldError> =>
-    openErrors(schema, { value, old, at: "" }, rules);
+    openErrors(schema, { value, old, at: "" }, rules?.());
   const { scale, status } = subresources ?? {};
   return {
     columns: customColumns(version.additionalPrinterColumns ?? []),

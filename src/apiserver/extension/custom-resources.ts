@@ -9,7 +9,7 @@ import type { AnyKind } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
 import { seconds, sleep } from "#base/clock.ts";
 import { equal } from "#schema/copy.ts";
-import type { OpenRules } from "#schema/open/validate.ts";
+import type { RulesForObject } from "./cel-rules.ts";
 import type { KindRegistry } from "../kinds.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
@@ -30,7 +30,7 @@ export interface CustomResourcesOptions {
   readonly kinds: KindRegistry;
   readonly signal: AbortSignal;
   /** Judges what schemas cannot say (x-kubernetes-validations). */
-  readonly rules?: OpenRules;
+  readonly rules?: RulesForObject;
   readonly conversion?: ConversionWays;
 }
 
