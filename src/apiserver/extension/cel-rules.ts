@@ -60,26 +60,30 @@ function* violation(
   judged: Judged,
   budget: Budget,
 ): Iterable<FieldError> {
-  const { rule, isTransition, program, problem } = compiledRule;
-  const { value, old, at } = judged;
-  const type = openTypeOf(value);
-  if (budget.left < 0) return;
+  const { rule, program, problem } = compiledRule;
+  const type = openTypeOf(judged.value);
+  if (budget.left < 0 || !isDue(compiledRule, judged)) return;
   if (!program) {
-    yield invalid(at, type, `rule compile error: ${problem ?? ""}`);
+    yield invalid(judged.at, type, `rule compile error: ${problem ?? ""}`);
     return;
   }
-  const isOptional = rule.optionalOldSelf === true;
-  if (isTransition && old === undefined && !isOptional) return;
-  const before = old === undefined ? optionalNone : optionalOf(old);
-  const activation = { self: value, oldSelf: isOptional ? before : old };
+  const activation = activationOf(rule, judged);
   const { value: holds, error, cost } = program.evaluate(activation);
   const why = error ? failureOf(rule, error, budget) : spent(budget, cost);
-  if (why !== undefined) yield invalid(at, type, why);
-  if (why !== undefined || holds === true) return;
-  yield failed(rule, `${at}${pathOf(rule, at)}`, {
-    type,
-    message: messageOf(compiledRule, activation, budget),
-  });
+  if (why !== undefined) yield invalid(judged.at, type, why);
+  else if (holds !== true) {
+    const message = messageOf(compiledRule, activation, budget);
+    yield failed(rule, `${judged.at}${pathOf(rule, judged.at)}`, { type, message });
+  }
+}
+
+/** Without anything before, there is nothing to compare with. */
+const isDue = ({ rule, isTransition }: CompiledRule, { old }: Judged): boolean =>
+  !isTransition || old !== undefined || rule.optionalOldSelf === true;
+
+function activationOf({ optionalOldSelf }: ValidationRule, { value, old }: Judged): Activation {
+  if (!optionalOldSelf) return { self: value, oldSelf: old };
+  return { self: value, oldSelf: old === undefined ? optionalNone : optionalOf(old) };
 }
 
 /** What is to be said when it was too much. exact: apiserver */
