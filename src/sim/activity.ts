@@ -9,6 +9,7 @@ export class Activity implements Disposable {
   readonly #watch: Disposable;
   #lastMs: number;
   #lastKey = "";
+  #isNew = false;
 
   constructor(store: Store, clock: Clock) {
     this.#lastMs = clock.now();
@@ -18,6 +19,7 @@ export class Activity implements Disposable {
         if (restless.some((prefix) => key.startsWith(prefix))) continue;
         this.#lastMs = clock.now();
         this.#lastKey = key;
+        this.#isNew = true;
       }
     });
   }
@@ -25,6 +27,15 @@ export class Activity implements Disposable {
   /** When something last changed. */
   get lastMs(): number {
     return this.#lastMs;
+  }
+
+  /** Something changed since `rested` was last called. */
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
+  rested(): void {
+    this.#isNew = false;
   }
 
   /** Where. */

@@ -17,6 +17,8 @@ interface Timer {
 export interface ClockHooks {
   /** Throws when it makes no sense to go on: a component has failed. */
   readonly check?: () => void;
+  /** Someone is at work whom promises do not tell of: asked in each turn of the event loop. */
+  readonly isBusy?: () => boolean;
   /** Someone wants time to pass. */
   readonly moving?: () => void;
 }
@@ -88,11 +90,13 @@ export class VirtualClock implements Clock {
 
   /** Lets everything happen that can happen without time passing. */
   async settle(): Promise<void> {
-    await drain();
-    while (this.#outside > 0) {
-      await this.#outsideEnd;
+    do {
       await drain();
-    }
+      while (this.#outside > 0) {
+        await this.#outsideEnd;
+        await drain();
+      }
+    } while (this.#hooks.isBusy?.());
   }
 
   /**

@@ -12,11 +12,15 @@ import type { User } from "#api/request.ts";
 import type { WebhookFunction } from "#apiserver/admission/webhooks/functions.ts";
 import type { Log } from "#base/log.ts";
 import type { Client, Selection, WatchEvent } from "#client/client.ts";
+import type { KubeConfigLike } from "./client-node.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults/faults.ts";
 import type { Applicable } from "./manifests.ts";
 import type { Behaviour, Behaviours } from "./nodes/behaviour.ts";
+import type { OutsideWorld, Served } from "./outside-world.ts";
+import type { ServeOptions } from "./serving.ts";
+import type { Webhooks } from "./webhooks.ts";
 import type { NodeOptions } from "./nodes/machine.ts";
 import type { NodeHandle } from "./nodes/nodes.ts";
 
@@ -41,6 +45,8 @@ export interface ClusterOptions {
   readonly invariants?: boolean;
   /** What the components say; nobody listens when absent. */
   readonly log?: Log;
+  /** Files, ports and programs that the cluster may reach: `k8ts/testing` hands them in. */
+  readonly outside?: OutsideWorld;
   /** Ends what is under way, and the cluster with it. */
   readonly signal?: AbortSignal;
 }
@@ -76,6 +82,8 @@ export interface Cluster extends AsyncDisposable {
   readonly apply: (what: Applicable) => Promise<readonly ApiObject[]>;
   /** Lets time pass until nothing happens any more but heartbeats. Throws when that never comes. */
   readonly idle: (options?: IdleOptions) => Promise<void>;
+  /** Something was changed since it was last idle. */
+  readonly isBusy: boolean;
   /** What happens to objects of a kind, one by one, until the signal or the cluster ends. */
   readonly watch: <T extends ApiObject>(
     kind: Kind<T>,
@@ -87,4 +95,13 @@ export interface Cluster extends AsyncDisposable {
    * after a restart; what was under way in this one's is not under way there.
    */
   readonly fork: () => Cluster;
+  /** Functions and programs that are asked before something is stored. */
+  readonly webhooks: Webhooks;
+  /** An HTTPS port, and a kubeconfig for it. Time goes on standing still until it is moved. */
+  readonly serve: (options?: ServeOptions) => Promise<Served>;
+  /**
+   * Points a configuration of npm's @kubernetes/client-node to this cluster, without a socket, and
+   * gives it back; as the administrator unless said.
+   */
+  readonly kubeConfig: <T extends KubeConfigLike>(config: T, user?: string | User) => T;
 }

@@ -40,6 +40,17 @@ export const unreachable = (why: string): Error =>
 /** What may happen to what a watch tells: later, in parts, not at all. To throw ends the watch. */
 export type StreamRule = (call: Call, batch: WatchBatch) => Promise<readonly WatchBatch[]>;
 
+const unknownUser: User = { name: "", groups: [] };
+
+/** Member by member: a request from outside is no plain object. */
+function actingAs(user: User, request: ApiRequest): ApiRequest {
+  const { method, path, query, headers, body, signal, upgrade } = request;
+  const { authorization: _shown, ...others } = headers;
+  const caller = { is: "component", user } as const;
+  const asked = { method, path, query, headers: others, body, signal, caller };
+  return upgrade ? { ...asked, upgrade } : asked;
+}
+
 export type Tap = (call: Call, response: ApiResponse) => void;
 
 export class Gateway {
@@ -54,11 +65,16 @@ export class Gateway {
     this.#server = server;
   }
 
+  /** For whoever speaks HTTP: acts as this user, or, without one, as whoever he shows to be. */
+  readonly handlerFor = (component: string, user?: User): ApiHandler => {
+    const handle = this.#handlerOn(this.#lineOf(component), component, user ?? unknownUser);
+    if (!user) return handle;
+    return (request) => handle(actingAs(user, request));
+  };
+
   readonly clientFor = ({ component, user, fieldManager, gate }: Caller): Client => {
-    const line = this.#lines.get(component) ?? new Line();
-    this.#lines.set(component, line);
-    const handle: ApiHandler = (request) => this.#pass({ component, user, request }, line);
-    const transport = inProcess(handle, user);
+    const line = this.#lineOf(component);
+    const transport = inProcess(this.#handlerOn(line, component, user), user);
     return createClient(gate ? gated(transport, gate) : transport, { fieldManager });
   };
 
@@ -89,6 +105,16 @@ export class Gateway {
   cut(component: string): void {
     this.#lines.get(component)?.cut(unreachable(`${component} crashed`));
     this.#lines.delete(component);
+  }
+
+  #lineOf(component: string): Line {
+    const line = this.#lines.get(component) ?? new Line();
+    this.#lines.set(component, line);
+    return line;
+  }
+
+  #handlerOn(line: Line, component: string, user: User): ApiHandler {
+    return (request) => this.#pass({ component, user, request }, line);
   }
 
   async #pass(call: Call, line: Line): Promise<ApiResponse> {

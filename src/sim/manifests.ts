@@ -1,6 +1,5 @@
 /** What can be applied: objects, YAML, lists of either, and whatever turns itself into objects. */
 import type { AnyKind } from "#api/kind.ts";
-import { kindByName } from "#api/kind-by-name.ts";
 import { parseYamlDocuments } from "#base/yaml.ts";
 
 /** An object as in a manifest. */
@@ -19,16 +18,29 @@ export interface Synthesized {
   readonly toJson: () => unknown;
 }
 
-export type Applicable = string | object | Synthesized | readonly Applicable[];
+/** A string is YAML, the path of a file that ends in .yaml, .yml or .json, or a URL. */
+export type Applicable = string | URL | object | Synthesized | readonly Applicable[];
+
+type Read = (where: string | URL) => Promise<string>;
 
 /** In the order in which they stand. Throws on what is no object of Kubernetes. */
-export function manifestsOf(input: Applicable): readonly Manifest[] {
-  if (typeof input === "string") return parseYamlDocuments(input).flatMap((one) => checked(one));
-  if (Array.isArray(input)) return input.flatMap((one: Applicable) => manifestsOf(one));
+export async function manifestsOf(input: Applicable, read: Read): Promise<readonly Manifest[]> {
+  if (input instanceof URL) return parsed(await read(input));
+  if (typeof input === "string") return parsed(isPlace(input) ? await read(input) : input);
+  if (Array.isArray(input)) {
+    const found: Manifest[] = [];
+    for (const one of input as readonly Applicable[]) found.push(...(await manifestsOf(one, read)));
+    return found;
+  }
   if ("toJson" in input && typeof input.toJson === "function")
-    return manifestsOf(input.toJson() as Applicable);
+    return manifestsOf(input.toJson() as Applicable, read);
   return checked(input);
 }
+
+const isPlace = (text: string): boolean => /^(https?:\/\/\S+|[^\n:]+\.(ya?ml|json))$/.test(text);
+
+const parsed = (text: string): readonly Manifest[] =>
+  parseYamlDocuments(text).flatMap((one) => checked(one));
 
 function checked(value: unknown): readonly Manifest[] {
   const found = value as Partial<Manifest> & { readonly items?: readonly unknown[] };
@@ -38,9 +50,9 @@ function checked(value: unknown): readonly Manifest[] {
   return isList ? (found.items ?? []).flatMap((one) => checked(one)) : [found as Manifest];
 }
 
-/** Throws on a kind that is not served. */
-export function kindOf(manifest: Manifest): AnyKind {
-  const found = kindByName(manifest);
-  if (found) return found;
+/** Throws on a kind that is not among them. */
+export function kindOf(manifest: Manifest, kinds: Iterable<AnyKind>): AnyKind {
+  for (const kind of kinds)
+    if (kind.kind === manifest.kind && kind.apiVersion === manifest.apiVersion) return kind;
   throw new TypeError(`no kind ${manifest.kind} in ${manifest.apiVersion}`);
 }

@@ -1,11 +1,12 @@
 /** The cluster of `cluster.ts`, at work. */
 import { Node } from "#api/core/node.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
-import type { ApiObject, Kind } from "#api/kind.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import type { User } from "#api/request.ts";
-import { webhookFunctions } from "#apiserver/admission/webhooks/functions.ts";
+import { type WebhookFunction, webhookFunctions } from "#apiserver/admission/webhooks/functions.ts";
 import { type Inheritance, shared } from "#apiserver/cache/watch-cache.ts";
+import { createHttpHandler } from "#apiserver/http.ts";
 import { serverVersion } from "#apiserver/version.ts";
 import { silent } from "#base/log.ts";
 import { type Random, type SeededRandom, seededRandom } from "#base/random.ts";
@@ -13,6 +14,8 @@ import type { Client } from "#client/client.ts";
 import { memoryStore } from "#store/backends/memory.ts";
 import type { Store } from "#store/store.ts";
 import { Activity } from "./activity.ts";
+import { applyManifest } from "./apply.ts";
+import { backKubeConfig, type KubeConfigLike } from "./client-node.ts";
 import { VirtualClock } from "./clock.ts";
 import type { Cluster, ClusterOptions, IdleOptions } from "./cluster.ts";
 import { Supervised } from "./components.ts";
@@ -27,16 +30,21 @@ import type { FaultWorld } from "./faults/fault.ts";
 import { Faults } from "./faults/faults.ts";
 import { Gateway } from "./gateway.ts";
 import { Checker } from "./invariants/checker.ts";
-import { type Applicable, kindOf, type Manifest, manifestsOf } from "./manifests.ts";
+import { Guests } from "./guests.ts";
+import { type Applicable, manifestsOf } from "./manifests.ts";
 import { Behaviours } from "./nodes/behaviour.ts";
 import { createSimulatedNodes, type NodeHandle, type SimulatedNodes } from "./nodes/nodes.ts";
+import { noOutsideWorld, type OutsideWorld, type Served } from "./outside-world.ts";
 import { ServerProcess } from "./server-process.ts";
+import { serve, type ServeOptions } from "./serving.ts";
+import { settingsFor } from "./settings.ts";
 import { seededSigningKey } from "./signing-key.ts";
 import { StoreGate } from "./store-gate.ts";
 import { follow } from "./watch.ts";
-import { WebhookGate } from "./webhook-gate.ts";
+import { admin, kubeletOf, userOf } from "./users.ts";
+import { WebhookGate, webhooksBehindUrls } from "./webhook-gate.ts";
+import { Webhooks } from "./webhooks.ts";
 
-const admin: User = { name: "kubernetes-admin", groups: ["system:masters"] };
 const fieldManager = "k8ts-testing";
 const startMs = Date.UTC(2030, 0, 1);
 
@@ -50,6 +58,7 @@ interface Beginnings {
   readonly clock?: VirtualClock;
   readonly random?: SeededRandom;
   readonly nodes?: SimulatedNodes;
+  readonly webhooks?: Readonly<Record<string, WebhookFunction>>;
 }
 
 /** What every cluster has, as the first one of this process made it: the others begin with a fork. */
@@ -69,7 +78,10 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
 
 class SimulatedCluster implements Cluster {
   readonly clock: VirtualClock;
+  readonly webhooks: Webhooks;
   readonly #options: ClusterOptions;
+  readonly #outside: OutsideWorld;
+  readonly #guests = new Guests();
   readonly #store: Store;
   readonly #activity: Activity;
   readonly #nodes: SimulatedNodes;
@@ -92,27 +104,21 @@ class SimulatedCluster implements Cluster {
   };
 
   constructor(options: ClusterOptions, from: Beginnings) {
-    const { nodes = 0, behaviours = [], log = silent, signal } = options;
+    const { signal } = options;
     this.#options = options;
     this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
     this.#store = from.store;
-    const hooks = { check: () => this.#check(), moving: () => this.#begin() };
+    this.#outside = options.outside ?? noOutsideWorld;
+    this.webhooks = new Webhooks(from.webhooks ?? options.webhooks ?? {}, this.apply);
+    const hooks = {
+      check: () => this.#check(),
+      moving: () => this.#begin(),
+      isBusy: () => this.#guests.isBusy(),
+    };
     this.clock = from.clock?.fork(hooks) ?? new VirtualClock(startMs, hooks);
     this.#random = from.random ?? seededRandom(0);
     this.#activity = new Activity(this.#store, this.clock);
-    this.#nodes = createSimulatedNodes({
-      nodes,
-      behaviours: from.nodes?.behaviours.fork() ?? new Behaviours(behaviours),
-      clock: this.clock,
-      random: this.#chance,
-      log,
-      kubelets: this.#options.kubelets ?? "whole",
-      clientFor: (user, manager, gate) =>
-        this.#gateway.clientFor({ component: kubeletOf(user), user, fieldManager: manager, gate }),
-      version: serverVersion.gitVersion,
-      clusterDns: ["10.96.0.10"],
-      origin: from.nodes,
-    });
+    this.#nodes = this.#createNodes(from);
     this.#server = new ServerProcess({
       store: this.#store,
       isBootstrapped: from.isBootstrapped ?? false,
@@ -123,6 +129,23 @@ class SimulatedCluster implements Cluster {
       create: (start) => this.#createControl(start),
     });
     this.#faults = new Faults(this.#faultWorld());
+  }
+
+  #createNodes(from: Beginnings): SimulatedNodes {
+    const { nodes = 0, kubelets = "whole", behaviours = [], log = silent } = this.#options;
+    return createSimulatedNodes({
+      nodes,
+      behaviours: from.nodes?.behaviours.fork() ?? new Behaviours(behaviours),
+      clock: this.clock,
+      random: this.#chance,
+      log,
+      kubelets,
+      clientFor: (user, manager, gate) =>
+        this.#gateway.clientFor({ component: kubeletOf(user), user, fieldManager: manager, gate }),
+      version: serverVersion.gitVersion,
+      clusterDns: ["10.96.0.10"],
+      origin: from.nodes,
+    });
   }
 
   async start(): Promise<void> {
@@ -152,7 +175,19 @@ class SimulatedCluster implements Cluster {
       clock: this.clock,
       random: this.#random.fork(),
       nodes: this.#nodes,
+      webhooks: this.webhooks.functions,
     });
+  };
+
+  readonly serve = (options: ServeOptions = {}): Promise<Served> => {
+    this.#begin();
+    return serve(this.#outside, this.#gateway, options);
+  };
+
+  readonly kubeConfig = <T extends KubeConfigLike>(config: T, user: string | User = admin): T => {
+    const who = typeof user === "string" ? userOf(user) : user;
+    const handler = createHttpHandler(this.#gateway.handlerFor("client", who));
+    return backKubeConfig(config, { handler, user: who.name, touch: this.#guests.touch });
   };
 
   get seed(): number {
@@ -190,8 +225,8 @@ class SimulatedCluster implements Cluster {
   readonly apply = async (what: Applicable): Promise<readonly ApiObject[]> => {
     this.#begin();
     const applied: ApiObject[] = [];
-    for (const manifest of manifestsOf(what)) {
-      applied.push(await this.#during(this.#applyOne(manifest)));
+    for (const manifest of await manifestsOf(what, this.#outside.read)) {
+      applied.push(await this.#during(applyManifest(this.client, manifest, this.#kinds())));
       // A new namespace gets what it needs before something is put into it.
       await this.clock.settle();
     }
@@ -211,10 +246,15 @@ class SimulatedCluster implements Cluster {
         throw new Error(`still busy after ${limit}: ${this.#activity.lastKey} changed just now`);
       if (await clock.step(sinceMs + quietMs)) continue;
       await clock.advance(Math.max(sinceMs + quietMs - clock.now(), 0));
+      this.#activity.rested();
       if (this.#faults.isCalm) this.#checker?.rest();
       return;
     }
   };
+
+  get isBusy(): boolean {
+    return this.#activity.isNew;
+  }
 
   readonly watch: Cluster["watch"] = (kind, options = {}) => {
     const { signal = this.#signal } = options;
@@ -298,22 +338,18 @@ class SimulatedCluster implements Cluster {
 
   #createControl(start: Pick<ControlPlaneOptions, "store">): ControlPlane {
     const { clock } = this;
-    const { seed = 1, webhooks = {}, log = silent } = this.#options;
+    const others = webhooksBehindUrls(this.#outside.http, clock);
+    const { seed = 1, log = silent } = this.#options;
     return createControlPlane({
       ...start,
+      ...settingsFor(this.nodes.length),
       clock,
       random: this.#chance,
       log,
-      http: noNetwork,
+      http: this.#outside.http,
       kubelets: this.#nodes.dialer,
-      webhooks: this.#webhookGate.open(webhookFunctions(webhooks)),
-      address: { host: "172.18.0.1", port: 6443 },
-      serverUrl: "https://172.18.0.1:6443",
-      ca: noCertificate,
+      webhooks: this.#webhookGate.open(webhookFunctions(this.webhooks.functions, others)),
       signingKey: seededSigningKey(seededRandom(seed)),
-      serviceCidr: "10.96.0.0/12",
-      podCidr: podCidrFor(this.#nodes.nodes.length),
-      clusterDomain: "cluster.local",
       outside: clock.outside,
       isFreezing: true,
     });
@@ -328,17 +364,9 @@ class SimulatedCluster implements Cluster {
     return () => ({ store: twin(), isBootstrapped: true, inherited: shared(inherited) });
   }
 
-  #applyOne(manifest: Manifest): Promise<ApiObject> {
-    const kind = kindOf(manifest);
-    const isNamespaced = kind.scope === "Namespaced";
-    const metadata = isNamespaced
-      ? { namespace: "default", ...manifest.metadata }
-      : manifest.metadata;
-    const object = { ...manifest, metadata };
-    const { name } = manifest.metadata ?? {};
-    if (name === undefined) return this.client.create(kind as Kind, object);
-    const at = { name, ...(isNamespaced ? { namespace: metadata?.namespace } : {}) };
-    return this.client.patch(kind as Kind, at, { is: "apply", object, force: true });
+  /** All that are served now, custom ones as well. */
+  #kinds(): readonly AnyKind[] {
+    return Array.from(this.#server.control.server.kinds.all(), ({ kind }) => kind);
   }
 
   /** Time passes while the work waits for it, and only then. */
@@ -373,27 +401,3 @@ class SimulatedCluster implements Cluster {
 
 /** What goes wrong is drawn from the same seed, but not from the same numbers. */
 const faultSeed = 0x5eed;
-
-const kubeletOf = ({ name }: User): string => `kubelet/${name.replace("system:node:", "")}`;
-
-/** The usual range has room for 256 nodes. */
-const podCidrFor = (nodes: number): string => (nodes <= 256 ? "10.244.0.0/16" : "10.128.0.0/9");
-
-function userOf(name: string): User {
-  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(name) ?? [];
-  const accounts = namespace
-    ? ["system:serviceaccounts", `system:serviceaccounts:${namespace}`]
-    : [];
-  return { name, groups: [...accounts, "system:authenticated"] };
-}
-
-/** Nobody connects by TLS to a cluster within a test. */
-const noCertificate = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
-
-const refuse = async ({ url }: { readonly url: string }): Promise<never> => {
-  throw Object.assign(new Error(`${url}: a simulated cluster has no network`), {
-    code: "ENETUNREACH",
-  });
-};
-
-const noNetwork = { call: refuse, upgrade: refuse };

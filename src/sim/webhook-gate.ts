@@ -1,5 +1,7 @@
 /** The way to webhooks: they can be slow, or never answer. */
-import type { WebhookClient } from "#apiserver/admission/webhooks/client.ts";
+import { httpWebhooks, type WebhookClient } from "#apiserver/admission/webhooks/client.ts";
+import type { HttpClient } from "#base/http.ts";
+import type { VirtualClock } from "./clock.ts";
 
 type Answer = () => Promise<unknown>;
 
@@ -9,6 +11,15 @@ export type WebhookInterference = (
   answer: Answer,
   signal: AbortSignal,
 ) => Promise<unknown>;
+
+/** Programs outside: time stands still until they have answered. */
+export function webhooksBehindUrls(http: HttpClient, clock: VirtualClock): WebhookClient {
+  const serviceUrl = (): string => {
+    throw new Error("no program is behind a Service of a simulated cluster");
+  };
+  const webhooks = httpWebhooks({ http, serviceUrl });
+  return { call: (...args) => clock.outside(() => webhooks.call(...args)) };
+}
 
 export class WebhookGate {
   readonly #interferences = new Set<WebhookInterference>();

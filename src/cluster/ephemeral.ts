@@ -1,0 +1,47 @@
+/**
+ * `k8ts serve --ephemeral`: a simulated cluster for tests that are not written in JavaScript. Nothing is
+ * kept. Its time is the real one, or runs ahead whenever something is to be done.
+ */
+import { type Clock, sleep } from "#base/clock.ts";
+import type { Cluster } from "#sim/testing.ts";
+import { createCluster } from "./testing.ts";
+
+export interface EphemeralOptions {
+  readonly nodes: number;
+  readonly seed: number;
+  readonly port: number;
+  readonly time: Pace;
+  /** The real one. */
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Told the kubeconfig once the cluster can be reached. */
+  readonly ready: (kubeconfig: string) => Promise<void>;
+}
+
+/** `real`: a second is a second. `fast`: what takes time has taken it when someone looks. */
+export type Pace = "real" | "fast";
+
+const lookEveryMs = 20;
+
+export async function serveEphemeral(options: EphemeralOptions): Promise<void> {
+  const { nodes, seed, port, ready, signal } = options;
+  await using cluster = await createCluster({ nodes, seed });
+  await using served = await cluster.serve({ port });
+  await ready(served.kubeconfig);
+  await drive(cluster, options, signal);
+}
+
+async function drive(
+  cluster: Cluster,
+  { clock, time }: Pick<EphemeralOptions, "clock" | "time">,
+  signal: AbortSignal,
+): Promise<void> {
+  let lastMs = clock.monotonic();
+  while (!signal.aborted) {
+    await sleep(clock, lookEveryMs, signal);
+    const nowMs = clock.monotonic();
+    await cluster.clock.advance(nowMs - lastMs);
+    lastMs = nowMs;
+    if (time === "fast" && cluster.isBusy) await cluster.idle();
+  }
+}

@@ -1,0 +1,96 @@
+/** `k8ts/testing`: what a simulated cluster does with the world outside. */
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { ConfigMap } from "#api/core/configmap.ts";
+import type { HttpRequest } from "#base/http.ts";
+import { serveHttp } from "#host/http-server.ts";
+import { selfSigned } from "./pki.ts";
+import { createCluster } from "./testing.ts";
+
+const manifest = (name: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { a: "1" }\n`;
+
+async function folder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(`${tmpdir()}/k8ts-testing-`);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+test("files, URLs, text and charts can be applied, in any mixture", async () => {
+  await using home = await folder();
+  await writeFile(`${home.path}/one.yaml`, manifest("one"));
+  await writeFile(`${home.path}/two.yml`, `${manifest("two")}---\n${manifest("three")}`);
+  const body = Buffer.from(manifest("four"));
+  const handler = async () => ({ status: 200, headers: {}, body });
+  await using server = await serveHttp({ address: "127.0.0.1", port: 0, handler });
+  await using cluster = await createCluster();
+  const chart = {
+    toJson: () => [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "six" } }],
+  };
+  const applied = await cluster.apply([
+    `${home.path}/one.yaml`,
+    pathToFileURL(`${home.path}/two.yml`),
+    `http://127.0.0.1:${server.port}/four`,
+    manifest("five"),
+    chart,
+  ]);
+  deepEqual(
+    applied.map(({ metadata: { name } }) => name),
+    ["one", "two", "three", "four", "five", "six"],
+  );
+  await rejects(cluster.apply(`${home.path}/none.yaml`), /there is no file .*none.yaml/);
+  equal((await cluster.client.list(ConfigMap, { namespace: "default" })).items.length, 7);
+});
+
+test("a custom resource can be applied once it is defined", async () => {
+  await using cluster = await createCluster();
+  const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" }, size: 3 };
+  await rejects(cluster.apply(widget), /no kind Widget in example.com\/v1/);
+  const schema = { openAPIV3Schema: { type: "object", properties: { size: { type: "integer" } } } };
+  await cluster.apply({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "widgets", kind: "Widget" },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  });
+  const [made] = await cluster.apply(widget);
+  equal((made as { size?: number }).size, 3);
+});
+
+test("a program behind a URL is a webhook, and no time passes while it is asked", async () => {
+  const identity = await selfSigned(["127.0.0.1"], Date.now());
+  const handler = async (asked: HttpRequest) => {
+    const review = JSON.parse(Buffer.from(await asked.body(1e6)).toString()) as {
+      readonly request: { readonly uid: string };
+    };
+    const response = { uid: review.request.uid, allowed: false, status: { message: "no" } };
+    const headers = { "content-type": "application/json" };
+    return { status: 200, headers, body: Buffer.from(JSON.stringify({ ...review, response })) };
+  };
+  const tls = { identity: () => identity, clientCas: () => identity.certificate };
+  await using server = await serveHttp({ address: "127.0.0.1", port: 0, tls, handler });
+  await using cluster = await createCluster();
+  const url = new URL(`https://127.0.0.1:${server.port}/validate`);
+  const ca = identity.certificate;
+  await cluster.webhooks.validating("program", [{ resources: ["configmaps"] }], url, { ca });
+  const startedMs = cluster.clock.now();
+  await rejects(
+    cluster.apply(manifest("x")),
+    /webhook "program.webhooks.k8ts" denied the request: no/,
+  );
+  equal(cluster.clock.now(), startedMs);
+});
+
+test("a cluster that is served answers whoever shows the token of its kubeconfig", async () => {
+  await using cluster = await createCluster();
+  await using served = await cluster.serve();
+  match(served.kubeconfig, new RegExp(`server: "?${served.url}`));
+  match(served.kubeconfig, /current-context: k8ts-ephemeral/);
+});

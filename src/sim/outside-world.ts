@@ -1,0 +1,48 @@
+/**
+ * What a simulated cluster asks of the real world, where it is allowed to: files and URLs to apply, a
+ * port to be reached at, webhooks of other programs. `k8ts/testing` hands it in; without it there is none.
+ */
+import type { HttpClient, HttpHandler } from "#base/http.ts";
+import type { Random } from "#base/random.ts";
+
+/** What is listened for. */
+export interface Serving {
+  readonly handler: HttpHandler;
+  /** Whoever shows it is the administrator. */
+  readonly token: string;
+  /** A free one when absent. */
+  readonly port?: number | undefined;
+}
+
+/** A cluster that can be reached from outside, until it is disposed of. */
+export interface Served extends AsyncDisposable {
+  /** `https://127.0.0.1:41234`. */
+  readonly url: string;
+  /** For whoever connects with it: YAML, of the administrator. */
+  readonly kubeconfig: string;
+}
+
+export interface OutsideWorld {
+  readonly read: (where: string | URL) => Promise<string>;
+  readonly serve: (serving: Serving) => Promise<Served>;
+  readonly http: HttpClient;
+  /** For secrets that nobody who knows the seed may guess. */
+  readonly random: Random;
+}
+
+const refuse = async ({ url }: { readonly url: string }): Promise<never> => {
+  throw Object.assign(new Error(`${url}: a simulated cluster has no network`), {
+    code: "ENETUNREACH",
+  });
+};
+
+const absent = async (): Promise<never> => {
+  throw new TypeError("this cluster knows no outside world: create it with k8ts/testing");
+};
+
+export const noOutsideWorld: OutsideWorld = {
+  read: absent,
+  serve: absent,
+  http: { call: refuse, upgrade: refuse },
+  random: { next: () => 0, bytes: (count) => new Uint8Array(count) },
+};

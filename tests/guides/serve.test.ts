@@ -1,0 +1,60 @@
+/** A simulated cluster for programs outside of the test: kubectl, as docs/guides/testing.md has it. */
+import { equal, match, ok, rejects } from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { createCluster } from "k8ts/testing";
+
+const run = promisify(execFile);
+
+async function folder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(`${tmpdir()}/k8ts-serve-`);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+test("kubectl uses the cluster of a test", async () => {
+  await using home = await folder();
+  await using cluster = await createCluster({ nodes: 2 });
+  await using served = await cluster.serve();
+  const kubeconfig = `${home.path}/kubeconfig`;
+  await writeFile(kubeconfig, served.kubeconfig);
+  const kubectl = async (command: string): Promise<string> =>
+    (await run("kubectl", ["--kubeconfig", kubeconfig, ...command.split(" ")])).stdout;
+  match(await kubectl("create deployment web --image=team/web:1 --replicas=2"), /created/);
+  await cluster.idle();
+  match(await kubectl("get deployment web"), /web +2\/2/);
+  match(await kubectl("auth whoami"), /kubernetes-admin/);
+  await rejects(kubectl("get pods --token=wrong"), /Unauthorized|must be logged in/);
+});
+
+test("k8ts serve --ephemeral is a cluster for tests in any language", async () => {
+  await using home = await folder();
+  const file = `${home.path}/kubeconfig`;
+  const k8ts = `${import.meta.dirname}/../../src/cluster/main.ts`;
+  const args = [
+    k8ts,
+    "serve",
+    "--ephemeral",
+    "--nodes=1",
+    "--time=fast",
+    `--write-kubeconfig=${file}`,
+  ];
+  const serving = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [line] = (await once(createInterface(serving.stdout), "line")) as [string];
+    equal(line, `export KUBECONFIG=${file}`);
+    const kubectl = async (command: string): Promise<string> =>
+      (await run("kubectl", ["--kubeconfig", file, ...command.split(" ")])).stdout;
+    await kubectl("create deployment web --image=team/web:1");
+    match(await kubectl("rollout status deployment/web --timeout=30s"), /successfully rolled out/);
+    ok((await readFile(file, "utf8")).includes("127.0.0.1"));
+  } finally {
+    serving.kill("SIGINT");
+    await once(serving, "exit");
+  }
+  await rejects(readFile(file), /ENOENT/);
+});
