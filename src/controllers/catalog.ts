@@ -5,6 +5,7 @@ export { deploymentController } from "./deployment.ts";
 export { disruptionTargetController } from "./disruption-target.ts";
 export { endpointsController } from "./endpoints.ts";
 export { endpointsliceController } from "./endpointslice.ts";
+export { endpointsliceMirroringController } from "./endpointslice-mirroring.ts";
 export { ephemeralVolumeController } from "./ephemeral-volume.ts";
 export { jobController } from "./job.ts";
 export { localPathProvisioner } from "./local-path-provisioner.ts";

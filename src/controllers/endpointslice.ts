@@ -11,8 +11,7 @@ import { type Endpoint, type EndpointPort, EndpointSlice } from "#api/discovery/
 import type { Index } from "#client/cache.ts";
 import { byNode } from "./nodes/node-pods.ts";
 import { defineController, eventsRule, type View, watching } from "./runtime/controller.ts";
-import { create, type Effect, remove, update } from "./runtime/effects.ts";
-import { controllerReference } from "./runtime/ownership.ts";
+import { type Effect, remove } from "./runtime/effects.ts";
 import {
   familyOf,
   findPort,
@@ -28,10 +27,8 @@ import {
 } from "./services/backends.ts";
 import { withHints } from "./services/hints.ts";
 import { packed, type SliceContent } from "./services/packing.ts";
-import { isSame } from "#client/canonical.ts";
+import { managedByLabel, serviceNameLabel, writeSlice } from "./services/slice-writes.ts";
 
-const serviceNameLabel = "kubernetes.io/service-name";
-const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 const managedBy = "endpointslice-controller.k8s.io";
 const zoneLabel = "topology.kubernetes.io/zone";
 
@@ -117,7 +114,9 @@ function reconcileFamily(
   const contents = withHints(service, packed(ours, wanted));
   const labels = labelsOf(service);
   return [
-    ...contents.flatMap((content) => write(service, family, { content, labels })),
+    ...contents.flatMap((content) =>
+      writeSlice({ kind: Service, object: service }, { addressType: family, content, labels }),
+    ),
     ...[...strays, ...ours.filter((slice) => contents.every(({ from }) => from !== slice))].map(
       (slice) => remove(EndpointSlice, slice),
     ),
@@ -190,35 +189,4 @@ function labelsOf(service: Service): Readonly<Record<string, string>> {
     [serviceNameLabel]: service.metadata.name ?? "",
     [managedByLabel]: managedBy,
   };
-}
-
-interface Writing {
-  readonly content: SliceContent;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-function write(
-  service: Service,
-  addressType: IpFamily,
-  { content, labels }: Writing,
-): readonly Effect[] {
-  const { from, endpoints, ports } = content;
-  if (from) {
-    const isSettled =
-      isSame(from.endpoints, endpoints) &&
-      isSame(from.ports, ports) &&
-      isSame(from.metadata.labels, labels);
-    const metadata = { ...from.metadata, labels };
-    return isSettled ? [] : [update(EndpointSlice, { ...from, metadata, endpoints, ports })];
-  }
-  // What is made for a service on its way out would only be in the garbage collector's way.
-  if (service.metadata.deletionTimestamp) return [];
-  const { namespace, name } = service.metadata;
-  const metadata = {
-    generateName: `${name}-`,
-    namespace,
-    labels,
-    ownerReferences: [controllerReference(Service, service)],
-  };
-  return [create(EndpointSlice, { metadata, addressType, endpoints, ports })];
 }
