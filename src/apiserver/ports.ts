@@ -1,4 +1,6 @@
 /** What the API server needs from outside. Whoever composes the cluster hands it in. */
+import type { PodPlacement } from "#api/core/pod-placement.ts";
+import type { Pod } from "#api/core/pod.ts";
 import type { Clock } from "#base/clock.ts";
 import type { HttpClient, TlsIdentity } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
@@ -30,4 +32,6 @@ export interface ServerPorts {
   readonly webhooks?: WebhookClient;
   /** Keeps the audit log; there is none without. */
   readonly auditor?: Auditor;
+  /** Why a pod has no node, or the one it has; undefined when nobody knows. */
+  readonly explainPod?: (pod: Pod) => PodPlacement | undefined;
 }

@@ -159,6 +159,8 @@ export interface Plugin<F = unknown, S = unknown> {
   readonly preFilter?: (pod: PodInfo, cluster: Snapshot) => F | Only<F> | Refusal | typeof skip;
   /** Undefined: the node will do. The state is what preFilter returned. */
   readonly filter?: (pod: PodInfo, node: NodeView, state: F) => Refusal | undefined;
+  /** For those who ask why the node is refused: in numbers and names, a line each. */
+  readonly explain?: (pod: PodInfo, node: NodeView, state: F) => readonly string[];
   /** When no node will do: could it be made to? */
   readonly postFilter?: (
     pod: PodInfo,

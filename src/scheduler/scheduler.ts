@@ -6,6 +6,7 @@
  *   await scheduler.run(signal);
  */
 import { Namespace } from "#api/core/namespace.ts";
+import type { PodPlacement } from "#api/core/pod-placement.ts";
 import { Pod } from "#api/core/pod.ts";
 import { type Clock, sleep } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
@@ -16,7 +17,7 @@ import type { Client } from "#client/client.ts";
 import { createRecorder } from "#client/events.ts";
 import { InformerSet } from "#client/informer.ts";
 import { Attempts, type LastAttempt } from "./cycle/attempts.ts";
-import { Cycle, type Lane } from "./cycle/cycle.ts";
+import { Cycle, type CycleOptions, type Lane } from "./cycle/cycle.ts";
 import { Decider } from "./cycle/decide.ts";
 import { Failures } from "./cycle/failures.ts";
 import { Framework } from "./cycle/framework.ts";
@@ -34,6 +35,7 @@ import { Interests } from "./queue/interests.ts";
 import { SchedulingQueue } from "./queue/queue.ts";
 import { Assumptions } from "./snapshot/assumptions.ts";
 import { Snapshot } from "./snapshot/snapshot.ts";
+import { explain } from "./why/explain.ts";
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -50,6 +52,8 @@ export interface Scheduler {
   readonly run: (signal: AbortSignal) => Promise<void>;
   /** What came of the last attempt to schedule a pod that still waits. */
   readonly lastAttempt: (uid: string) => LastAttempt | undefined;
+  /** Why the pod is where it is, or nowhere; undefined while the scheduler does not run. */
+  readonly explain: (pod: Pod) => PodPlacement | undefined;
 }
 
 /** Decisions are made for so long at most before others get their turn. */
@@ -57,18 +61,23 @@ const turnMsMax = 5;
 /** Bindings under way at once: more would only wait in the server. */
 const bindingsMax = 1_000;
 const statusWritesMax = 64;
-/** At once, of all sorts: half of what the server takes from everybody. */
-const writesMax = 200;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const profiles = options.profiles ?? [defaultProfile];
   const metrics = options.metrics && createMetrics(options.metrics);
   let attempts = new Attempts();
+  let explainer: Explainer | undefined;
   return {
     lastAttempt: (uid) => attempts.find(uid),
+    explain: (pod) => explainer?.(pod),
     run: async (signal) => {
       attempts = new Attempts();
-      await run({ ...options, profiles, attempts, ownMetrics: metrics }, signal);
+      const onReady = (ready: Explainer): void => void (explainer = ready);
+      try {
+        await run({ ...options, profiles, attempts, ownMetrics: metrics, onReady }, signal);
+      } finally {
+        explainer = undefined;
+      }
     },
   };
 }
@@ -77,13 +86,16 @@ interface RunOptions extends SchedulerOptions {
   readonly profiles: readonly Profile[];
   readonly attempts: Attempts;
   readonly ownMetrics: SchedulerMetrics | undefined;
+  readonly onReady: (explainer: Explainer) => void;
 }
+
+type Explainer = (pod: Pod) => PodPlacement;
 
 async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, log, ownMetrics: metrics } = options;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
-  const client = patientClient(options.client, { clock, writesMax, signal: stopped });
+  const client = patientClient(options.client, { clock, signal: stopped });
   await using informers = new InformerSet({ client, clock, random, log }, stopped);
   const plugins = new Set(options.profiles.flatMap((profile) => profile.plugins));
   const readings = readingsOf(plugins);
@@ -105,14 +117,8 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
     if (!stopped.aborted) log.info("a pod's status was not updated", { cause: String(cause) });
   });
   const permits = new Permits(clock);
-  const ports: Ports = {
-    client,
-    clock,
-    log,
-    recorder,
-    rejectWaiting: (uid, refusal) => permits.reject(uid, refusal),
-    signal: stopped,
-  };
+  const { rejectWaiting } = permits;
+  const ports: Ports = { client, clock, log, recorder, rejectWaiting, signal: stopped };
   const roomMaking = new RoomMaking({ queue, snapshot, log });
   const pods = informers.of(Pod, unfinished);
   const findPod = (namespace: string, name: string): Pod | undefined => pods.get(namespace, name);
@@ -133,22 +139,32 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   });
   const onGone = ({ metadata: { uid = "" } }: Pod): void => {
     attempts.forget(uid);
-    permits.reject(uid, refuse("the pod was deleted"));
+    rejectWaiting(uid, refuse("the pod was deleted"));
   };
   const isResponsibleFor = ({ spec }: Pod): boolean => lanes.has(spec.schedulerName ?? "");
   const onLeaving = (uid: string): void => roomMaking.seen(uid);
-  follow(
-    { informers, snapshot, queue, assumptions, isResponsibleFor, onGone, onLeaving },
-    readings,
-  );
+  const hearers = { isResponsibleFor, onGone, onLeaving };
+  follow({ informers, snapshot, queue, assumptions, ...hearers }, readings);
   try {
     await Promise.race([informers.synced(), aborted(stopped)]);
+    options.onReady(explainerOf({ lanes, snapshot, queue, attempts }));
     await loop({ queue, cycle, clock, signal: stopped });
   } finally {
     stop.abort();
     await outbox.close();
   }
 }
+
+type Known = Pick<CycleOptions, "lanes" | "snapshot" | "queue" | "attempts">;
+
+const explainerOf =
+  ({ lanes, snapshot, queue, attempts }: Known): Explainer =>
+  (pod) => {
+    const { uid = "" } = pod.metadata;
+    const message = attempts.find(uid)?.message;
+    const lane = lanes.get(pod.spec.schedulerName ?? "");
+    return explain({ pod, lane, snapshot, queued: queue.find(uid), message });
+  };
 
 interface LoopOptions {
   readonly queue: SchedulingQueue;

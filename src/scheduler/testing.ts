@@ -3,6 +3,8 @@
  * scheduler, one virtual clock.
  */
 import * as catalog from "#api/catalog.ts";
+import type { PodPlacement } from "#api/core/pod-placement.ts";
+import type { Pod } from "#api/core/pod.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
 import { createAuthorizer } from "#apiserver/authz/union.ts";
@@ -49,7 +51,7 @@ const unused = (): never => {
 };
 
 async function startServer(
-  ports: Pick<ServerPorts, "clock" | "random" | "log">,
+  ports: Pick<ServerPorts, "clock" | "random" | "log" | "explainPod">,
 ): Promise<ApiServer> {
   const reader = (): ApiServer["registry"]["reader"] => server.registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules });
@@ -90,12 +92,13 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const complaints: string[] = [];
   const log = complainingTo(complaints);
   let stop = new AbortController();
-  const server = await startServer({ clock, random, log });
+  const explainPod = (pod: Pod): PodPlacement | undefined => scheduler.explain(pod);
+  const server = await startServer({ clock, random, log, explainPod });
   const clientOf = (user: User): Client =>
     createClient(inProcess(server.handle, user), { fieldManager: user.name });
   const { through = (direct) => direct, profiles } = options;
   const metrics = new Metrics();
-  const scheduler = createScheduler({
+  const scheduler: Scheduler = createScheduler({
     client: through(clientOf(scheduling)),
     clock,
     random,

@@ -36,7 +36,7 @@ import { controllerRoles } from "#controllers/roles.ts";
 import { type ControllersOptions, startControllers } from "#controllers/start.ts";
 import { createMetrics, metricsRole } from "#metrics/metrics.ts";
 import { loadBalancerLease, loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
-import { createScheduler } from "#scheduler/scheduler.ts";
+import { createScheduler, type Scheduler } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
 import { crowdRole } from "./crowd/role.ts";
 import { metricsApi } from "./metrics-api.ts";
@@ -124,8 +124,10 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const server: ApiServer = createServer(options, {
     computed: metricsApi(metrics),
     isBootstrapped: () => isBootstrapped,
+    explainPod: (pod) => running.scheduler?.explain(pod),
   });
-  const components = componentsOf(options);
+  const running: Running = { scheduler: undefined };
+  const components = componentsOf(options, running);
   return {
     server,
     clientFor,
@@ -145,6 +147,11 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The API server is there before the scheduler, and asks it all the same. */
+interface Running {
+  scheduler: Scheduler | undefined;
 }
 
 const controllersOf = ({ ca, podCidr }: ControlPlaneOptions): ControllersOptions => ({
@@ -175,13 +182,19 @@ function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
 /** Of what `componentsOf` makes. */
 export const componentNames = ["kube-scheduler", "load-balancer", managerName] as const;
 
-const componentsOf = (options: ControlPlaneOptions): readonly Component[] => {
+const componentsOf = (options: ControlPlaneOptions, running: Running): readonly Component[] => {
   const scheduler = component("system:kube-scheduler");
   const manager = component("system:kube-controller-manager");
   const balancer = account(loadBalancerRole.identity);
   return [
     inTurn(
-      { name: "kube-scheduler", run: (clientFor, signal) => schedule(options, clientFor, signal) },
+      {
+        name: "kube-scheduler",
+        run: async (clientFor, signal) => {
+          running.scheduler = schedulerOf(options, clientFor);
+          await running.scheduler.run(signal);
+        },
+      },
       { name: "kube-scheduler", user: scheduler },
       options,
     ),
@@ -201,19 +214,17 @@ const componentsOf = (options: ControlPlaneOptions): readonly Component[] => {
   ];
 };
 
-async function schedule(
+function schedulerOf(
   { clock, random, log, metrics }: ControlPlaneOptions,
   clientFor: ClientFor,
-  signal: AbortSignal,
-): Promise<void> {
-  const scheduler = createScheduler({
+): Scheduler {
+  return createScheduler({
     client: clientFor(component("system:kube-scheduler"), "kube-scheduler", new Gate(writesAtOnce)),
     clock,
     random,
     log: log.with({ component: "scheduler" }),
     ...(metrics ? { metrics } : {}),
   });
-  await scheduler.run(signal);
 }
 
 async function control(
@@ -254,7 +265,7 @@ const account = (name: string): User => ({
   groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
 });
 
-interface ServerParts {
+interface ServerParts extends Pick<ServerPorts, "explainPod"> {
   /** Kinds that parts of this process compute. */
   readonly computed: readonly Virtual[];
   readonly isBootstrapped: () => boolean;
@@ -262,7 +273,7 @@ interface ServerParts {
 
 function createServer(
   options: ControlPlaneOptions,
-  { computed, isBootstrapped }: ServerParts,
+  { computed, isBootstrapped, explainPod }: ServerParts,
 ): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
   const { serviceUrl, webhooks, auditor, frontProxy } = options;
@@ -295,6 +306,7 @@ function createServer(
       http,
       kubelets,
       authorizer,
+      ...(explainPod ? { explainPod } : {}),
       ...(serviceUrl ? { serviceUrl } : {}),
       ...(webhooks ? { webhooks } : {}),
       ...(auditor ? { auditor } : {}),

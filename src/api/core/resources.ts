@@ -3,7 +3,7 @@
  * after the other, sidecars beside them), its own, and the overhead of its runtime class.
  * upstream: staging/src/k8s.io/component-helpers/resource/helpers.go
  */
-import { type Quantity, quantityOf } from "#base/quantity.ts";
+import { type Quantity, quantityOf, quantityOfMilli, quantityOfUnits } from "#base/quantity.ts";
 import type { Container, ResourceRequirements } from "./container.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { ContainerStatus, PodStatus } from "./pod-status.ts";
@@ -141,6 +141,14 @@ export const cpuAndMemoryOf = (amounts: Amounts): CpuAndMemory => ({
 /** In the unit that schedulers count the resource by: thousandths of a core, bytes, or pieces. */
 export const countOf = (name: string, quantity: Quantity): number =>
   name === "cpu" ? quantity.milliValue() : quantity.value();
+
+/** As users write it: 300m, 1500Mi, 2. */
+export function countText(name: string, count: number): string {
+  if (name === "cpu") return quantityOfMilli(count, "decimal").toString();
+  const isBytes =
+    name === "memory" || name === "ephemeral-storage" || name.startsWith("hugepages-");
+  return quantityOfUnits(count, isBytes ? "binary" : "decimal").toString();
+}
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 

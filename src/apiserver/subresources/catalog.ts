@@ -11,5 +11,6 @@ export { podLog } from "./pod-log.ts";
 export { podPortForward } from "./pod-port-forward.ts";
 export { podProxy } from "./proxies.ts";
 export { podResize } from "./pod-resize.ts";
+export { podWhy } from "./pod-why.ts";
 export { serviceAccountToken } from "./service-account-token.ts";
 export { serviceProxy } from "./proxies.ts";

@@ -84,3 +84,4 @@ export { top } from "./top.ts";
 export { uncordon } from "./uncordon.ts";
 export { version } from "./version.ts";
 export { wait } from "./wait.ts";
+export { why } from "./why.ts";

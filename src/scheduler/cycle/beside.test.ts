@@ -57,7 +57,7 @@ test("a pod that is gone is not waited for", async () => {
   const permits = new Permits(new VirtualClock());
   const waiting = permits.wait("u", [wait("A", forever)]);
   const gone = refuse("gone");
-  permits.reject("u", gone);
+  permits.rejectWaiting("u", gone);
   equal((await waiting)?.refusal, gone);
 });
 

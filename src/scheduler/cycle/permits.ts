@@ -42,11 +42,11 @@ export class Permits {
   }
 
   /** Nobody waits for it any more; false when nobody did. */
-  reject(uid: string, refusal: Refusal): boolean {
+  readonly rejectWaiting = (uid: string, refusal: Refusal): boolean => {
     const end = this.#waiting.get(uid);
     end?.({ plugin: "", refusal });
     return end !== undefined;
-  }
+  };
 }
 
 /** exact: kube-scheduler */

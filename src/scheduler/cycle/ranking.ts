@@ -16,6 +16,11 @@ export interface RankingOptions {
   readonly trace: Trace;
 }
 
+export interface ScorePart {
+  readonly plugin: string;
+  readonly points: Float64Array;
+}
+
 export class Ranking {
   readonly #options: RankingOptions;
 
@@ -39,11 +44,22 @@ export class Ranking {
       "Score",
       () => {
         const totals = new Float64Array(nodes.length);
-        for (const scorer of scorers) this.#add(totals, nodes, scorer);
+        for (const scorer of scorers) {
+          const points = this.#points(nodes, scorer);
+          for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + (points[i] ?? 0);
+        }
         return totals;
       },
       () => "Success",
     );
+  }
+
+  /** What each plugin gives, weighted. */
+  parts(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly ScorePart[] {
+    return this.#scorers(pod, local, nodes).map((scorer) => ({
+      plugin: scorer.step.plugin.name,
+      points: this.#points(nodes, scorer),
+    }));
   }
 
   #scorers(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly Scorer[] {
@@ -63,7 +79,7 @@ export class Ranking {
     return scorers;
   }
 
-  #add(totals: Float64Array, nodes: readonly NodeView[], { step, state, score }: Scorer): void {
+  #points(nodes: readonly NodeView[], { step, state, score }: Scorer): Float64Array {
     const { trace } = this.#options;
     const { plugin, weight } = step;
     trace.enter("Score", plugin.name);
@@ -74,8 +90,9 @@ export class Ranking {
     for (let i = 0; i < scores.length; i++) {
       const value = scores[i] ?? Number.NaN;
       if (!(value >= 0 && value <= 100)) throw invalidScore(plugin.name, value);
-      totals[i] = (totals[i] ?? 0) + weight * value;
+      scores[i] = weight * value;
     }
+    return scores;
   }
 
   /** Among equals, chance decides; each has the same. */

@@ -44,6 +44,7 @@ export const interPodAffinityWith = (options: InterPodAffinityOptions): Plugin =
     dependsOn: "cluster",
     preFilter: (pod, cluster) => rulesFor(pod, cluster) ?? skip,
     filter: (_pod, node, rules) => verdict(node, rules),
+    explain: (_pod, node, rules) => whyNot(node, rules),
     preScore(pod, cluster) {
       const pulls = pullsOn(pod, cluster, options);
       return pulls.length > 0 ? pulls : skip;
@@ -107,6 +108,24 @@ function verdict({ index }: NodeView, rules: Rules) {
   for (const domains of avoids) if (domains.at(index) > 0) return tooNear;
   for (const { domains } of avoidedBy) if (domains.at(index) > 0) return unwelcome;
   return undefined;
+}
+
+function whyNot({ index }: NodeView, rules: Rules): readonly string[] {
+  const { needs, mayBeFirst, avoids, avoidedBy } = rules;
+  const where = ({ column }: DomainCounts): string =>
+    `${column.key}=${column.valueOf(column.idOf(index)) ?? ""}`;
+  const missing = needs.flatMap((domains) => {
+    if (domains.column.idOf(index) === 0) return [`has no label ${domains.column.key}`];
+    const isMissed = domains.at(index) === 0 && !mayBeFirst;
+    return isMissed ? [`no pod that it has to be near to is in ${where(domains)}`] : [];
+  });
+  const tooMany = avoids
+    .filter((domains) => domains.at(index) > 0)
+    .map((domains) => `${domains.at(index)} pods that it keeps away from are in ${where(domains)}`);
+  const unwanted = avoidedBy
+    .filter(({ domains }) => domains.at(index) > 0)
+    .map(({ domains }) => `${domains.at(index)} pods in ${where(domains)} keep it away`);
+  return [...missing, ...tooMany, ...unwanted];
 }
 
 function pullsOn(

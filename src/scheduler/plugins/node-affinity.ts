@@ -27,6 +27,13 @@ export const nodeAffinity = definePlugin<NodeTest, readonly Preference[]>({
   },
   filter: (_pod, { index }, test) => (test(index) ? undefined : mismatch),
 
+  explain: ({ shape: { spec } }, { node }) => [
+    ...Object.entries(spec.nodeSelector ?? {})
+      .filter(([key, value]) => node.metadata.labels?.[key] !== value)
+      .map(([key, value]) => `has no label ${key}=${value}`),
+    ...(isSelectedBy(node, { affinity: spec.affinity }) ? [] : ["matches no required term"]),
+  ],
+
   preScore({ shape: { spec } }, cluster) {
     const preferred =
       spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];

@@ -9,6 +9,7 @@ export const nodeName = definePlugin<string>({
   dependsOn: "node",
   preFilter: ({ shape }) => shape.spec.nodeName || skip,
   filter: (_pod, node, wanted) => (node.name === wanted ? undefined : other),
+  explain: (_pod, _node, wanted) => [`the pod asks for node ${wanted}`],
   events: [
     {
       on: ["NodeAdd"],

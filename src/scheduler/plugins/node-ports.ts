@@ -10,6 +10,10 @@ export const nodePorts = definePlugin<readonly HostPort[]>({
   dependsOn: "node",
   preFilter: ({ shape: { hostPorts } }) => (hostPorts.length > 0 ? hostPorts : skip),
   filter: (_pod, node, wanted) => (node.hostPorts.conflictWith(wanted) ? taken : undefined),
+  explain: (_pod, node, wanted) =>
+    wanted
+      .filter((port) => node.hostPorts.conflictWith([port]))
+      .map(({ protocol, port }) => `port ${port}/${protocol} is taken`),
   events: [
     {
       on: ["AssignedPodDelete"],

@@ -1,4 +1,4 @@
-import { type Amounts, amountsOf, countOf, podRequests } from "#api/core/resources.ts";
+import { type Amounts, amountsOf, countOf, countText, podRequests } from "#api/core/resources.ts";
 import type { ClusterEvent } from "../cluster-event.ts";
 import { definePlugin, type Plugin, Refusal } from "../plugin.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
@@ -26,6 +26,7 @@ export function nodeResourcesFitWith(options: FitOptions): Plugin {
     preFilter: ({ requests }, cluster) =>
       ignored ? without(requests, ignored, cluster) : requests,
     filter: (_pod, node, requests) => misfit(node, requests),
+    explain: (_pod, node, requests) => shortages(node, requests),
     preScore: (pod, cluster) => sharesOf(pod, cluster, { resources, isExact: false }),
     score: (_pod, { index }, shares) => score(shares, index),
     events: [
@@ -54,6 +55,25 @@ function misfit({ index, resources }: NodeView, { ids, amounts }: Requests): Ref
     short.isHopeless ||= wanted > (resources.allocatable(id)[index] ?? 0);
   }
   return short && refusalOf(short);
+}
+
+function shortages({ index, resources }: NodeView, { ids, amounts }: Requests): readonly string[] {
+  const { names } = resources;
+  const details: string[] = [];
+  const count = resources.podCounts[index] ?? 0;
+  const most = resources.podsMax(index);
+  if (count + 1 > most) details.push(`has ${count} of ${most} pods`);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] ?? 0;
+    const wanted = amounts[i] ?? 0;
+    const free = resources.free(id, index);
+    if (wanted <= free) continue;
+    const name = names.nameOf(id);
+    const text = (amount: number): string => countText(name, Math.max(amount, 0));
+    const all = text(resources.allocatable(id)[index] ?? 0);
+    details.push(`asks for ${text(wanted)} ${name}, ${text(free)} of ${all} are free`);
+  }
+  return details;
 }
 
 interface Short {

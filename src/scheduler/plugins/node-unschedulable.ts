@@ -15,6 +15,7 @@ export const nodeUnschedulable = definePlugin<true>({
   dependsOn: "node",
   preFilter: (pod) => (tolerates(pod) ? skip : true),
   filter: (_pod, { node }) => (node.spec.unschedulable ? cordoned : undefined),
+  explain: () => ["is cordoned"],
   events: [
     {
       on: ["NodeAdd", "NodeUpdateNodeTaint"],

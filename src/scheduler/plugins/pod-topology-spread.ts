@@ -65,6 +65,17 @@ export const podTopologySpreadWith = (defaults: SpreadDefaults): Plugin =>
       }
       return undefined;
     },
+    explain: (_pod, { index }, limits) =>
+      limits.flatMap(({ domains, most }) => {
+        const { column } = domains;
+        const domain = column.valueOf(column.idOf(index));
+        if (domain === undefined) return [`has no label ${column.key}`];
+        const count = domains.at(index);
+        const where = `${column.key}=${domain}`;
+        return count > most
+          ? [`${where} has ${count} such pods, at most ${Math.max(most, 0)} may be there before it`]
+          : [];
+      }),
     preScore(pod, cluster, feasible) {
       const constraints = constraintsOf(pod, cluster, { which: "ScheduleAnyway", defaults });
       if (constraints.all.length === 0) return skip;

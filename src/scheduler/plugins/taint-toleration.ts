@@ -19,6 +19,11 @@ export const taintToleration = definePlugin<Accepts, Dislikes>({
     perTaintSet(cluster.taints, (taints) => accepts(pod.spec.tolerations, taints)),
   filter: (_pod, { index }, isAccepted) => (isAccepted(index) ? undefined : untolerated),
 
+  explain({ pod }, { node }) {
+    const taint = findUntoleratedTaint(node.spec.taints, pod.spec.tolerations);
+    return taint ? [`has the taint ${taintText(taint)}`] : [];
+  },
+
   preScore: ({ pod }, cluster) =>
     perTaintSet(cluster.taints, (taints) => dislikes(pod.spec.tolerations, taints)),
   score: (_pod, { index }, dislikesOf) => dislikesOf(index),
@@ -32,6 +37,9 @@ export const taintToleration = definePlugin<Accepts, Dislikes>({
     { on: ["TargetPodUpdatePodToleration"] },
   ],
 });
+
+const taintText = ({ key, value, effect }: Taint): string =>
+  `${key}${value ? `=${value}` : ""}:${effect}`;
 
 type Tolerations = PodInfo["pod"]["spec"]["tolerations"];
 

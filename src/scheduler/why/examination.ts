@@ -1,0 +1,62 @@
+/** What every filter says of every node, for one pod, as things are at this moment. */
+import { Only, Refusal, skip } from "../plugin.ts";
+import type { Framework, Step } from "../cycle/framework.ts";
+import type { NodeView } from "../snapshot/node-view.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+
+export interface NodeFinding {
+  readonly plugin: string;
+  readonly refusal: Refusal;
+  readonly details: readonly string[];
+}
+
+interface Asked {
+  readonly step: Step;
+  readonly state: unknown;
+  readonly only: ReadonlySet<string> | undefined;
+  /** Of all nodes. */
+  readonly refusal: Refusal | undefined;
+}
+
+const left = new Refusal(["node(s) didn't match Pod's node affinity/selector"], true);
+
+export class Examination {
+  readonly #pod: PodInfo;
+  readonly #asked: readonly Asked[];
+
+  constructor(framework: Framework, snapshot: Snapshot, pod: PodInfo) {
+    this.#pod = pod;
+    const { local, wide } = framework.filters;
+    this.#asked = [...local, ...wide].flatMap((step): readonly Asked[] => {
+      const result = step.plugin.preFilter?.(pod, snapshot);
+      if (result === skip) return [];
+      if (result instanceof Refusal)
+        return [{ step, state: undefined, only: undefined, refusal: result }];
+      const isNarrow = result instanceof Only;
+      const state = isNarrow ? result.state : result;
+      return [{ step, state, only: isNarrow ? result.nodes : undefined, refusal: undefined }];
+    });
+  }
+
+  /** In the order in which the filters are asked; the first one is what the scheduler goes by. */
+  of(node: NodeView): readonly NodeFinding[] {
+    return this.#asked.flatMap((asked) => {
+      const refusal = this.#refusal(asked, node);
+      if (!refusal) return [];
+      const { plugin } = asked.step;
+      const details = asked.refusal ? [] : plugin.explain?.(this.#pod, node, asked.state);
+      return [{ plugin: plugin.name, refusal, details: details ?? [] }];
+    });
+  }
+
+  fits(node: NodeView): boolean {
+    return this.#asked.every((asked) => !this.#refusal(asked, node));
+  }
+
+  #refusal({ step, state, only, refusal }: Asked, node: NodeView): Refusal | undefined {
+    if (refusal) return refusal;
+    if (only && !only.has(node.name)) return left;
+    return step.plugin.filter?.(this.#pod, node, state);
+  }
+}
