@@ -34,6 +34,8 @@ const shared: BuildOptions = {
   minifyWhitespace: true,
   legalComments: "none",
   plugins: [builtins],
+  // Its other build is CommonJS: loaded when needed, that has all its parts under `default`.
+  alias: { "@peculiar/x509": "@peculiar/x509/build/x509.es.js" },
   logLevel: "warning",
   // Libraries in CommonJS ask for `require`.
   banner: {

@@ -62,6 +62,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     ca: secrets.ca,
     frontProxyCa: secrets.frontProxyCa,
     frontProxy: () => secrets.frontProxy,
+    signer: { certificate: secrets.ca, key: secrets.caKey },
     signingKey: signingKeyOf(secrets.tokenKey),
     serviceCidr: settings.serviceCidr,
     podCidr: settings.podCidr,
@@ -102,6 +103,7 @@ async function simulatedNodes(
 
 interface Secrets {
   readonly ca: string;
+  readonly caKey: string;
   readonly apiServer: TlsIdentity;
   readonly kubeletClient: TlsIdentity;
   readonly frontProxyCa: string;
@@ -111,13 +113,15 @@ interface Secrets {
 
 async function readSecrets({ places, world }: ProcessOptions): Promise<Secrets> {
   const { disk } = world;
-  const [ca, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey] = await Promise.all([
-    loadText(disk, `${places.pki}/${pkiFiles.ca}.crt`),
-    loadIdentity(disk, places.pki, pkiFiles.apiServer),
-    loadIdentity(disk, places.pki, pkiFiles.kubeletClient),
-    loadText(disk, `${places.pki}/${pkiFiles.frontProxyCa}.crt`),
-    loadIdentity(disk, places.pki, pkiFiles.frontProxy),
-    loadText(disk, `${places.pki}/${pkiFiles.tokens}.key`),
-  ]);
-  return { ca, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey };
+  const [ca, caKey, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey] =
+    await Promise.all([
+      loadText(disk, `${places.pki}/${pkiFiles.ca}.crt`),
+      loadText(disk, `${places.pki}/${pkiFiles.ca}.key`),
+      loadIdentity(disk, places.pki, pkiFiles.apiServer),
+      loadIdentity(disk, places.pki, pkiFiles.kubeletClient),
+      loadText(disk, `${places.pki}/${pkiFiles.frontProxyCa}.crt`),
+      loadIdentity(disk, places.pki, pkiFiles.frontProxy),
+      loadText(disk, `${places.pki}/${pkiFiles.tokens}.key`),
+    ]);
+  return { ca, caKey, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey };
 }

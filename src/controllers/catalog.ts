@@ -1,5 +1,8 @@
 /** Controllers that need nothing but the API. Written by `npm run tidy -- --fix`. */
+export { bootstrapSignerController } from "./bootstrap-signer.ts";
+export { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 export { cronjobController } from "./cronjob.ts";
+export { csrCleanerController } from "./csr-cleaner.ts";
 export { daemonsetController } from "./daemonset.ts";
 export { deploymentController } from "./deployment.ts";
 export { disruptionTargetController } from "./disruption-target.ts";
@@ -19,6 +22,7 @@ export { replicationcontrollerController } from "./replicationcontroller.ts";
 export { serviceaccountController } from "./serviceaccount.ts";
 export { statefulsetController } from "./statefulset.ts";
 export { taintEvictionController } from "./taint-eviction.ts";
+export { tokenCleanerController } from "./token-cleaner.ts";
 export { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 export { vacProtectionController } from "./vac-protection.ts";
 export { volumeExpandController } from "./volume-expand.ts";

@@ -10,6 +10,9 @@ import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { InformerSet } from "#client/informer.ts";
 import * as catalog from "./catalog.ts";
+import { csrApprovingController } from "./certificates/approving.ts";
+import type { CertificateSigner } from "./certificates/signer.ts";
+import { csrSigningController } from "./certificates/signing.ts";
 import { withCustomKinds } from "./custom-kinds.ts";
 import { disruptionController } from "./disruption.ts";
 import { garbageCollector } from "./garbage-collector.ts";
@@ -28,6 +31,8 @@ export interface ControllersOptions {
   readonly rootCa: string;
   /** All pods' addresses; one for each family. Absent: nodes get their ranges from elsewhere. */
   readonly clusterCidrs?: readonly string[];
+  /** Signs what is approved; absent: nobody here does. */
+  readonly signer?: CertificateSigner;
 }
 
 export interface StartOptions extends ControllersOptions {
@@ -60,6 +65,9 @@ const fixedControllers = (options: ControllersOptions): readonly AnyController[]
   rootCaController(options.rootCa),
   serviceAccountTokenController(options.rootCa),
   horizontalPodAutoscalerController(),
+  ...(options.signer
+    ? [csrApprovingController(options.signer), csrSigningController(options.signer)]
+    : []),
   ...(options.clusterCidrs ? [nodeIpamController({ clusterCidrs: options.clusterCidrs })] : []),
 ];
 

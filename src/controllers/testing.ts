@@ -15,6 +15,8 @@ import type { ServerPorts } from "#apiserver/ports.ts";
 import { type ApiServer, createApiServer } from "#apiserver/server.ts";
 import * as subresources from "#apiserver/subresources/catalog.ts";
 import { formatTime, hours } from "#base/clock.ts";
+import * as virtuals from "#apiserver/virtual/catalog.ts";
+import type { Virtual } from "#apiserver/virtual/virtual.ts";
 import { type LogFields, type Log, silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
@@ -22,6 +24,7 @@ import { createClient } from "#client/typed.ts";
 import { inProcess } from "#client/transports/in-process.ts";
 import { drain, VirtualClock } from "#sim/clock.ts";
 import { memoryStore } from "#store/backends/memory.ts";
+import { type Authority, certificateSigner } from "./certificates/signer.ts";
 import { controllerRoles } from "./roles.ts";
 import { type ControllersOptions, startControllers } from "./start.ts";
 
@@ -29,6 +32,7 @@ export interface TestCluster extends AsyncDisposable {
   readonly clock: VirtualClock;
   /** The administrator's. */
   readonly client: Client;
+  readonly clientOf: (user: User) => Client;
   readonly advance: (ms: number) => Promise<void>;
   /** The controllers end wherever they are, and begin again with nothing but what is stored. */
   readonly restart: () => Promise<void>;
@@ -45,6 +49,8 @@ export interface TestClusterOptions {
   /** Pods that never become ready. */
   readonly neverReady?: (pod: Pod) => boolean;
   readonly log?: Log;
+  /** Signs certificates. */
+  readonly authority?: Authority;
 }
 
 const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -56,7 +62,7 @@ const account = (name: string): User => ({
   groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
 });
 
-const settings: ControllersOptions = {
+const usual: ControllersOptions = {
   kinds: Object.values(catalog as Record<string, AnyKind>),
   rootCa: "PEM",
   clusterCidrs: ["10.244.0.0/16"],
@@ -69,6 +75,7 @@ const unused = (): never => {
 /** Everything on the way of a request is the real thing: identities, roles, admission. */
 async function startServer(
   ports: Pick<ServerPorts, "clock" | "random" | "log">,
+  settings: ControllersOptions,
 ): Promise<ApiServer> {
   const { clock, random } = ports;
   const reader = (): ApiServer["registry"]["reader"] => server.registry.reader;
@@ -78,7 +85,7 @@ async function startServer(
     kinds: settings.kinds,
     admission: defaultAdmission({ clock, random, authorizer }),
     subresources: Object.values(subresources),
-    virtuals: [],
+    virtuals: Object.values(virtuals as Record<string, Virtual>),
     isFreezing: true,
     ports: {
       ...ports,
@@ -116,7 +123,10 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const random = seededRandom(options.seed ?? 1);
   const complaints: string[] = [];
   const log = options.log ?? complainingTo(complaints);
-  const server = await startServer({ clock, random, log });
+  const { authority } = options;
+  const signer = authority && certificateSigner(authority, { clock, random });
+  const settings = signer ? { ...usual, signer } : usual;
+  const server = await startServer({ clock, random, log }, settings);
   const { through = (direct) => direct } = options;
   const clientOf = (user: User): Client =>
     createClient(inProcess(server.handle, user), { fieldManager: user.name });
@@ -151,6 +161,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   return {
     clock,
     client,
+    clientOf,
     complaints,
     advance: async (ms) => {
       const stepMs = Math.max(ms / 20, 50);

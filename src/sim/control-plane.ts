@@ -32,6 +32,7 @@ import { InformerSet } from "#client/informer.ts";
 import { gated } from "#client/transports/gated.ts";
 import { inProcess } from "#client/transports/in-process.ts";
 import { createClient } from "#client/typed.ts";
+import { type Authority, certificateSigner } from "#controllers/certificates/signer.ts";
 import { controllerRoles } from "#controllers/roles.ts";
 import { type ControllersOptions, startControllers } from "#controllers/start.ts";
 import { createMetrics, metricsRole } from "#metrics/metrics.ts";
@@ -62,6 +63,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly ca: string;
   /** Who signs certificates of front proxies, in PEM: ours, and those that may speak for others. */
   readonly frontProxyCa?: string;
+  /** Signs certificates that were approved, with the key of `ca`; absent: nobody does. */
+  readonly signer?: Authority;
   /** For service account tokens. */
   readonly signingKey: SigningKey;
   readonly serviceCidr: string;
@@ -154,10 +157,17 @@ interface Running {
   scheduler: Scheduler | undefined;
 }
 
-const controllersOf = ({ ca, podCidr }: ControlPlaneOptions): ControllersOptions => ({
+const controllersOf = ({
+  ca,
+  podCidr,
+  signer,
+  clock,
+  random,
+}: ControlPlaneOptions): ControllersOptions => ({
   kinds: allKinds,
   rootCa: ca,
   clusterCidrs: [podCidr],
+  ...(signer ? { signer: certificateSigner(signer, { clock, random }) } : {}),
 });
 
 function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {

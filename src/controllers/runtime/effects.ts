@@ -78,7 +78,8 @@ export interface Call {
 
 export type { EventText };
 
-export type Io = (signal: AbortSignal) => Promise<void>;
+/** What it resolves with is the outcome's answer; without one the object is looked at again. */
+export type Io = (signal: AbortSignal) => Promise<unknown>;
 
 export const create = (kind: AnyKind, object: object): Effect => ({ do: "create", kind, object });
 
@@ -162,3 +163,17 @@ export const andThen = (
 /** The first failure among them, leaving out what was only skipped. */
 export const failureIn = (outcomes: readonly Outcome[]): unknown =>
   outcomes.find((outcome) => !outcome.ok)?.cause;
+
+const answered = (effect: Effect, next: (answer: unknown) => readonly Effect[]): Effect =>
+  settle([effect], ([outcome]) => (outcome?.ok ? next(outcome.answer) : [fail(outcome?.cause)]));
+
+/** Asks somebody outside, and does what follows from the answer. */
+export const ask = <T>(
+  name: string,
+  io: (signal: AbortSignal) => Promise<T>,
+  next: (answer: T) => readonly Effect[],
+): Effect => answered({ do: "perform", name, io }, (answer) => next(answer as T));
+
+/** Calls the API, and does what follows from the answer. */
+export const callFor = (call: Call, next: (answer: unknown) => readonly Effect[]): Effect =>
+  answered({ do: "call", call }, next);

@@ -60,7 +60,8 @@ const performers: Performers = {
     return nothing;
   },
   perform: async ({ io }, { signal, wakeIn }) => {
-    await io(signal);
+    const answer = await io(signal);
+    if (answer !== undefined) return { answer };
     wakeIn(0);
     return nothing;
   },
