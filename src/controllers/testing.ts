@@ -5,6 +5,7 @@
 import * as catalog from "#api/catalog.ts";
 import { isPodReady, isPodTerminal } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
+import { isReason } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
 import { defaultAdmission } from "#apiserver/admission/profile.ts";
@@ -229,7 +230,12 @@ class Kubelets {
   }
 
   async #remove({ metadata: { namespace, name = "" } }: Pod): Promise<void> {
-    await this.#client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0 });
+    try {
+      await this.#client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0 });
+    } catch (cause) {
+      // A controller may have been faster.
+      if (!isReason(cause, "NotFound")) throw cause;
+    }
   }
 }
 
