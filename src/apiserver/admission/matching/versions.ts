@@ -47,10 +47,23 @@ export function versionsOf(
 }
 
 /** All that serve what is stored in the same place. */
-const servedOf = (kinds: KindRegistry, { storage }: AnyKind): readonly Served[] =>
-  [...kinds.all()].filter(
-    ({ stored }) => storage !== undefined && stored.storage?.prefix === storage.prefix,
-  );
+function servedOf(kinds: KindRegistry, { storage }: AnyKind): readonly Served[] {
+  if (storage === undefined) return [];
+  let known = places.get(kinds);
+  if (!known || known.changes !== kinds.changes) {
+    const all = Map.groupBy(kinds.all(), ({ stored }) => stored.storage?.prefix);
+    places.set(kinds, (known = { changes: kinds.changes, all }));
+  }
+  return known.all.get(storage.prefix) ?? [];
+}
+
+interface Places {
+  readonly changes: number;
+  readonly all: ReadonlyMap<string | undefined, readonly Served[]>;
+}
+
+/** Every request asks, and kinds seldom come and go. */
+const places = new WeakMap<KindRegistry, Places>();
 
 const rank = ({ kind }: Served, asked: AnyKind): number =>
   kind.apiVersion === asked.apiVersion && kind.plural === asked.plural ? 0 : 1;
