@@ -1,7 +1,13 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
+import { MutatingAdmissionPolicy } from "#api/admissionregistration/mutatingadmissionpolicy.ts";
+import { MutatingAdmissionPolicyBinding } from "#api/admissionregistration/mutatingadmissionpolicybinding.ts";
+import { ValidatingAdmissionPolicy } from "#api/admissionregistration/validatingadmissionpolicy.ts";
+import { ValidatingAdmissionPolicyBinding } from "#api/admissionregistration/validatingadmissionpolicybinding.ts";
 import { MutatingWebhookConfiguration } from "#api/admissionregistration/mutatingwebhookconfiguration.ts";
+import { mutatingPolicies } from "../admission/policies/mutating.ts";
+import { validatingPolicies } from "../admission/policies/validating.ts";
 import { mutatingWebhooks } from "../admission/webhooks/mutating.ts";
 import type { WebhookClient } from "../admission/webhooks/client.ts";
 import { describe as show, type Loose, testKinds, type TestServer } from "../testing.ts";
@@ -534,4 +540,53 @@ test("admission webhooks are shown the version that their rules name", async () 
     ["v2", "b", "a"],
   ]);
   await server[Symbol.asyncDispose]();
+});
+
+test("policies change and judge an object in the version that their rules name", async () => {
+  const kinds = [
+    ...testKinds,
+    CustomResourceDefinition,
+    MutatingAdmissionPolicy,
+    MutatingAdmissionPolicyBinding,
+    ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding,
+  ];
+  const options = { kinds, admission: [mutatingPolicies(), validatingPolicies()] };
+  const { server } = await startConverting({}, [{}, {}], options);
+  const registration = "/apis/admissionregistration.k8s.io/v1";
+  const metadata = { name: "p" };
+  const rule = {
+    operations: ["CREATE", "UPDATE"],
+    apiGroups: ["stable.example.com"],
+    apiVersions: ["v2"],
+    resources: ["crontabs"],
+  };
+  const matchConstraints = { resourceRules: [rule] };
+  const expression =
+    '[JSONPatch{op: "replace", path: "/spec/port", value: object.spec.port + "0"}]';
+  const mutations = [{ patchType: "JSONPatch", jsonPatch: { expression } }];
+  const validations = [
+    { expression: "object.spec.host != 'bad' && object.spec.port.endsWith('0')" },
+  ];
+  const policies: readonly [string, object][] = [
+    ["mutating", { matchConstraints, mutations, reinvocationPolicy: "Never" }],
+    ["validating", { matchConstraints, validations }],
+  ];
+  for (const [type, spec] of policies) {
+    await server.ask("POST", `${registration}/${type}admissionpolicies`, {
+      body: { metadata, spec },
+    });
+    const bound = {
+      policyName: "p",
+      ...(type === "validating" ? { validationActions: ["Deny"] } : {}),
+    };
+    await server.ask("POST", `${registration}/${type}admissionpolicybindings`, {
+      body: { metadata, spec: bound },
+    });
+  }
+  const made = await server.ask("POST", crontabs, { body: crontab({ hostPort: "a:1" }) });
+  equal(made.spec.hostPort, "a:10");
+  const body = crontab({ hostPort: "bad:1" }, "other");
+  const { message } = await server.refused("POST", crontabs, { body });
+  match(message ?? "", /ValidatingAdmissionPolicy 'p' with binding 'p' denied request/);
 });
