@@ -1,6 +1,9 @@
 /**
  * Rules of custom resources that do not compile are refused with their definition. What was written
  * before and is left as it was, is not looked at again.
+ *
+ * differs: what rules could cost at most is not estimated; upstream refuses definitions whose rules could
+ * cost too much. What they do cost is limited, for each rule and for all of an object.
  * upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go
  */
 import { schemaPlaces } from "#api/apiextensions/crd-spec-rules.ts";
