@@ -31,6 +31,8 @@ export const crash = defineFault<Crash>({
     ends.use(
       world.gateway.add(async (call, serve) => {
         if (call.component !== component || left <= 0 || --left > 0) return serve();
+        // One that asks while it is being started has started when it crashes.
+        await Promise.resolve();
         if (isServed) await serve();
         crashNow();
         throw unreachable(`${component} crashed`);

@@ -87,6 +87,19 @@ test("a kubelet that crashed leaves its containers alone, and takes them up agai
   ok(await readyPods(cluster));
 });
 
+test("a kubelet that crashes at its very first request is started again: seed 1120", async () => {
+  await using cluster = await small();
+  await cluster.nodes[0]?.stop();
+  const args = { component: "kubelet/node-1", atRequest: 1 };
+  cluster.faults.place({ fault: "crash", args, lastsMs: 30_000 });
+  cluster.nodes[0]?.start();
+  await cluster.clock.advance("5 seconds");
+  equal(cluster.nodes[0]?.isRunning, false);
+  await cluster.clock.advance("2 minutes");
+  equal(cluster.nodes[0]?.isRunning, true);
+  equal(await isNodeReady(cluster, "node-1"), "True");
+});
+
 test("a node that is cut off counts as lost, and its pods run on there", async () => {
   await using cluster = await small();
   await cluster.apply(web({ replicas: 2 }));
