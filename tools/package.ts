@@ -1,0 +1,48 @@
+/**
+ * `npm run package`: k8ts as a package of JavaScript in dist/package, for those who install it. Node
+ * strips types of its own sources only, never of what lies in node_modules.
+ */
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { build } from "esbuild";
+
+interface Manifest {
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly engines: object;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const target = process.argv[2] ?? "dist/package";
+const own = JSON.parse(await readFile("package.json", "utf8")) as Manifest;
+const { version, description, license, engines, dependencies } = own;
+
+await rm(target, { recursive: true, force: true });
+await mkdir(target, { recursive: true });
+// Together: a kind that is imported from both has to be the same object.
+await build({
+  entryPoints: { testing: "src/cluster/testing.ts", kinds: "src/api/catalog.ts" },
+  outdir: target,
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  target: "node22",
+  format: "esm",
+  packages: "external",
+  chunkNames: "chunk-[hash]",
+  logLevel: "warning",
+  // Symbols of disposal and the like stay what they are: engines says which Node it takes.
+  supported: { using: false },
+});
+const manifest = {
+  name: "k8ts",
+  version,
+  description,
+  license,
+  type: "module",
+  engines,
+  exports: { "./testing": "./testing.js", "./kinds": "./kinds.js" },
+  dependencies,
+};
+await writeFile(`${target}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
+await cp("LICENSE", `${target}/LICENSE`);
