@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 export interface Load {
-  readonly script: "create" | "get";
+  readonly script: "create" | "create-pods" | "get";
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
