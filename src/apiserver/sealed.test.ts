@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigMap } from "#api/core/configmap.ts";
 import type { ApiObject } from "#api/kind.ts";
@@ -53,6 +53,17 @@ test("list items share the bytes behind kind and apiVersion", () => {
   const item = `{${text(stored.json()).slice(stored.typeMetaLength)}`;
   const { kind: _kind, apiVersion: _apiVersion, ...rest } = stored.object;
   deepEqual(JSON.parse(item), rest);
+});
+
+test("written as an item of a list, an object is what follows kind and apiVersion, and no longer than said", () => {
+  for (const revision of [1, 9_876_543_210]) {
+    const stored = new Unsealed(seal, draft({ x: "ü" })).seal(revision);
+    const into = Buffer.alloc(stored.bytesMax + 3);
+    const length = stored.writeItem(into, 3);
+    const item = text(stored.json()).slice(stored.typeMetaLength);
+    equal(text(into.subarray(3, 3 + length)), item);
+    ok(stored.json().length <= stored.bytesMax);
+  }
 });
 
 test("protobuf is made once, and says the same", () => {

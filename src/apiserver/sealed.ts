@@ -127,6 +127,20 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
     return spliced;
   }
 
+  /** The JSON has no more. */
+  get bytesMax(): number {
+    return this.#bytes.length + digitsMax;
+  }
+
+  /** Writes the JSON without what it is, as items of lists have it; how many bytes that were. */
+  writeItem(into: Buffer, at: number): number {
+    const bytes = bufferOf(this.#bytes);
+    const split = (this.#digitsAt ||= placeOfDigits(bytes));
+    let end = at + bytes.copy(into, at, this.typeMetaLength, split);
+    end += into.write(String(this.#revision), end, "latin1");
+    return end + bytes.copy(into, end, split) - at;
+  }
+
   proto(): Uint8Array {
     return (this.#proto ??= encodeProto(this.#seal.kind.schema, this.object));
   }
@@ -148,6 +162,8 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
   }
 }
 
+/** Of a revision. */
+const digitsMax = 16;
 const keptMax = 256;
 const keptBytesMax = 16 * 1024;
 

@@ -6,7 +6,7 @@ import { ListMeta } from "#api/meta/list-meta.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Sealed, SealedList } from "#api/request.ts";
 import { encodeProto, fieldHead, wrapUnknown } from "#schema/protobuf.ts";
-import { bufferOf } from "../sealed.ts";
+import { ItemBuffer, itemBytesMax } from "./item-buffer.ts";
 
 /** Larger lists are sent in pieces, each encoded when the one before is on its way. */
 export const wholeBytesMax = 4 * 1024 * 1024;
@@ -17,9 +17,6 @@ const memoBytesMax = 32 * 1024 * 1024;
 /** The JSON of the items of lists, the latest last. */
 const memos = new Map<readonly Sealed[], Buffer>();
 let memoBytes = 0;
-
-const comma = Buffer.from(",");
-const openBrace = Buffer.from("{");
 
 /** Bytes, or pieces of bytes that come one by one. */
 export type Encoded = Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
@@ -39,17 +36,14 @@ export function listToJson(kind: AnyKind, { metadata, items }: SealedList): Enco
 
 /** Undefined when it is too much for one piece. */
 function joinItems(items: readonly Sealed[]): Buffer | undefined {
-  const parts: Uint8Array[] = [];
   let bytes = 0;
   for (const item of items) {
-    const json = bufferOf(item.json());
-    bytes += json.length;
+    bytes += itemBytesMax(item);
     if (bytes > wholeBytesMax) return undefined;
-    if (parts.length > 0) parts.push(comma);
-    // Items do not repeat what they are.
-    parts.push(openBrace, json.subarray(item.typeMetaLength));
   }
-  return Buffer.concat(parts);
+  const buffer = new ItemBuffer(bytes);
+  for (const [i, item] of items.entries()) buffer.add(item, i === 0);
+  return buffer.bytes();
 }
 
 async function* inPieces(
@@ -57,22 +51,17 @@ async function* inPieces(
   items: readonly Sealed[],
   tail: Uint8Array,
 ): AsyncIterable<Uint8Array> {
-  let parts: Uint8Array[] = [head];
-  let bytes = head.length;
-  let isFirst = true;
-  for (const item of items) {
-    const json = bufferOf(item.json());
-    if (!isFirst) parts.push(comma);
-    isFirst = false;
-    parts.push(openBrace, json.subarray(item.typeMetaLength));
-    bytes += json.length;
-    if (bytes < pieceBytes) continue;
-    yield Buffer.concat(parts);
-    parts = [];
-    bytes = 0;
+  yield head;
+  let piece = new ItemBuffer(pieceBytes);
+  for (const [i, item] of items.entries()) {
+    if (!piece.hasRoomFor(item)) {
+      if (!piece.isEmpty) yield piece.bytes();
+      piece = new ItemBuffer(Math.max(pieceBytes, itemBytesMax(item)));
+    }
+    piece.add(item, i === 0);
   }
-  parts.push(tail);
-  yield Buffer.concat(parts);
+  yield piece.bytes();
+  yield tail;
 }
 
 function recall(items: readonly Sealed[]): Buffer | undefined {
