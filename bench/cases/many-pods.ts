@@ -28,7 +28,7 @@ export const manyPods: Bench = {
       unit: "MiB",
       goal: { most: goals.residentMiB },
     };
-    const others = load(server, options);
+    const others = askOthers(server, options);
     const found = await listAll(server);
     const { p50Ms, p99Ms } = await others;
     yield {
@@ -62,7 +62,7 @@ async function createAll({
   return created;
 }
 
-function load(
+function askOthers(
   { told: { url, token, namespace } }: ServerProcess<ControlPlane>,
   { seconds }: BenchOptions,
 ): Promise<LoadResult> {
