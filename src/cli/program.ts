@@ -1,4 +1,5 @@
 /** Finds the command that the words name, runs it, and turns what it throws into few lines. */
+import { nearest } from "#base/nearest.ts";
 import { type AnyCommand, type GlobalValues, globalFlags, type Shell } from "./command.ts";
 import { ExitCode, explained, ProgramFailed } from "./explain.ts";
 import { flagsHelp, programHelp } from "./help.ts";
@@ -164,23 +165,10 @@ function unknownCommand({ name, commands }: Program, words: readonly string[]): 
     const names = under.map((command) => command.name.slice(word.length + 1));
     return new UsageError(`"${word}" needs one of: ${names.join(", ")}`);
   }
-  const near = commands
-    .map((command) => command.name.split(" ")[0] ?? "")
-    .filter((candidate) => distance(candidate, word) <= 2);
-  const hint = near.length > 0 ? `; did you mean "${near[0]}"?` : "";
+  const near = nearest(
+    word,
+    commands.map((command) => command.name.split(" ")[0] ?? ""),
+  );
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   return new UsageError(`unknown command "${word}" for "${name}"${hint}`);
-}
-
-/** Levenshtein: how many letters must change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + same));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -25,8 +25,8 @@ type Read = (where: string | URL) => Promise<string>;
 
 /** In the order in which they stand. Throws on what is no object of Kubernetes. */
 export async function manifestsOf(input: Applicable, read: Read): Promise<readonly Manifest[]> {
-  if (input instanceof URL) return parsed(await read(input));
-  if (typeof input === "string") return parsed(isPlace(input) ? await read(input) : input);
+  if (input instanceof URL) return manifestsIn(await read(input));
+  if (typeof input === "string") return manifestsIn(isPlace(input) ? await read(input) : input);
   if (Array.isArray(input)) {
     const found: Manifest[] = [];
     for (const one of input as readonly Applicable[]) found.push(...(await manifestsOf(one, read)));
@@ -39,7 +39,8 @@ export async function manifestsOf(input: Applicable, read: Read): Promise<readon
 
 const isPlace = (text: string): boolean => /^(https?:\/\/\S+|[^\n:]+\.(ya?ml|json))$/.test(text);
 
-const parsed = (text: string): readonly Manifest[] =>
+/** Throws on what is no object of Kubernetes. */
+export const manifestsIn = (text: string): readonly Manifest[] =>
   parseYamlDocuments(text).flatMap((one) => checked(one));
 
 function checked(value: unknown): readonly Manifest[] {

@@ -7,5 +7,6 @@ export { imageLoad } from "./image.ts";
 export { prepare } from "./prepare.ts";
 export { reset } from "./reset.ts";
 export { serve } from "./serve.ts";
+export { simulate } from "./simulate.ts";
 export { status } from "./status.ts";
 export { up } from "./up.ts";

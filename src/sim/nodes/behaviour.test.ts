@@ -66,4 +66,10 @@ test("spans are drawn as they say", () => {
     value !== undefined && Math.abs(value - wanted) < wanted / 4;
   ok(near(skewed[1_000], 1_000), `median ${skewed[1_000]}`);
   ok(near(skewed[1_980], 10_000), `p99 ${skewed[1_980]}`);
+  const bell = draws({ mean: 1_000, deviation: 100 });
+  ok(near(bell[1_000], 1_000), `mean ${bell[1_000]}`);
+  ok(near(bell[1_683], 1_100) && near(bell[317], 900), `one deviation ${bell[317]} ${bell[1_683]}`);
+  ok((draws({ mean: 1, deviation: 100 })[0] ?? -1) >= 0);
+  const chance = draws({ exponential: 1_000 });
+  ok(near(chance[1_264], 1_000), `63 % are over by the mean: ${chance[1_264]}`);
 });

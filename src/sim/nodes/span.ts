@@ -8,7 +8,11 @@ export type Span =
   /** Anything in between is equally likely. */
   | { readonly min: number; readonly max: number }
   /** Mostly near the median, sometimes much longer (log-normal): as start-up times are. */
-  | { readonly median: number; readonly p99: number };
+  | { readonly median: number; readonly p99: number }
+  /** Around the mean (normal), never below zero. */
+  | { readonly mean: number; readonly deviation: number }
+  /** As long as things last that end by chance; the mean is given. */
+  | { readonly exponential: number };
 
 /** How many standard deviations above the median 99 % lie below. */
 const deviationsOfP99 = 2.326_347_874;
@@ -20,6 +24,9 @@ export function drawSpan(span: Span, random: Random): number {
     const deviation = Math.log(Math.max(span.p99 / span.median, 1)) / deviationsOfP99;
     return Math.round(span.median * Math.exp(deviation * normal(random)));
   }
+  if ("deviation" in span)
+    return Math.max(Math.round(span.mean + span.deviation * normal(random)), 0);
+  if ("exponential" in span) return Math.round(-span.exponential * Math.log(1 - random.next()));
   return unreachable(span);
 }
 

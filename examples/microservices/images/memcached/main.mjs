@@ -7,7 +7,9 @@ const values = new Map();
 const commands = {
   get: ([key]) => {
     const found = values.get(key);
-    return found ? `VALUE ${key} ${found.flags} ${found.data.length}\r\n${found.data}\r\nEND` : "END";
+    return found
+      ? `VALUE ${key} ${found.flags} ${found.data.length}\r\n${found.data}\r\nEND`
+      : "END";
   },
   delete: ([key]) => (values.delete(key) ? "DELETED" : "NOT_FOUND"),
   version: () => "VERSION k8ts-example",
@@ -33,8 +35,7 @@ createServer((socket) => {
       if (end < 0) return;
       const [name, ...words] = buffer.slice(0, end).split(" ");
       buffer = buffer.slice(end + 2);
-      if (name === "set")
-        pending = { key: words[0], flags: words[1], bytes: Number(words[3]) };
+      if (name === "set") pending = { key: words[0], flags: words[1], bytes: Number(words[3]) };
       else if (name === "quit") socket.end();
       else socket.write(`${commands[name]?.(words) ?? "ERROR"}\r\n`);
     }

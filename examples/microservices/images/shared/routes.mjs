@@ -18,7 +18,9 @@ export const helloRoutes = {
 export const authRoutes = {
   "GET /login": (request, response) => {
     const [, basic] = /^Basic (.+)$/.exec(request.headers.authorization ?? "") ?? [];
-    const [user, password] = Buffer.from(basic ?? "", "base64").toString().split(":");
+    const [user, password] = Buffer.from(basic ?? "", "base64")
+      .toString()
+      .split(":");
     if (user !== "user" || password !== "password")
       return reply(response, 401, { error: "wrong name or password" });
     return reply(response, 200, { token: issueToken(user) });
