@@ -176,6 +176,34 @@ test("what was stored in another version is stored in the new one when it is wri
   }
 });
 
+test("who owns a field is told in the version in which it was written", async () => {
+  await using server = await startCustomServer();
+  await define(server, definition([version(spec), v2]));
+  const apply = (name: string, manager: string, color: string) =>
+    server.send("PATCH", `${crontabs.replace("v1", name)}/mine?fieldManager=${manager}`, {
+      type: "application/apply-patch+yaml",
+      body: { ...crontab({ color }), apiVersion: `stable.example.com/${name}` },
+    });
+  await apply("v2", "two", "red");
+  const body = { spec: { replicas: 1 } };
+  await server.ask("PATCH", `${crontabsV2}/mine?fieldManager=other`, { type: merge, body });
+  const { metadata } = await server.ask("GET", `${crontabs}/mine`);
+  deepEqual(
+    metadata.managedFields.map(({ manager, apiVersion }: Record<string, string>) => [
+      manager,
+      apiVersion,
+    ]),
+    [
+      ["two", "stable.example.com/v2"],
+      ["other", "stable.example.com/v2"],
+    ],
+  );
+  equal((await apply("v1", "one", "blue")).status, 409);
+  await apply("v1", "two", "red");
+  const moved = await server.ask("GET", `${crontabs}/mine`);
+  equal(moved.metadata.managedFields[0].apiVersion, "stable.example.com/v1");
+});
+
 test("a version that is not served any more is not there", async () => {
   await using server = await startCustomServer();
   const path = `${definitions}/crontabs.stable.example.com`;

@@ -20,6 +20,7 @@ import {
   type Owners,
   ownersOf,
   owning,
+  versionOwned,
 } from "./managers.ts";
 import type { ObjectDraft } from "./metadata.ts";
 import type { Part } from "./registry.ts";
@@ -30,6 +31,8 @@ export interface Application {
   readonly manager: string;
   readonly force: boolean;
   readonly part: Part;
+  /** In which the manager speaks; absent: as it is stored. */
+  readonly asked?: AnyKind | undefined;
   /** Of the write. */
   readonly time: string;
 }
@@ -81,7 +84,7 @@ function merge(kind: AnyKind, live: ApiObject | undefined, application: Applicat
   const self: Manager = {
     name: manager,
     operation: "Apply",
-    apiVersion: kind.apiVersion,
+    apiVersion: versionOwned(kind, application.asked),
     subresource: part,
   };
   const identity = identityOf(self);

@@ -23,6 +23,7 @@ import {
   owning,
   ownersOf,
   sameOwners,
+  versionOwned,
 } from "./managers.ts";
 import { type ObjectDraft, timeText } from "./metadata.ts";
 import type { Part, WriteContext } from "./registry.ts";
@@ -52,7 +53,7 @@ export function trackUpdate(
   const manager: Manager = {
     name: how.fieldManager,
     operation: "Update",
-    apiVersion: kind.apiVersion,
+    apiVersion: versionOwned(kind, how.asked),
     subresource: part,
   };
   if (!old && owners.size === 0) return trackNew(kind, draft, { manager, time: timeText(clock) });

@@ -2,6 +2,7 @@
  * Who owns which fields: managedFields as sets that can be computed with.
  * upstream: apimachinery/pkg/util/managedfields/internal
  */
+import type { AnyKind } from "#api/kind.ts";
 import type { ManagedFieldsEntry } from "#api/meta/object-meta.ts";
 import { type FieldPath, FieldSet } from "#schema/fieldset.ts";
 import { DecodeError } from "#schema/json.ts";
@@ -57,6 +58,13 @@ export type Owners = ReadonlyMap<string, Owner>;
 /** An applier stays the same one when it changes the version; times never tell managers apart. */
 export const identityOf = ({ name, operation, apiVersion, subresource }: Manager): string =>
   `${operation}\n${subresource}\n${operation === "Apply" ? "" : apiVersion}\n${name}`;
+
+/**
+ * The version whose fields a manager owns. Those of custom resources are fields of the version that
+ * the manager speaks; those of built-in kinds are kept as they are stored.
+ */
+export const versionOwned = ({ schema, apiVersion }: AnyKind, asked: AnyKind | undefined): string =>
+  schema.options.open ? (asked?.apiVersion ?? apiVersion) : apiVersion;
 
 const recentMax = 512;
 
@@ -187,7 +195,10 @@ function capped(owners: Owners): Owners {
 
 export const sameOwners = (a: Owners, b: Owners): boolean =>
   a.size === b.size &&
-  [...a].every(([identity, owner]) => b.get(identity)?.fields.equals(owner.fields) === true);
+  [...a].every(([identity, { apiVersion, fields }]) => {
+    const other = b.get(identity);
+    return other?.apiVersion === apiVersion && other.fields.equals(fields);
+  });
 
 /** Fields that nobody owns: the server's own. */
 const unowned = FieldSet.ofPaths([

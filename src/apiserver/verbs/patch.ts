@@ -92,6 +92,7 @@ function applyConfig(
     manager: how.fieldManager,
     force,
     part: context.info.subresource,
+    asked: how.asked,
     time: timeText(ports.clock),
   });
 }
