@@ -19,6 +19,8 @@ export { pvProtectionController } from "./pv-protection.ts";
 export { pvcProtectionController } from "./pvc-protection.ts";
 export { replicasetController } from "./replicaset.ts";
 export { replicationcontrollerController } from "./replicationcontroller.ts";
+export { resourceclaimController } from "./resourceclaim.ts";
+export { resourceclaimTemplateController } from "./resourceclaim-template.ts";
 export { serviceaccountController } from "./serviceaccount.ts";
 export { statefulsetController } from "./statefulset.ts";
 export { taintEvictionController } from "./taint-eviction.ts";

@@ -15,6 +15,8 @@ import { Service } from "#api/core/service.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
 import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
+import { ResourceClaim } from "#api/resource/resourceclaim.ts";
+import { ResourceClaimTemplate } from "#api/resource/resourceclaimtemplate.ts";
 import type { Client } from "#client/client.ts";
 import { endure, type Scenario, vanish } from "./hardship/testing.ts";
 
@@ -192,6 +194,37 @@ const scenarios: readonly Scenario[] = [
     outcome: async (client) =>
       Object.keys((await client.get(Secret, metadata)).data ?? {}).toSorted(),
     expected: ["ca.crt", "namespace", "token"],
+  },
+  {
+    name: "a pod's claim of a device",
+    objects: [
+      [
+        Pod,
+        {
+          metadata,
+          spec: {
+            containers: [{ name: "c", image: "i", resources: { claims: [{ name: "mine" }] } }],
+            resourceClaims: [{ name: "mine", resourceClaimTemplateName: "gpus" }],
+          },
+        },
+      ],
+      [
+        ResourceClaimTemplate,
+        {
+          metadata: { name: "gpus", namespace },
+          spec: {
+            spec: {
+              devices: { requests: [{ name: "g", exactly: { deviceClassName: "gpu" } }] },
+            },
+          },
+        },
+      ],
+    ],
+    outcome: async (client) => {
+      const { items } = await client.list(ResourceClaim, { namespace });
+      return items.map((claim) => claim.metadata.ownerReferences?.[0]?.name ?? "");
+    },
+    expected: ["web"],
   },
 ];
 
