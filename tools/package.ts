@@ -1,6 +1,6 @@
 /**
- * `npm run package`: k8ts as a package of JavaScript in dist/package, for those who install it. Node
- * strips types of its own sources only, never of what lies in node_modules.
+ * `npm run package`: k8ts as a package of JavaScript in dist/package, for those who install it
+ * (npm packs it afterwards). Node strips types of its own sources only, not of what lies in node_modules.
  */
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
