@@ -2,7 +2,7 @@
  * Joins the sources into a few files under dist/: a process then starts in a tenth of the time and
  * needs a third less memory than from eight hundred. `./k8ts` calls this when a source is newer.
  */
-import { readdir, rename, rm, utimes } from "node:fs/promises";
+import { readdir, readFile, rename, rm, utimes } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
@@ -25,6 +25,19 @@ const builtins: Plugin = {
   },
 };
 
+/**
+ * @peculiar/x509 demands reflect-metadata before it is read. In files of their own, nobody could say
+ * which of the two comes first; so they come together.
+ */
+const polyfill: Plugin = {
+  name: "polyfill",
+  setup(bundle) {
+    bundle.onLoad({ filter: /x509\.es\.js$/ }, async ({ path }) => ({
+      contents: `import "reflect-metadata";\n${await readFile(path, "utf8")}`,
+    }));
+  },
+};
+
 const shared: BuildOptions = {
   bundle: true,
   platform: "node",
@@ -33,7 +46,7 @@ const shared: BuildOptions = {
   // Names show up in stack traces; white space only costs memory.
   minifyWhitespace: true,
   legalComments: "none",
-  plugins: [builtins],
+  plugins: [builtins, polyfill],
   // Its other build is CommonJS: loaded when needed, that has all its parts under `default`.
   alias: { "@peculiar/x509": "@peculiar/x509/build/x509.es.js" },
   logLevel: "warning",
