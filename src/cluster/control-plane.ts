@@ -9,7 +9,6 @@ import { signingKeyOf } from "#apiserver/authn/token-issuer.ts";
 import { encryptedStore } from "#apiserver/encryption/encrypted-store.ts";
 import { ruleFinder } from "#apiserver/encryption/resources.ts";
 import type { KubeletDialer } from "#apiserver/subresources/kubelet-dialer.ts";
-import type { TlsIdentity } from "#base/http.ts";
 import { Metrics } from "#base/metrics.ts";
 import { serveHttp } from "#host/http-server.ts";
 import { addProcessMetrics } from "#host/process-metrics.ts";
@@ -20,9 +19,12 @@ import { authenticationOf } from "./authentication.ts";
 import { openAuditLog } from "./audit.ts";
 import { ownEncryption } from "./encryption.ts";
 import { serverUrl } from "./control-plane-url.ts";
-import { files as pkiFiles, loadIdentity, loadText } from "./identities.ts";
+import { files as pkiFiles, loadText } from "./identities.ts";
 import { kubeletDialer } from "./kubelet-dialer.ts";
+import { renewKubeconfig } from "./kubeconfig.ts";
+import { followIdentity, type LiveIdentity, liveTls } from "./live-identity.ts";
 import type { Places } from "./places.ts";
+import { rotateCertificates } from "./rotation.ts";
 import { readServerFiles } from "./server-flags.ts";
 import { dnsServiceAddress, type Settings } from "./settings.ts";
 import { gitVersion } from "./version.ts";
@@ -39,10 +41,11 @@ export interface ProcessOptions {
 export async function runControlPlane(options: ProcessOptions): Promise<void> {
   const { settings, places, world, signal } = options;
   const { clock, log } = world;
-  const secrets = await readSecrets(options);
+  let reload = (): void => {};
+  const secrets = await readSecrets(options, () => reload());
   const metrics = new Metrics();
   addProcessMetrics(metrics);
-  const real = kubeletDialer(world.http, { ca: secrets.ca, identity: secrets.kubeletClient });
+  const real = kubeletDialer(world.http, liveTls(secrets.kubeletClient, secrets.ca));
   const nodes = await simulatedNodes(options, () => control, real);
   const files = await readServerFiles(settings.apiServer, world);
   const ofServer = { settings: settings.apiServer ?? {}, files, places, world, metrics };
@@ -61,7 +64,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     serverUrl: serverUrl(settings),
     ca: secrets.ca,
     frontProxyCa: secrets.frontProxyCa,
-    frontProxy: () => secrets.frontProxy,
+    frontProxy: secrets.frontProxy.current,
     signer: { certificate: secrets.ca, key: secrets.caKey },
     signingKey: signingKeyOf(secrets.tokenKey),
     serviceCidr: settings.serviceCidr,
@@ -72,12 +75,20 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   await using listener = await serveHttp({
     address: "0.0.0.0",
     port: settings.apiPort,
-    tls: { identity: () => secrets.apiServer, clientCas: () => secrets.ca + secrets.frontProxyCa },
+    tls: {
+      identity: secrets.apiServer.current,
+      clientCas: () => secrets.ca + secrets.frontProxyCa,
+    },
     handler: control.server.http,
   });
+  reload = listener.reloadTls;
   await control.start(signal);
   log.info("API server is ready", { port: listener.port });
-  await Promise.all([control.run(signal), nodes?.run(signal)]);
+  await Promise.all([
+    control.run(signal),
+    nodes?.run(signal),
+    rotateCertificates({ ...options, renewed: () => renewKubeconfig(options) }),
+  ]);
 }
 
 const ssh = 22;
@@ -104,23 +115,27 @@ async function simulatedNodes(
 interface Secrets {
   readonly ca: string;
   readonly caKey: string;
-  readonly apiServer: TlsIdentity;
-  readonly kubeletClient: TlsIdentity;
+  readonly apiServer: LiveIdentity;
+  readonly kubeletClient: LiveIdentity;
   readonly frontProxyCa: string;
-  readonly frontProxy: TlsIdentity;
+  readonly frontProxy: LiveIdentity;
   readonly tokenKey: string;
 }
 
-async function readSecrets({ places, world }: ProcessOptions): Promise<Secrets> {
+async function readSecrets(
+  { places, world, signal }: ProcessOptions,
+  changed: () => void,
+): Promise<Secrets> {
+  const following = { world, folder: places.pki, signal };
   const { disk } = world;
   const [ca, caKey, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey] =
     await Promise.all([
       loadText(disk, `${places.pki}/${pkiFiles.ca}.crt`),
       loadText(disk, `${places.pki}/${pkiFiles.ca}.key`),
-      loadIdentity(disk, places.pki, pkiFiles.apiServer),
-      loadIdentity(disk, places.pki, pkiFiles.kubeletClient),
+      followIdentity(pkiFiles.apiServer, { ...following, changed }),
+      followIdentity(pkiFiles.kubeletClient, following),
       loadText(disk, `${places.pki}/${pkiFiles.frontProxyCa}.crt`),
-      loadIdentity(disk, places.pki, pkiFiles.frontProxy),
+      followIdentity(pkiFiles.frontProxy, following),
       loadText(disk, `${places.pki}/${pkiFiles.tokens}.key`),
     ]);
   return { ca, caKey, apiServer, kubeletClient, frontProxyCa, frontProxy, tokenKey };

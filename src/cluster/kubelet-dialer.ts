@@ -7,12 +7,12 @@ import { hostPort } from "#base/ip.ts";
 
 const defaultPort = 10_250;
 
-export function kubeletDialer(http: HttpClient, tls: HttpCallTls): KubeletDialer {
+export function kubeletDialer(http: HttpClient, tlsOf: () => HttpCallTls): KubeletDialer {
   const callOf = (node: Node, path: string, call: Partial<HttpCall> = {}): HttpCall => ({
     method: "GET",
     ...call,
     url: `https://${placeOf(node)}${path}`,
-    tls,
+    tls: tlsOf(),
   });
   return {
     call: (node, path, call) => http.call(callOf(node, path, call)),

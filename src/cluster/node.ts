@@ -11,7 +11,8 @@ import { serveHttp } from "#host/http-server.ts";
 import { systemFacts } from "#host/system.ts";
 import { connect } from "#host/tcp.ts";
 import type { ProcessOptions } from "./control-plane.ts";
-import { files, loadIdentity, loadText } from "./identities.ts";
+import { files, loadText } from "./identities.ts";
+import { followIdentity, liveTls } from "./live-identity.ts";
 import { createProxy } from "#proxy/proxy.ts";
 import { conntrack } from "#proxy/backends/conntrack.ts";
 import { kernelSettings } from "#proxy/backends/kernel-settings.ts";
@@ -23,33 +24,36 @@ import { gitVersion } from "./version.ts";
 export async function runNode(options: ProcessOptions): Promise<void> {
   const { settings, places, world, signal } = options;
   const { disk } = world;
+  let reload = (): void => {};
+  const following = { world, folder: places.pki, signal, changed: () => reload() };
   const [ca, serving] = await Promise.all([
     loadText(disk, `${places.pki}/${files.ca}.crt`),
-    loadIdentity(disk, places.pki, files.kubelet),
+    followIdentity(files.kubelet, following),
   ]);
   const socket = settings.runtimeEndpoint ?? places.containerd.socket;
   using runtime = criRuntime({ socket, clock: world.clock });
   const kubelet = await kubeletOf(options, runtime);
-  await using _server = await serveHttp({
+  await using server = await serveHttp({
     address: "0.0.0.0",
     port: settings.kubeletPort,
-    tls: { identity: () => serving, clientCas: () => ca },
+    tls: { identity: serving.current, clientCas: () => ca },
     handler: kubelet.http,
   });
+  reload = server.reloadTls;
   await Promise.all([kubelet.run(signal), runProxy(options)]);
 }
 
 async function clientOf(
-  { settings, places, world }: ProcessOptions,
+  { settings, places, world, signal }: ProcessOptions,
   file: string,
   fieldManager: string,
 ): Promise<Client> {
   const ca = await loadText(world.disk, `${places.pki}/${files.ca}.crt`);
-  const identity = await loadIdentity(world.disk, places.pki, file);
-  const tls = { ca, identity };
+  const live = await followIdentity(file, { world, folder: places.pki, signal });
+  const tlsOf = liveTls(live, ca);
   // The API server is on this machine: its loopback address is never in anyone's way.
   const url = `https://127.0.0.1:${settings.apiPort}`;
-  return createClient(https(world.http, { url, credentials: () => ({ tls }) }), {
+  return createClient(https(world.http, { url, credentials: () => ({ tls: tlsOf() }) }), {
     fieldManager,
     userAgent: `${fieldManager}/${gitVersion}`,
   });

@@ -8,12 +8,11 @@ import * as x509 from "@peculiar/x509";
 import type { Clock } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
 import type { TlsIdentity } from "#base/http.ts";
+import { renewBeforeMs } from "./lifetimes.ts";
 
 const day = 86_400_000;
 const caLifetimeMs = 3650 * day;
 const leafLifetimeMs = 365 * day;
-/** Renewed when less than this is left. */
-const renewBeforeMs = 90 * day;
 /** Other clocks may be slow. */
 const backdateMs = 5 * 60_000;
 

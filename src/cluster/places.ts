@@ -18,6 +18,8 @@ export interface Places {
   readonly store: string;
   readonly logs: string;
   readonly audit: string;
+  /** Which file of the administrator's names this cluster. */
+  readonly kubeconfigPath: string;
   readonly encryption: string;
   readonly kubelet: string;
   readonly kubeconfigs: string;
@@ -49,6 +51,7 @@ export function placesOf(data: string): Places {
     store: `${data}/store`,
     logs: `${data}/logs`,
     encryption: `${data}/encryption.yaml`,
+    kubeconfigPath: `${data}/kubeconfig-path`,
     audit: `${data}/audit/audit.log`,
     kubelet: `${data}/kubelet`,
     kubeconfigs: `${data}/kubeconfigs`,

@@ -105,9 +105,9 @@ export async function ensureIdentities(
 /** Certificates last a year and are renewed when 90 days are left. */
 const looksAgainAfterMs = 30 * 86_400_000;
 
-/** Changes when the settings, files of the user's or the certificates do: processes must then start anew. */
+/** Changes when the settings, files of the user's or the authority do: processes must then start anew. */
 export async function digestOfState(places: Places, settings: Settings): Promise<string> {
-  const stamp = await readFile(`${places.pki}/${files.apiServer}.crt`, "utf8");
+  const stamp = await readFile(`${places.pki}/${files.ca}.crt`, "utf8");
   const given = await Promise.all(
     [places.encryption, ...serverFilesOf(settings.apiServer)].map((path) => readFile(path)),
   );

@@ -6,6 +6,7 @@ import { CertificateSigningRequest } from "#api/certificates/certificatesigningr
 import { fillConditionTimes, setRequestor } from "#api/certificates/signing-rules.ts";
 import type { User } from "#api/request.ts";
 import { formatTime } from "#base/clock.ts";
+import { loadX509 } from "#base/x509-library.ts";
 import { equal } from "#schema/copy.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import { nodeNameOf } from "../authz/node.ts";
@@ -144,12 +145,9 @@ interface Subject {
 }
 
 /**
- * Of a request in PEM, in base64. Throws the plugin's refusal when it cannot be read. The library is
- * loaded when first needed: few clusters ever sign a certificate, and all want to start fast.
- */
+ * Of a request in PEM, in base64. Throws the plugin's refusal when it cannot be read. */
 async function subjectOf(request: string, asking: Request): Promise<Subject> {
-  await import("reflect-metadata");
-  const { Pkcs10CertificateRequest } = await import("@peculiar/x509");
+  const { Pkcs10CertificateRequest } = await loadX509();
   const pem = Buffer.from(request, "base64").toString();
   try {
     const { subjectName } = new Pkcs10CertificateRequest(pem);

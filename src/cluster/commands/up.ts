@@ -2,12 +2,11 @@ import { homedir } from "node:os";
 import { defineCommand, type Shell } from "#cli/command.ts";
 import { flag, UsageError } from "#cli/flags.ts";
 import { colour, type Progress, progressOn } from "#cli/progress.ts";
-import { editKubeconfig, withAccess, withCurrentContext } from "#client/kubeconfig.ts";
 import { addonsAreReady, installAddons } from "../addons.ts";
 import { dataDir, findCluster, siteIn } from "../command-flags.ts";
 import { serverUrl } from "../control-plane-url.ts";
 import { deploy } from "../deploy.ts";
-import { files, loadIdentity, loadText } from "../identities.ts";
+import { writeKubeconfig } from "../kubeconfig.ts";
 import { launch, type Machine } from "../launch.ts";
 import { obstacle } from "../preflight.ts";
 import { ensureParts, settle, type Wishes } from "../prepare.ts";
@@ -100,7 +99,8 @@ async function bringUp(
   { shell, progress, projects }: { shell: Shell; progress: Progress; projects: readonly Project[] },
 ): Promise<void> {
   const launched = await launch(machine, progress);
-  await writeKubeconfig(machine, shell);
+  const path = shell.env["KUBECONFIG"]?.split(":")[0] || `${homedir()}/.kube/config`;
+  await writeKubeconfig(machine, path);
   await progress.step("Addons", () => installAddons(machine, launched));
   const urls: string[] = [];
   for (const project of projects)
@@ -108,27 +108,6 @@ async function bringUp(
   await progress.step("Names", () => addonsAreReady(machine, launched));
   shell.output.write(summary(machine, { shell, urls }));
 }
-
-/** The context of the default cluster is called `k8ts`, others after their folder. */
-async function writeKubeconfig(machine: Machine, shell: Shell): Promise<void> {
-  const { places, settings, world } = machine;
-  const ca = await loadText(world.disk, `${places.pki}/${files.ca}.crt`);
-  const admin = await loadIdentity(world.disk, places.pki, files.admin);
-  const access = {
-    name: places.instance,
-    cluster: { server: serverUrl(settings), "certificate-authority-data": base64(ca) },
-    user: {
-      "client-certificate-data": base64(admin.certificate),
-      "client-key-data": base64(admin.key),
-    },
-  };
-  const path = shell.env["KUBECONFIG"]?.split(":")[0] || `${homedir()}/.kube/config`;
-  await editKubeconfig(world.disk, path, (config) =>
-    withCurrentContext(withAccess(config, access), access.name),
-  );
-}
-
-const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 function summary(
   { settings }: Machine,

@@ -1,11 +1,8 @@
-/**
- * Reads requests for certificates and signs them with the cluster's authority. The library is loaded
- * when first needed: few clusters ever sign one.
- */
+/** Reads requests for certificates and signs them with the cluster's authority. */
 import type { SubjectAlternativeNameExtension, X509Certificate } from "@peculiar/x509";
-import type * as x509Library from "@peculiar/x509";
 import type { Clock } from "#base/clock.ts";
 import type { Random } from "#base/random.ts";
+import { loadX509, type X509Library } from "#base/x509-library.ts";
 
 /** What a request asks for, as far as somebody must look at it. */
 export interface RequestFacts {
@@ -39,22 +36,15 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 /** Other clocks may be slow. */
 const backdateMs = 5 * 60_000;
 
-type Library = typeof x509Library;
-
-async function library(): Promise<Library> {
-  await import("reflect-metadata");
-  return import("@peculiar/x509");
-}
-
 const pemOf = (base64: string): string => Buffer.from(base64, "base64").toString();
 
 export const certificateSigner = (
   authority: Authority,
   ports: { readonly clock: Clock; readonly random: Random },
 ): CertificateSigner => ({
-  read: async (request) => factsOf(await library(), pemOf(request)),
+  read: async (request) => factsOf(await loadX509(), pemOf(request)),
   sign: async (request, { usages, lifetimeMs }) => {
-    const x509 = await library();
+    const x509 = await loadX509();
     const asked = new x509.Pkcs10CertificateRequest(pemOf(request));
     const issuer = new x509.X509Certificate(authority.certificate);
     const nowMs = ports.clock.now();
@@ -75,12 +65,12 @@ export const certificateSigner = (
 });
 
 interface Asked {
-  readonly asked: InstanceType<Library["Pkcs10CertificateRequest"]>;
+  readonly asked: InstanceType<X509Library["Pkcs10CertificateRequest"]>;
   readonly issuer: X509Certificate;
   readonly usages: readonly string[];
 }
 
-async function extensionsOf(x509: Library, { asked, issuer, usages }: Asked) {
+async function extensionsOf(x509: X509Library, { asked, issuer, usages }: Asked) {
   const names = namesIn(asked);
   const extended = usages.flatMap((usage) => extendedUsages[usage] ?? []);
   const flags = usages.reduce((all, usage) => all | (usageBits[usage] ?? 0), 0);
@@ -99,7 +89,7 @@ const alternativeNames = "2.5.29.17";
 const namesIn = (asked: Asked["asked"]): SubjectAlternativeNameExtension | null =>
   asked.getExtension(alternativeNames) as SubjectAlternativeNameExtension | null;
 
-function factsOf(x509: Library, pem: string): RequestFacts {
+function factsOf(x509: X509Library, pem: string): RequestFacts {
   const asked = new x509.Pkcs10CertificateRequest(pem);
   const names = namesIn(asked)?.names.items ?? [];
   const of = (type: string): readonly string[] =>
@@ -114,7 +104,7 @@ function factsOf(x509: Library, pem: string): RequestFacts {
   };
 }
 
-function signingKeyOf(x509: Library, pem: string): Promise<CryptoKey> {
+function signingKeyOf(x509: X509Library, pem: string): Promise<CryptoKey> {
   const [der = new ArrayBuffer()] = x509.PemConverter.decode(pem);
   return crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
 }
