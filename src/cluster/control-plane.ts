@@ -56,6 +56,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   await using control: ControlPlane = createControlPlane({
     ...world,
     store,
+    scheduler: files.scheduler,
     metrics,
     auditor,
     authentication: await authenticationOf({ ...ofServer, signal }),

@@ -33,3 +33,16 @@ test("a file that is missing or wrong is told with its flag", async (t) => {
     /^Error: --audit-policy-file: .*policy.yaml: Policy: apiVersion: unsupported/,
   );
 });
+
+test("the scheduler's configuration finds its modules beside itself", async () => {
+  const path = join(import.meta.dirname, "../../examples/scheduler-plugin/scheduler.yaml");
+  const ports = { disk: systemDisk, random: seededRandom(1) };
+  const { scheduler } = await readServerFiles({ "scheduler-config": path }, ports);
+  deepEqual(
+    scheduler?.profiles.map(({ schedulerName, plugins }) => [schedulerName, plugins.at(-1)?.name]),
+    [
+      ["default-scheduler", "QuietNodes"],
+      ["packing", "DefaultBinder"],
+    ],
+  );
+});

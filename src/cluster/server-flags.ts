@@ -2,6 +2,7 @@
  * What can be said of the API server at `up`, by the names that its flags have everywhere. It is kept
  * with the cluster's settings; files stay where they are, and are read when the server starts.
  */
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { type Policy, parsePolicy } from "#apiserver/audit/policy.ts";
 import {
@@ -12,6 +13,11 @@ import { parseTokenFile } from "#apiserver/authn/token-file.ts";
 import type { User } from "#api/request.ts";
 import { type Encryption, parseEncryption } from "#apiserver/encryption/configuration.ts";
 import { flag, type ValuesOf } from "#cli/flags.ts";
+import {
+  loadConfiguration,
+  type LoadModule,
+  type SchedulerConfiguration,
+} from "#scheduler/configuration/configuration.ts";
 import type { World } from "./world.ts";
 
 const aPath = "PATH";
@@ -36,6 +42,7 @@ export const serverFlags = {
     "how what is stored is encrypted; Secrets, with a key of ours, when absent",
     file,
   ),
+  "scheduler-config": flag.text("profiles, plugins and their arguments of the scheduler", file),
 } as const;
 
 export type ServerSettings = Partial<ValuesOf<typeof serverFlags>>;
@@ -69,6 +76,7 @@ export interface ServerFiles {
   readonly encryption?: Encryption;
   readonly authentication?: AuthenticationConfiguration;
   readonly tokens?: ReadonlyMap<string, User>;
+  readonly scheduler?: SchedulerConfiguration;
 }
 
 /** Throws what is wrong with them, before anything is changed for their sake. */
@@ -78,14 +86,14 @@ export async function readServerFiles(
 ): Promise<ServerFiles> {
   const read = async <T>(
     name: keyof ServerSettings,
-    parse: (text: string) => T,
+    parse: (text: string) => T | Promise<T>,
   ): Promise<T | undefined> => {
     const path = settings?.[name];
     if (typeof path !== "string") return undefined;
     const bytes = await disk.read(path);
     if (!bytes) throw new Error(`--${name}: there is no file ${path}`);
     try {
-      return parse(new TextDecoder().decode(bytes));
+      return await parse(new TextDecoder().decode(bytes));
     } catch (cause) {
       throw new Error(`--${name}: ${path}: ${(cause as Error).message}`, { cause });
     }
@@ -96,10 +104,22 @@ export async function readServerFiles(
   );
   const authentication = await read("authentication-config", parseAuthentication);
   const tokens = await read("token-auth-file", parseTokenFile);
+  const scheduler = await read("scheduler-config", (text) =>
+    loadConfiguration(text, modulesBeside(settings?.["scheduler-config"])),
+  );
   return {
+    ...(scheduler ? { scheduler } : {}),
     ...(auditPolicy ? { auditPolicy } : {}),
     ...(encryption ? { encryption } : {}),
     ...(authentication ? { authentication } : {}),
     ...(tokens ? { tokens } : {}),
   };
 }
+
+/** Modules are found as from the file that names them: its own neighbours, and npm packages. */
+const modulesBeside =
+  (path = ""): LoadModule =>
+  async (specifier) => {
+    const found: unknown = await import(createRequire(path).resolve(specifier));
+    return found;
+  };

@@ -190,5 +190,20 @@ export interface Plugin<F = unknown, S = unknown> {
   readonly postBind?: (placement: Placement) => void;
 }
 
+/** Handed to plugins of third parties, who then need nothing else of k8ts at run time. */
+export const pluginKit = { refuse, hopeless, skip, Only } as const;
+
+export type PluginKit = typeof pluginKit;
+
+/** What the module of a third party exports as `plugin`. `args`: from the configuration. */
+export type PluginMaker = (args: unknown, kit: PluginKit) => Plugin;
+
+/** As far as can be seen from outside. */
+export const isPlugin = (value: unknown): value is Plugin =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof (value as Partial<Plugin>).name === "string" &&
+  (value as Partial<Plugin>).name !== "";
+
 export const definePlugin = <F = undefined, S = F>(plugin: Plugin<F, S>): Plugin =>
   Object.freeze(plugin) as unknown as Plugin;

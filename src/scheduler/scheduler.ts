@@ -8,6 +8,7 @@
 import { Namespace } from "#api/core/namespace.ts";
 import type { PodPlacement } from "#api/core/pod-placement.ts";
 import { Pod } from "#api/core/pod.ts";
+import type { BackoffOptions } from "#base/backoff.ts";
 import { type Clock, sleep } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Metrics } from "#base/metrics.ts";
@@ -45,6 +46,8 @@ export interface SchedulerOptions {
   readonly metrics?: Metrics;
   /** The default one when absent. Pods pick theirs by `spec.schedulerName`. */
   readonly profiles?: readonly Profile[];
+  /** How long a refused pod waits before it is tried again. */
+  readonly backoff?: BackoffOptions;
 }
 
 export interface Scheduler {
@@ -227,7 +230,7 @@ function lanesOf(
 function queueOf(
   plugins: ReadonlySet<Plugin>,
   lanes: ReadonlyMap<string, Lane>,
-  { clock, log, ownMetrics }: RunOptions,
+  { clock, log, ownMetrics, backoff }: RunOptions,
 ): SchedulingQueue {
   const sorting = [...plugins].find(({ queueSort }) => queueSort)?.queueSort;
   if (!sorting) throw new TypeError("no profile has a plugin that sorts the queue");
@@ -240,5 +243,6 @@ function queueOf(
     queueSort: sorting,
     preEnqueue: ({ pod }) => lanes.get(pod.spec.schedulerName ?? "")?.framework.preEnqueue ?? [],
     ...(observer ? { observer } : {}),
+    ...(backoff ? { backoff } : {}),
   });
 }

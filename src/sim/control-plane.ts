@@ -37,7 +37,7 @@ import { controllerRoles } from "#controllers/roles.ts";
 import { type ControllersOptions, startControllers } from "#controllers/start.ts";
 import { createMetrics, metricsRole } from "#metrics/metrics.ts";
 import { loadBalancerLease, loadBalancerRole, runLoadBalancer } from "#proxy/load-balancer.ts";
-import { createScheduler, type Scheduler } from "#scheduler/scheduler.ts";
+import { createScheduler, type Scheduler, type SchedulerOptions } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
 import { crowdRole } from "./crowd/role.ts";
 import { metricsApi } from "./metrics-api.ts";
@@ -48,6 +48,8 @@ export interface ControlPlaneOptions extends Pick<
   "http" | "kubelets" | "serviceUrl" | "webhooks" | "auditor" | "frontProxy"
 > {
   readonly store: Store;
+  /** Profiles and back-off of the scheduler; the default ones when absent. */
+  readonly scheduler?: Pick<SchedulerOptions, "profiles" | "backoff"> | undefined;
   /** Who is believed besides the cluster's own. */
   readonly authentication?: Pick<AuthenticatorOptions, "tokens" | "checks" | "isOpenTo">;
   /** The store is known to hold what every cluster has. */
@@ -225,10 +227,11 @@ const componentsOf = (options: ControlPlaneOptions, running: Running): readonly 
 };
 
 function schedulerOf(
-  { clock, random, log, metrics }: ControlPlaneOptions,
+  { clock, random, log, metrics, scheduler = {} }: ControlPlaneOptions,
   clientFor: ClientFor,
 ): Scheduler {
   return createScheduler({
+    ...scheduler,
     client: clientFor(component("system:kube-scheduler"), "kube-scheduler", new Gate(writesAtOnce)),
     clock,
     random,

@@ -1,7 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import type { Attributes } from "../authz/authorizer.ts";
-import type { ConfigurationError } from "../configuration/section.ts";
+import type { ConfigurationError } from "#base/configuration.ts";
 import { defaultPolicy } from "./default-policy.ts";
 import { findRule, parsePolicy } from "./policy.ts";
 

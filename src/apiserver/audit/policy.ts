@@ -3,7 +3,7 @@
  * much. upstream: staging/src/k8s.io/apiserver/pkg/audit/policy/checker.go
  */
 import type { Attributes } from "../authz/authorizer.ts";
-import { readConfiguration, type Section } from "../configuration/section.ts";
+import { readConfiguration, type Section } from "#base/configuration.ts";
 
 export const levels = ["None", "Metadata", "Request", "RequestResponse"] as const;
 export type Level = (typeof levels)[number];

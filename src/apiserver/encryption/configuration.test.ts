@@ -1,7 +1,7 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "#base/random.ts";
-import type { ConfigurationError } from "../configuration/section.ts";
+import type { ConfigurationError } from "#base/configuration.ts";
 import { parseEncryption } from "./configuration.ts";
 
 const head = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n";

@@ -3,7 +3,7 @@
  * upstream: staging/src/k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go
  */
 import type { Random } from "#base/random.ts";
-import { readConfiguration, type Section } from "../configuration/section.ts";
+import { readConfiguration, type Section } from "#base/configuration.ts";
 import type { Cipher, Provider } from "./provider.ts";
 import * as catalog from "./providers/catalog.ts";
 

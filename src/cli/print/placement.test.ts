@@ -31,7 +31,8 @@ const base: PodPlacement = {
 };
 
 const unfit = `Pod shop/web has no node: none of 5 will do.
-Tried 2 times; last answer: 0/5 nodes are available: 5 Insufficient cpu.
+Tried 2 times.
+The last answer: 0/5 nodes are available: 5 Insufficient cpu.
 
 Nodes: 5
   5   Insufficient cpu   NodeResourcesFit

@@ -36,9 +36,8 @@ function headline(placement: PodPlacement): readonly string[] {
   return [
     texts[placement.state],
     ...(nominatedNodeName ? [`Room is being made for it on node ${nominatedNodeName}.`] : []),
-    ...(attempts > 0
-      ? [`Tried ${attempts} times${message ? `; last answer: ${message}` : "."}`]
-      : []),
+    ...(attempts > 0 ? [`Tried ${attempts === 1 ? "once" : `${attempts} times`}.`] : []),
+    ...(message && placement.state !== "Scheduled" ? [`The last answer: ${message}`] : []),
   ];
 }
 

@@ -85,7 +85,10 @@ export class BackOff implements Disposable {
 }
 
 /** When the delay after its last failure ends, rounded up to the second. */
-export function backoffEnd({ sinceMs, errors, refusals }: QueuedPod): number {
-  const endMs = sinceMs + backoffDelay(podBackoff, errors > 0 ? errors : refusals);
+export function backoffEnd(
+  { sinceMs, errors, refusals }: QueuedPod,
+  options: BackoffOptions = podBackoff,
+): number {
+  const endMs = sinceMs + backoffDelay(options, errors > 0 ? errors : refusals);
   return Math.ceil(endMs / windowMs) * windowMs;
 }

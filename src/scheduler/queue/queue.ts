@@ -3,6 +3,7 @@
  * until an event may help them; nothing is polled.
  * upstream: pkg/scheduler/backend/queue/scheduling_queue.go
  */
+import type { BackoffOptions } from "#base/backoff.ts";
 import { type Clock, minutes } from "#base/clock.ts";
 import { Bell } from "#base/signal.ts";
 import { type ClusterEvent, type EventName, targetPodUpdated } from "../cluster-event.ts";
@@ -27,6 +28,8 @@ export interface QueueOptions {
   /** The plugins that may keep this pod out. */
   readonly preEnqueue: (pod: PodInfo) => readonly Plugin[];
   readonly observer?: QueueObserver;
+  /** From one second to ten when absent. */
+  readonly backoff?: BackoffOptions;
 }
 
 export type Outcome =
@@ -219,7 +222,7 @@ export class SchedulingQueue implements Disposable {
   /** Back to where it can be popped, once its delay is over. */
   #requeue(queued: QueuedPod, event: string): void {
     this.#leave(queued);
-    queued.backoffUntilMs = queued.refusals > 0 ? backoffEnd(queued) : 0;
+    queued.backoffUntilMs = queued.refusals > 0 ? backoffEnd(queued, this.#options.backoff) : 0;
     const isBackingOff = queued.backoffUntilMs > this.#now();
     this.#enqueue(queued, event, isBackingOff ? "backoff" : "active");
   }
@@ -242,7 +245,7 @@ export class SchedulingQueue implements Disposable {
         this.#backoff.add(queued);
         return this.#bell.ring();
       case "errorBackoff":
-        queued.backoffUntilMs = backoffEnd(queued);
+        queued.backoffUntilMs = backoffEnd(queued, this.#options.backoff);
         return this.#errorBackoff.add(queued);
       case "unschedulable":
         this.#options.observer?.refused?.(queued, true);

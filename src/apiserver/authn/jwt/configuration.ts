@@ -12,7 +12,7 @@ import {
   objectType,
   stringType,
 } from "#cel/types.ts";
-import { readConfiguration, type Section } from "#apiserver/configuration/section.ts";
+import { readConfiguration, type Section } from "#base/configuration.ts";
 
 export interface AuthenticationConfiguration {
   readonly jwt: readonly JwtIssuer[];

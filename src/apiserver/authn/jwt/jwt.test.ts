@@ -5,7 +5,7 @@ import { SignJWT } from "jose";
 import type { HttpClient } from "#base/http.ts";
 import { silent } from "#base/log.ts";
 import { ManualClock } from "#base/testing.ts";
-import type { ConfigurationError } from "#apiserver/configuration/section.ts";
+import type { ConfigurationError } from "#base/configuration.ts";
 import { parseAuthentication } from "./configuration.ts";
 import { jwtTokens } from "./tokens.ts";
 

@@ -1,6 +1,6 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigurationError, readConfiguration } from "./section.ts";
+import { ConfigurationError, readConfiguration } from "./configuration.ts";
 
 const expected = { apiVersions: ["audit.k8s.io/v1"], kind: "Policy" };
 const head = "apiVersion: audit.k8s.io/v1\nkind: Policy\n";

@@ -1,5 +1,5 @@
 /**
- * Configuration files of the API server (`audit.k8s.io`, `apiserver.config.k8s.io`), read strictly:
+ * Configuration files (`audit.k8s.io`, `kubescheduler.config.k8s.io`), read strictly:
  * everything that is wrong is told at once, by its path, and a field that nobody reads is wrong too.
  */
 import { parseYaml } from "#base/yaml.ts";

@@ -1,0 +1,148 @@
+import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
+import { test } from "node:test";
+import { seconds } from "#base/clock.ts";
+import { defaultPlugins, defaultWeights } from "../profile.ts";
+import { loadConfiguration, type LoadModule, parseConfiguration } from "./configuration.ts";
+
+const head = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
+const none: LoadModule = () => Promise.reject(new Error("there are no modules"));
+const load = (yaml: string, modules = none) => loadConfiguration(head + yaml, modules);
+
+test("an empty file is the default scheduler", async () => {
+  const { profiles, backoff } = await load("");
+  equal(profiles.length, 1);
+  equal(profiles[0]?.schedulerName, "default-scheduler");
+  deepEqual(profiles[0]?.plugins, defaultPlugins);
+  deepEqual(profiles[0]?.weights, defaultWeights);
+  deepEqual(backoff, { firstMs: seconds(1), maxMs: seconds(10) });
+});
+
+test("profiles have their own plugins, weights and arguments", async () => {
+  const { profiles, backoff } = await load(`
+podInitialBackoffSeconds: 2
+podMaxBackoffSeconds: 30
+parallelism: 16
+leaderElection: {leaderElect: false}
+profiles:
+- schedulerName: packing
+  percentageOfNodesToScore: 40
+  plugins:
+    multiPoint: {disabled: [{name: ImageLocality}]}
+    score:
+      disabled: [{name: PodTopologySpread}]
+      enabled: [{name: NodeResourcesFit, weight: 5}]
+  pluginConfig:
+  - name: NodeResourcesFit
+    args:
+      apiVersion: kubescheduler.config.k8s.io/v1
+      kind: NodeResourcesFitArgs
+      scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 3}]}
+- schedulerName: plain
+  plugins:
+    score: {disabled: [{name: "*"}]}
+`);
+  deepEqual(backoff, { firstMs: seconds(2), maxMs: seconds(30) });
+  const [packing, plain] = profiles;
+  const pluginOf = (name: string) => packing?.plugins.find((plugin) => plugin.name === name);
+  deepEqual([packing?.schedulerName, packing?.percentageOfNodesToScore], ["packing", 40]);
+  equal(pluginOf("ImageLocality"), undefined);
+  equal(pluginOf("PodTopologySpread")?.score, undefined);
+  equal(typeof pluginOf("PodTopologySpread")?.filter, "function");
+  equal(packing?.weights?.["NodeResourcesFit"], 5);
+  equal(
+    plain?.plugins.some(({ score }) => score),
+    false,
+  );
+});
+
+test("all that is wrong is told, by its path", () => {
+  const yaml = `${head}
+percentageOfNodesToScore: 101
+podInitialBackoffSeconds: 0
+podMaxBackoffSeconds: -1
+profils: []
+extenders: [{urlPrefix: "http://x"}]
+profiles:
+- schedulerName: a
+  plugins:
+    filter: {enabled: [{name: Nope}]}
+    bind: {disabled: [{name: "*"}]}
+  pluginConfig:
+  - name: InterPodAffinity
+    args: {hardPodAffinityWeight: 200, hard: 1}
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: Best}}
+- schedulerName: a
+`;
+  const problems = (() => {
+    try {
+      parseConfiguration(yaml);
+      return [];
+    } catch (cause) {
+      return (cause as { problems: readonly string[] }).problems;
+    }
+  })();
+  const short = problems.map((text) => text.split("; there are")[0] ?? "").sort();
+  deepEqual(short, [
+    "extenders: are not supported: write a plugin, and name it in pluginModules",
+    "extenders[0].urlPrefix: unknown field",
+    "percentageOfNodesToScore: not in valid range [0-100]",
+    "podInitialBackoffSeconds: must be greater than 0",
+    "podMaxBackoffSeconds: must be greater than or equal to PodInitialBackoffSeconds",
+    "profiles[0].pluginConfig[0].args.hard: unknown field",
+    "profiles[0].pluginConfig[0].args.hardPodAffinityWeight: is 200, must be from 0 to 100",
+    'profiles[0].pluginConfig[1].args.scoringStrategy.type: unsupported value "Best": must be one of "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"',
+    "profiles[0].plugins.bind: at least one plugin is needed",
+    'profiles[0].plugins.filter.enabled[0].name: there is no plugin "Nope"',
+    "profiles[1].schedulerName: duplicate value",
+    "profils: unknown field",
+  ]);
+  throws(() => parseConfiguration("kind: Pod"), /KubeSchedulerConfiguration/);
+});
+
+const quiet = `
+pluginModules:
+- {name: QuietNodes, module: k8ts-quiet-nodes}
+profiles:
+- plugins: {multiPoint: {enabled: [{name: QuietNodes}]}}
+  pluginConfig: [{name: QuietNodes, args: {most: 3}}]
+`;
+
+test("plugins of third parties are modules: a plugin, or a function that makes it", async () => {
+  const asked: unknown[] = [];
+  const { profiles } = await load(quiet, (specifier) => {
+    asked.push(specifier);
+    return Promise.resolve({
+      plugin: (args: unknown, kit: object) => {
+        asked.push(args, Object.keys(kit).sort());
+        return { name: "QuietNodes", filter: () => undefined };
+      },
+    });
+  });
+  deepEqual(asked, ["k8ts-quiet-nodes", { most: 3 }, ["Only", "hopeless", "refuse", "skip"]]);
+  equal(profiles[0]?.plugins.at(-1)?.name, "QuietNodes");
+});
+
+test("a module that is of no use is told by the plugin's name", async () => {
+  const cases: readonly [unknown, RegExp][] = [
+    [{}, /plugin QuietNodes: its module must export "plugin"/],
+    [{ default: { name: "Other" } }, /plugin QuietNodes: its module calls itself Other/],
+    [
+      {
+        default: () => {
+          throw new Error("most must be a number");
+        },
+      },
+      /plugin QuietNodes: most must be a number/,
+    ],
+  ];
+  for (const [module, message] of cases)
+    await rejects(
+      load(quiet, () => Promise.resolve(module)),
+      message,
+    );
+  await rejects(load(quiet), (cause: Error) => {
+    match(cause.message, /plugin QuietNodes: the module k8ts-quiet-nodes cannot be loaded/);
+    return true;
+  });
+});

@@ -1,0 +1,222 @@
+/**
+ * The scheduler's configuration file, as upstream's (`kubescheduler.config.k8s.io/v1`), read strictly:
+ * everything that is wrong is told at once, by its path. Plugins of third parties are modules that
+ * the file names in `pluginModules`.
+ * differs: `pluginModules` is ours; `extenders` and the NodeAffinity plugin's `addedAffinity` are refused.
+ */
+import type { BackoffOptions } from "#base/backoff.ts";
+import { seconds } from "#base/clock.ts";
+import { readConfiguration, type Section } from "#base/configuration.ts";
+import { isPlugin, type Plugin, type PluginKit, pluginKit } from "../plugin.ts";
+import { defaultPlugins, defaultWeights, type Profile } from "../profile.ts";
+import { argsReaders } from "./plugin-args.ts";
+import { type Choice, choiceIn, restricted } from "./profile-plugins.ts";
+
+export interface SchedulerConfiguration {
+  readonly profiles: readonly Profile[];
+  readonly backoff: BackoffOptions;
+}
+
+/** Imports a module that the file names. */
+export type LoadModule = (specifier: string) => Promise<unknown>;
+
+interface ModuleName {
+  readonly name: string;
+  readonly module: string;
+}
+
+interface ProfileText {
+  readonly schedulerName: string;
+  readonly percentageOfNodesToScore: number;
+  readonly choice: Choice;
+  /** In-tree plugins as their arguments say. */
+  readonly made: ReadonlyMap<string, Plugin>;
+  /** For plugins of third parties, who check them themselves. */
+  readonly args: ReadonlyMap<string, unknown>;
+}
+
+interface File {
+  readonly modules: readonly ModuleName[];
+  readonly profiles: readonly ProfileText[];
+  readonly backoff: BackoffOptions;
+}
+
+const inTree: ReadonlyMap<string, Plugin> = new Map(
+  defaultPlugins.map((plugin) => [plugin.name, plugin]),
+);
+
+/** Throws ConfigurationError, or what is wrong with a module, by the plugin's name. */
+export async function loadConfiguration(
+  text: string,
+  load: LoadModule,
+): Promise<SchedulerConfiguration> {
+  const { modules, profiles, backoff } = parseConfiguration(text);
+  const loaded = new Map<string, unknown>();
+  for (const one of modules) loaded.set(one.name, await loadModule(one, load));
+  return { backoff, profiles: profiles.map((profile) => profileOf(profile, loaded)) };
+}
+
+const expected = {
+  apiVersions: ["kubescheduler.config.k8s.io/v1"],
+  kind: "KubeSchedulerConfiguration",
+};
+
+/** Of no meaning here: there is one thread, and who leads is settled elsewhere. */
+const ignored = [
+  "parallelism",
+  "leaderElection",
+  "clientConnection",
+  "enableProfiling",
+  "enableContentionProfiling",
+  "delayCacheUntilActive",
+] as const;
+
+export const parseConfiguration = (text: string): File =>
+  readConfiguration(text, expected, (file) => {
+    for (const name of ignored) file.any(name);
+    if (file.sections("extenders").length > 0)
+      file.wrong("extenders", "are not supported: write a plugin, and name it in pluginModules");
+    const modules = file.sections("pluginModules").map(moduleIn);
+    const percentage = percentageIn(file) ?? 0;
+    const names = new Set([...inTree.keys(), ...modules.map(({ name }) => name)]);
+    const sections = file.sections("profiles");
+    const profiles = sections.map((one) => profileIn(one, names, percentage));
+    checkProfiles(file, profiles);
+    const all = sections.length > 0 ? profiles : [defaultText(percentage)];
+    return { modules, profiles: all, backoff: backoffIn(file) };
+  });
+
+function moduleIn(section: Section): ModuleName {
+  const name = section.requiredText("name");
+  if (inTree.has(name)) section.wrong("name", `there is already a plugin ${JSON.stringify(name)}`);
+  return { name, module: section.requiredText("module") };
+}
+
+function percentageIn(section: Section): number | undefined {
+  const percentage = section.integer("percentageOfNodesToScore");
+  if (percentage === undefined || (percentage >= 0 && percentage <= 100)) return percentage;
+  // exact: kube-scheduler
+  section.wrong("percentageOfNodesToScore", "not in valid range [0-100]");
+  return undefined;
+}
+
+function backoffIn(file: Section): BackoffOptions {
+  const first = file.integer("podInitialBackoffSeconds") ?? 1;
+  const max = file.integer("podMaxBackoffSeconds") ?? 10;
+  // exact: kube-scheduler
+  if (first <= 0) file.wrong("podInitialBackoffSeconds", "must be greater than 0");
+  if (max < first)
+    file.wrong("podMaxBackoffSeconds", "must be greater than or equal to PodInitialBackoffSeconds");
+  return { firstMs: seconds(first), maxMs: seconds(max) };
+}
+
+const defaultName = "default-scheduler";
+const defaultNames = defaultPlugins.map(({ name }) => name);
+
+function profileIn(section: Section, names: ReadonlySet<string>, percentage: number): ProfileText {
+  const known = { names, defaults: defaultNames, weights: defaultWeights };
+  const made = new Map<string, Plugin>();
+  const args = new Map<string, unknown>();
+  for (const one of section.sections("pluginConfig")) readArgs(one, { names, made, args });
+  return {
+    schedulerName: section.text("schedulerName") ?? defaultName,
+    percentageOfNodesToScore: percentageIn(section) ?? percentage,
+    choice: choiceIn(section.section("plugins"), known),
+    made,
+    args,
+  };
+}
+
+const defaultText = (percentageOfNodesToScore: number): ProfileText => ({
+  schedulerName: defaultName,
+  percentageOfNodesToScore,
+  choice: choiceIn(undefined, {
+    names: new Set(),
+    defaults: defaultNames,
+    weights: defaultWeights,
+  }),
+  made: new Map(),
+  args: new Map(),
+});
+
+interface ReadingArgs {
+  readonly names: ReadonlySet<string>;
+  readonly made: Map<string, Plugin>;
+  readonly args: Map<string, unknown>;
+}
+
+function readArgs(section: Section, { names, made, args }: ReadingArgs): void {
+  const name = section.requiredText("name");
+  if (name !== "" && !names.has(name))
+    return section.wrong("name", `there is no plugin ${JSON.stringify(name)}`);
+  // exact: kube-scheduler
+  if (made.has(name) || args.has(name)) section.wrong("name", "repeated config for plugin");
+  if (!inTree.has(name)) return void args.set(name, section.any("args"));
+  const own = section.section("args");
+  if (!own) return;
+  own.any("apiVersion");
+  own.any("kind");
+  const read = argsReaders[name];
+  // Of a plugin that takes none, every field is unknown.
+  if (read) made.set(name, read(own));
+}
+
+function checkProfiles(file: Section, profiles: readonly ProfileText[]): void {
+  const names = new Set<string>();
+  for (const [i, { schedulerName, choice }] of profiles.entries()) {
+    const path = `profiles[${i}]`;
+    // exact: kube-scheduler
+    if (schedulerName === "") file.wrong(`${path}.schedulerName`, "needed");
+    if (names.has(schedulerName)) file.wrong(`${path}.schedulerName`, "duplicate value");
+    names.add(schedulerName);
+    const has = (point: "queueSort" | "bind"): boolean =>
+      [...choice.enabled.values()].some((at) => at.has(point));
+    for (const point of ["queueSort", "bind"] as const)
+      if (!has(point)) file.wrong(`${path}.plugins.${point}`, "at least one plugin is needed");
+  }
+}
+
+async function loadModule({ name, module }: ModuleName, load: LoadModule): Promise<unknown> {
+  try {
+    return await load(module);
+  } catch (cause) {
+    throw new Error(`plugin ${name}: the module ${module} cannot be loaded: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function profileOf(
+  { schedulerName, percentageOfNodesToScore, choice, made, args }: ProfileText,
+  loaded: ReadonlyMap<string, unknown>,
+): Profile {
+  const plugins = [...choice.enabled].map(([name, at]) => {
+    const plugin =
+      made.get(name) ?? inTree.get(name) ?? pluginIn(loaded.get(name), name, args.get(name));
+    return restricted(plugin, at);
+  });
+  return { schedulerName, percentageOfNodesToScore, plugins, weights: choice.weights };
+}
+
+/** A module exports, as `plugin` or by default, the plugin or a function that makes it. */
+function pluginIn(module: unknown, name: string, args: unknown): Plugin {
+  const exports = (module ?? {}) as { readonly plugin?: unknown; readonly default?: unknown };
+  const exported = exports.plugin ?? exports.default;
+  const plugin: unknown = typeof exported === "function" ? make(exported, name, args) : exported;
+  if (!isPlugin(plugin))
+    throw new Error(
+      `plugin ${name}: its module must export "plugin": a plugin, or a function that makes one`,
+    );
+  if (plugin.name !== name)
+    throw new Error(`plugin ${name}: its module calls itself ${plugin.name}`);
+  return plugin;
+}
+
+function make(maker: object, name: string, args: unknown): unknown {
+  try {
+    return (maker as (args: unknown, kit: PluginKit) => unknown)(args, pluginKit);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`plugin ${name}: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,116 @@
+/** What can be said to the plugins in a profile's `pluginConfig`. upstream: pkg/scheduler/apis/config/types_pluginargs.go */
+import type { TopologySpreadConstraint } from "#api/core/affinity.ts";
+import type { Section } from "#base/configuration.ts";
+import type { Plugin } from "../plugin.ts";
+import { defaultPreemptionWith } from "../plugins/default-preemption.ts";
+import { interPodAffinityWith } from "../plugins/inter-pod-affinity.ts";
+import { nodeResourcesBalancedAllocationWith } from "../plugins/node-resources-balanced-allocation.ts";
+import { nodeResourcesFitWith } from "../plugins/node-resources-fit.ts";
+import { podTopologySpreadWith } from "../plugins/pod-topology-spread.ts";
+import { cpuAndMemory, type WeightedResource } from "../plugins/resource-shares.ts";
+import type { CurvePoint, Strategy } from "../plugins/resource-strategies.ts";
+
+/** Makes the plugin as its arguments say. */
+type Reader = (args: Section) => Plugin;
+
+export const argsReaders: Readonly<Record<string, Reader>> = {
+  DefaultPreemption: (args) =>
+    defaultPreemptionWith({
+      minCandidateNodesPercentage: bounded(args, "minCandidateNodesPercentage", [0, 100]) ?? 10,
+      minCandidateNodesAbsolute: bounded(args, "minCandidateNodesAbsolute", [0, Infinity]) ?? 100,
+    }),
+
+  InterPodAffinity: (args) =>
+    interPodAffinityWith({
+      hardPodAffinityWeight: bounded(args, "hardPodAffinityWeight", [0, 100]) ?? 1,
+      ignorePreferredTermsOfExistingPods: args.flag("ignorePreferredTermsOfExistingPods") ?? false,
+    }),
+
+  NodeResourcesBalancedAllocation: (args) =>
+    nodeResourcesBalancedAllocationWith(resourcesIn(args, 1) ?? cpuAndMemory),
+
+  NodeResourcesFit(args) {
+    const ignored = new Set([
+      ...args.texts("ignoredResources"),
+      ...args.texts("ignoredResourceGroups"),
+    ]);
+    const scoring = args.section("scoringStrategy");
+    return nodeResourcesFitWith({
+      strategy: scoring ? strategyIn(scoring) : { type: "LeastAllocated" },
+      resources: (scoring && resourcesIn(scoring, 100)) ?? cpuAndMemory,
+      ...(ignored.size > 0 ? { ignored } : {}),
+    });
+  },
+
+  PodTopologySpread(args) {
+    const type = args.has("defaultingType")
+      ? args.oneOf("defaultingType", ["System", "List"])
+      : "System";
+    const constraints = args.sections("defaultConstraints").map(constraintIn);
+    // exact: kube-scheduler
+    if (type === "System" && constraints.length > 0)
+      args.wrong("defaultingType", "when .defaultConstraints are not empty, must be List");
+    return podTopologySpreadWith(type === "List" ? { constraints } : {});
+  },
+};
+
+function bounded(
+  section: Section,
+  name: string,
+  [least, most]: readonly [number, number],
+): number | undefined {
+  const value = section.integer(name);
+  if (value === undefined || (value >= least && value <= most)) return value;
+  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  section.wrong(name, `is ${value}, must be ${range}`);
+  return undefined;
+}
+
+/** Undefined when nothing is said. */
+function resourcesIn(section: Section, weightMax: number): readonly WeightedResource[] | undefined {
+  const resources = section.sections("resources").map((one) => ({
+    name: one.requiredText("name"),
+    weight: bounded(one, "weight", [1, weightMax]) ?? 1,
+  }));
+  return resources.length > 0 ? resources : undefined;
+}
+
+const strategyTypes = ["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"] as const;
+
+function strategyIn(section: Section): Strategy {
+  const type = section.has("type") ? section.oneOf("type", strategyTypes) : "LeastAllocated";
+  const ratio = section.section("requestedToCapacityRatio");
+  if (type !== "RequestedToCapacityRatio") return { type: type ?? "LeastAllocated" };
+  const shape = ratio?.sections("shape").map((point) => ({
+    utilization: bounded(point, "utilization", [0, 100]) ?? 0,
+    score: bounded(point, "score", [0, 10]) ?? 0,
+  }));
+  // exact: kube-scheduler
+  if (!shape || shape.length === 0)
+    section.wrong("requestedToCapacityRatio.shape", "at least one point must be specified");
+  else if (!isRising(shape))
+    section.wrong(
+      "requestedToCapacityRatio.shape",
+      "utilization values must be sorted in increasing order",
+    );
+  return { type, shape: shape ?? [] };
+}
+
+const isRising = (shape: readonly CurvePoint[]): boolean =>
+  shape.every((point, i) => i === 0 || point.utilization > (shape[i - 1]?.utilization ?? 0));
+
+function constraintIn(section: Section): TopologySpreadConstraint {
+  // exact: kube-scheduler
+  if (section.has("labelSelector"))
+    section.wrong(
+      "labelSelector",
+      "constraint must not define a selector, as they deduced for each pod",
+    );
+  section.any("labelSelector");
+  return {
+    maxSkew: bounded(section, "maxSkew", [1, Infinity]) ?? 1,
+    topologyKey: section.requiredText("topologyKey"),
+    whenUnsatisfiable:
+      section.oneOf("whenUnsatisfiable", ["DoNotSchedule", "ScheduleAnyway"]) ?? "ScheduleAnyway",
+  };
+}
