@@ -21,7 +21,7 @@ import { tiedTo, tolerationsOf, verdictOn } from "./daemonset/placement.ts";
 import { replacement } from "./daemonset/rolling.ts";
 import { statusOf } from "./daemonset/status.ts";
 import { upkeep } from "./daemonset/upkeep.ts";
-import { adoptersOf, watchingRevisions } from "./history/owners.ts";
+import { watchingOrphans, watchingRevisions } from "./history/owners.ts";
 import { byRevision, hashOf, revisionOfToday } from "./history/revisions.ts";
 import { wakeWhenAvailable } from "./pod-availability.ts";
 import { creationEvent, creationFailure, deletionEvent, podFor } from "./pod-writes.ts";
@@ -37,7 +37,7 @@ import {
   settleSlowly,
   warn,
 } from "./runtime/effects.ts";
-import { claim, controllerOf } from "./runtime/ownership.ts";
+import { claim } from "./runtime/ownership.ts";
 
 const apps = ["extensions", "apps"];
 
@@ -50,7 +50,7 @@ export const daemonsetController = defineController({
   for: DaemonSet,
   owns: [Pod],
   watches: [
-    watching(Pod, setsThatMayAdopt),
+    watchingOrphans(Pod, DaemonSet),
     watching(Node, setsConcernedByNode),
     watchingRevisions(DaemonSet),
   ],
@@ -177,10 +177,6 @@ function podAt({ set, hash }: Fleet, nodeName: string): object {
       tolerations: tolerationsOf(spec),
     },
   };
-}
-
-function* setsThatMayAdopt(pod: Pod, _old: Pod | undefined, view: View): Iterable<string> {
-  if (!controllerOf(pod)) yield* adoptersOf(DaemonSet, pod, view);
 }
 
 /** Heartbeats concern nobody: only what decides about running there. */

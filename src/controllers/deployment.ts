@@ -26,6 +26,7 @@ import { newReplicaSet } from "./rollout/new-replicaset.ts";
 import { revisionAnnotation, revisionOf, sizes, syncedCurrent } from "./rollout/revisions.ts";
 import { active, actualOf, limitOf, type Rollout, rolloutOf, sizeOf } from "./rollout/rollout.ts";
 import { currentSize, isScalingEvent, type Resize, scaled, shrunkOld } from "./rollout/scaling.ts";
+import { watchingOrphans } from "./history/owners.ts";
 import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
 import {
   andThen,
@@ -47,7 +48,7 @@ export const deploymentController = defineController({
   queue: "deployment",
   for: Deployment,
   owns: [ReplicaSet],
-  watches: [watching(ReplicaSet, deploymentsThatMayAdopt), watching(Pod, recreatingDeployments)],
+  watches: [watchingOrphans(ReplicaSet, Deployment), watching(Pod, recreatingDeployments)],
   rules: [
     { verbs: ["get", "list", "watch", "update"], apiGroups: apps, resources: ["deployments"] },
     { verbs: ["update"], apiGroups: apps, resources: ["deployments/status"] },
@@ -244,18 +245,6 @@ const isIdle = ({ metadata, spec, status }: ReplicaSet): boolean =>
   status.replicas === 0 &&
   spec.replicas === 0 &&
   (metadata.generation ?? 0) <= (status.observedGeneration ?? 0);
-
-function* deploymentsThatMayAdopt(
-  set: ReplicaSet,
-  _old: ReplicaSet | undefined,
-  view: View,
-): Iterable<string> {
-  if (controllerOf(set) || set.metadata.deletionTimestamp) return;
-  for (const deployment of view.list(Deployment, set.metadata.namespace)) {
-    const { matches } = labelSelectorOf(deployment.spec.selector ?? undefined);
-    if (matches(set.metadata.labels)) yield keyOf(deployment);
-  }
-}
 
 /** Recreate waits for the last old pod to be gone: no set changes then. */
 function* recreatingDeployments(pod: Pod, _old: Pod | undefined, view: View): Iterable<string> {

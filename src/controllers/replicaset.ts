@@ -2,8 +2,9 @@ import { ReplicaSet } from "#api/apps/replicaset.ts";
 import { Pod } from "#api/core/pod.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
 import { byController } from "#client/cache.ts";
+import { watchingOrphans } from "./history/owners.ts";
 import { reconcileReplicas } from "./replicas.ts";
-import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
+import { defineController, eventsRule, type View } from "./runtime/controller.ts";
 import { controllerOf } from "./runtime/ownership.ts";
 
 const apps = ["apps", "extensions"];
@@ -17,7 +18,7 @@ export const replicasetController = defineController({
   queue: "replicaset",
   for: ReplicaSet,
   owns: [Pod],
-  watches: [watching(Pod, setsThatMayAdopt)],
+  watches: [watchingOrphans(Pod, ReplicaSet)],
   rules: [
     { verbs: ["get", "list", "watch", "update"], apiGroups: apps, resources: ["replicasets"] },
     { verbs: ["update"], apiGroups: apps, resources: ["replicasets/status"] },
@@ -45,16 +46,6 @@ export const replicasetController = defineController({
       view,
     ),
 });
-
-/** A pod that nobody owns concerns every set that would take it. */
-function* setsThatMayAdopt(pod: Pod, _old: Pod | undefined, view: View): Iterable<string> {
-  if (controllerOf(pod) || pod.metadata.deletionTimestamp) return;
-  for (const set of view.list(ReplicaSet, pod.metadata.namespace)) {
-    if (labelSelectorOf(set.spec.selector ?? undefined).matches(pod.metadata.labels)) {
-      yield keyOf(set);
-    }
-  }
-}
 
 /** Of all sets of the same owner: during a rollout the old and the new one share the nodes. */
 function podsOfWorkload(set: ReplicaSet, view: View): readonly Pod[] {

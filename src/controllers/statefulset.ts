@@ -9,7 +9,7 @@ import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
 import { isSame } from "#client/canonical.ts";
-import { adoptersOf, watchingRevisions } from "./history/owners.ts";
+import { watchingOrphans, watchingRevisions } from "./history/owners.ts";
 import { byRevision, revisionOfToday } from "./history/revisions.ts";
 import { wakeWhenAvailable } from "./pod-availability.ts";
 import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
@@ -22,7 +22,7 @@ import {
   settle,
   settleSlowly,
 } from "./runtime/effects.ts";
-import { claim, controllerOf } from "./runtime/ownership.ts";
+import { claim } from "./runtime/ownership.ts";
 import { isMember, revisionNameOf } from "./statefulset/identity.ts";
 import { type Members, membersOf } from "./statefulset/members.ts";
 import { statusOf } from "./statefulset/status.ts";
@@ -34,7 +34,7 @@ export const statefulsetController = defineController({
   for: StatefulSet,
   owns: [Pod],
   watches: [
-    watching(Pod, setsThatMayAdopt),
+    watchingOrphans(Pod, StatefulSet),
     watching(PersistentVolumeClaim, setsThatLostAClaim),
     watchingRevisions(StatefulSet),
   ],
@@ -125,10 +125,6 @@ function forgotten(
   const history = revisions.filter(({ metadata }) => !live.has(metadata.name ?? ""));
   const excess = Math.max(history.length - limit, 0);
   return history.slice(0, excess).map((revision) => remove(ControllerRevision, revision));
-}
-
-function* setsThatMayAdopt(pod: Pod, _old: Pod | undefined, view: View): Iterable<string> {
-  if (!controllerOf(pod)) yield* adoptersOf(StatefulSet, pod, view);
 }
 
 /** A pod may be waiting for its claim to go, to lose an owner, or to be made again. */

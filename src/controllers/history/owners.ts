@@ -1,6 +1,7 @@
-/** Whom a change of a ControllerRevision concerns. */
+/** Whom a change of what workloads own concerns: a revision, a pod, a set. */
 import { ControllerRevision } from "#api/apps/controllerrevision.ts";
 import type { ApiObject, Kind } from "#api/kind.ts";
+import type { LabelSelector } from "#api/meta/label-selector.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
 import { type AnyWatched, keyOf, type View, watching } from "../runtime/controller.ts";
 import { controllerOf } from "../runtime/ownership.ts";
@@ -29,8 +30,11 @@ function* ownerOf<T extends Workload>(
   if (found && owner.apiVersion === kind.apiVersion && owner.kind === kind.kind) yield keyOf(found);
 }
 
+/** What of a workload tells whom it takes. */
+type Selecting = ApiObject & { readonly spec: { readonly selector?: LabelSelector | null } };
+
 /** Those whose selector matches an object that nobody owns. */
-export function* adoptersOf<T extends Workload>(
+export function* adoptersOf<T extends Selecting>(
   kind: Kind<T>,
   { metadata }: ApiObject,
   view: View,
@@ -41,3 +45,12 @@ export function* adoptersOf<T extends Workload>(
     if (matches(metadata.labels)) yield keyOf(workload);
   }
 }
+
+/** An object that nobody owns concerns every workload that would take it. */
+export const watchingOrphans = <T extends ApiObject, W extends Selecting>(
+  kind: Kind<T>,
+  workload: Kind<W>,
+): AnyWatched =>
+  watching(kind, (object, _old, view) =>
+    controllerOf(object) ? [] : adoptersOf(workload, object, view),
+  );
