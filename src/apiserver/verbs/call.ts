@@ -40,9 +40,7 @@ export function writeContext({ context, served }: VerbCall, options: WriteOption
     warnings,
     annotations,
     asked: served.kind,
-    get options() {
-      return optionsIn(request.query);
-    },
+    options: request.query.size === 0 ? {} : optionsIn(request.query),
     signal: request.signal,
   };
 }
