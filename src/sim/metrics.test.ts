@@ -6,6 +6,7 @@ import { NodeMetrics } from "#api/metrics/nodemetrics.ts";
 import { PodMetrics } from "#api/metrics/podmetrics.ts";
 import { isReason } from "#api/errors.ts";
 import { cpuMilli } from "#base/quantity.ts";
+import { contentOf } from "#client/answers.ts";
 import type { Cluster } from "./cluster.ts";
 import { createCluster } from "./testing.ts";
 
@@ -120,4 +121,73 @@ test("An autoscaler works out of the box", async () => {
       ({ type, status }) => type === "ScalingLimited" || status === "True",
     ),
   );
+});
+
+test("An autoscaler scales custom resources, too", async () => {
+  await using cluster = await createCluster({ nodes: 1, behaviours: [uses("100m")] });
+  const { client } = cluster;
+  const properties = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  await cluster.apply({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "gadgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "gadgets", kind: "Gadget" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: {
+              type: "object",
+              properties: { spec: properties, status: properties },
+            },
+          },
+          subresources: {
+            scale: {
+              specReplicasPath: ".spec.replicas",
+              statusReplicasPath: ".status.replicas",
+              labelSelectorPath: ".status.selector",
+            },
+          },
+        },
+      ],
+    },
+  });
+  await cluster.apply({ ...workload, spec: { ...workload.spec, replicas: 1 } });
+  await cluster.idle();
+  const path = `/apis/example.com/v1/namespaces/${namespace}/gadgets`;
+  const gadget = {
+    apiVersion: "example.com/v1",
+    kind: "Gadget",
+    metadata: { name: "web" },
+    spec: { replicas: 1 },
+    status: { replicas: 1, selector: "app=web" },
+  };
+  const headers = { "content-type": "application/json" };
+  const body = { is: "object", object: gadget } as const;
+  equal((await client.raw({ method: "POST", path, headers, body })).status, 201);
+  await cluster.apply({
+    kind: "HorizontalPodAutoscaler",
+    apiVersion: "autoscaling/v2",
+    metadata: { name: "web", namespace },
+    spec: {
+      scaleTargetRef: { apiVersion: "example.com/v1", kind: "Gadget", name: "web" },
+      maxReplicas: 4,
+      metrics: [
+        {
+          type: "Resource",
+          resource: { name: "cpu", target: { type: "AverageValue", averageValue: "25m" } },
+        },
+      ],
+    },
+  });
+  await cluster.clock.advance(6 * 60_000);
+  const scaled = (await contentOf(await client.raw({ method: "GET", path: `${path}/web` }))) as {
+    readonly spec: { readonly replicas: number };
+  };
+  equal(scaled.spec.replicas, 4);
 });
