@@ -68,6 +68,34 @@ test("simulated nodes need no containers", async () => {
   equal(programs.length, 2);
 });
 
+test("simulated nodes join a real cluster, and only those come to them who ask", async () => {
+  await using machine = await testMachine();
+  await using cluster = await clusterOn(machine);
+  await cluster.k8ts(["up", "--simulated-nodes", "100"]);
+  const { kubectl } = cluster;
+  const lines = async (line: string): Promise<number> =>
+    (await kubectl(line)).trim().split("\n").filter(Boolean).length;
+  await eventually(async () => equal(await lines("get nodes -o name"), 101));
+  await kubectl("wait node --all --for=condition=Ready --timeout=60s");
+  match(await kubectl("get node simulated-100"), /simulated-100 +Ready /);
+  const asks = {
+    nodeSelector: { "k8ts.io/simulated": "true" },
+    tolerations: [{ key: "k8ts.io/simulated", operator: "Exists" }],
+  };
+  await kubectl("create deployment many --image=no.such/image:1 --replicas=200");
+  const patch = JSON.stringify({ spec: { template: { spec: asks } } });
+  await kubectl(`patch deployment many -p ${patch}`);
+  await kubectl("rollout status deployment many --timeout=120s");
+  const simulated = "get pods -l app=many --field-selector=status.phase=Running -o name";
+  equal(await lines(simulated), 200);
+  // The name server had no wish to go there.
+  match(await kubectl("get pods -n kube-system -o wide"), /Running/);
+  equal(/simulated-/.test(await kubectl("get pods -n kube-system -o wide")), false);
+  await cluster.k8ts(["up", "--simulated-nodes", "2"]);
+  const [, ...rest] = (await kubectl("get node simulated-2 -o wide")).trim().split("\n");
+  match(rest.join(), /simulated-2 .*198\.18\.0\.3.*k8ts simulated node/);
+});
+
 test("killed altogether, it recovers", async () => {
   await using cluster = await startCluster({ application: microservices });
   await cluster.kubectl("create configmap kept --from-literal=colour=blue");

@@ -46,7 +46,8 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   const metrics = new Metrics();
   addProcessMetrics(metrics);
   const real = kubeletDialer(world.http, liveTls(secrets.kubeletClient, secrets.ca));
-  const nodes = await simulatedNodes(options, () => control, real);
+  const main = await simulatedNodes(options, () => control, real);
+  const beside = await nodesBeside(options, () => control, main?.dialer ?? real);
   const files = await readServerFiles(settings.apiServer, world);
   const ofServer = { settings: settings.apiServer ?? {}, files, places, world, metrics };
   await using auditor = await openAuditLog(ofServer);
@@ -60,7 +61,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     metrics,
     auditor,
     authentication: await authenticationOf({ ...ofServer, signal }),
-    kubelets: nodes?.dialer ?? real,
+    kubelets: beside?.dialer ?? main?.dialer ?? real,
     address: { host: settings.nodeAddress, port: settings.apiPort },
     serverUrl: serverUrl(settings),
     ca: secrets.ca,
@@ -87,7 +88,8 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   log.info("API server is ready", { port: listener.port });
   await Promise.all([
     control.run(signal),
-    nodes?.run(signal),
+    main?.run(signal),
+    beside?.run(signal),
     rotateCertificates({ ...options, renewed: () => renewKubeconfig(options) }),
   ]);
 }
@@ -109,6 +111,28 @@ async function simulatedNodes(
     version: gitVersion,
     clusterDns: [dnsServiceAddress],
     clusterDomain: settings.clusterDomain,
+    others,
+  });
+}
+
+/** `up --simulated-nodes`: many, beside those that do the work. */
+async function nodesBeside(
+  { settings: { simulatedNodes: count = 0 }, world }: ProcessOptions,
+  control: () => ControlPlane,
+  others: KubeletDialer,
+): Promise<SimulatedNodes | undefined> {
+  if (count === 0) return undefined;
+  const [{ createSimulatedNodes }, { besideNodeCidr, besideReal }] = await Promise.all([
+    import("#sim/nodes/nodes.ts"),
+    import("#sim/nodes/beside-real.ts"),
+  ]);
+  return createSimulatedNodes({
+    ...world,
+    kubelets: "light",
+    nodes: besideReal(count),
+    nodeCidr: besideNodeCidr,
+    clientFor: (user, manager, gate) => control().clientFor(user, manager, gate),
+    version: gitVersion,
     others,
   });
 }

@@ -15,6 +15,8 @@ export interface Settings {
   readonly clusterDomain: string;
   /** Real containers, or none. */
   readonly nodes: "real" | "simulated";
+  /** So many simulated ones beside them. */
+  readonly simulatedNodes?: number;
   /** A CRI socket that somebody else runs; ours when absent. */
   readonly runtimeEndpoint?: string;
   /** The API server's own, by the names of its flags. */

@@ -5,6 +5,7 @@ import { colour, type Progress, progressOn } from "#cli/progress.ts";
 import { addonsAreReady, installAddons } from "../addons.ts";
 import { dataDir, findCluster, siteIn } from "../command-flags.ts";
 import { serverUrl } from "../control-plane-url.ts";
+import { besideMax } from "#sim/nodes/beside-real.ts";
 import { deploy } from "../deploy.ts";
 import { writeKubeconfig } from "../kubeconfig.ts";
 import { launch, type Machine } from "../launch.ts";
@@ -30,6 +31,7 @@ names, applies the manifests beside it, and waits until the application answers.
     "k8ts up                                # a cluster",
     "k8ts up -f examples/microservices      # a cluster with an application in it",
     "k8ts up --no-install                   # say what is missing instead of installing it",
+    "k8ts up --simulated-nodes 1000         # beside the real one; see docs/guides/simulate.md",
     "k8ts up --nodes=simulated              # without containers: the API and everything around it",
   ],
   group: "cluster",
@@ -45,6 +47,9 @@ names, applies the manifests beside it, and waits until the application answers.
     nodes: flag.oneOf([asBefore, "real", "simulated"], "real containers, or none", {
       fallback: asBefore,
       value: "real|simulated",
+    }),
+    "simulated-nodes": flag.int("so many simulated nodes beside the others; as before when absent", {
+      value: "N",
     }),
     "node-name": flag.text("what the node is called", { value: "NAME" }),
     "node-address": flag.text("the address that others reach this machine at", { value: "IP" }),
@@ -73,6 +78,7 @@ names, applies the manifests beside it, and waits until the application answers.
 
 interface UpFlags {
   readonly nodes: typeof asBefore | Settings["nodes"];
+  readonly "simulated-nodes": number | undefined;
   readonly "node-name": string | undefined;
   readonly "node-address": string | undefined;
   readonly "api-port": number | undefined;
@@ -85,8 +91,12 @@ function wishesOf(flags: UpFlags, before: Settings | undefined): Wishes {
   const hindrance = nodes === "real" ? obstacle() : undefined;
   if (hindrance !== undefined)
     throw new Error(`${hindrance}; without containers: k8ts up --nodes=simulated`);
+  const simulatedNodes = flags["simulated-nodes"];
+  if (simulatedNodes !== undefined && (simulatedNodes < 0 || simulatedNodes > besideMax))
+    throw new UsageError(`--simulated-nodes is a number from 0 to ${besideMax}`);
   return {
     nodes,
+    simulatedNodes,
     nodeName: flags["node-name"],
     nodeAddress: flags["node-address"],
     apiPort: flags["api-port"],

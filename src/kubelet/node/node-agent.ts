@@ -30,6 +30,8 @@ export interface NodeAgentOptions extends Ports {
   readonly podsMax: number;
   readonly labels: { readonly [name: string]: string };
   readonly taints: readonly Taint[];
+  /** The range of its pods' addresses, where the cluster is not to give it one. */
+  readonly podCidr?: string | undefined;
   /** Absent where someone else configures the pod network. */
   readonly network?: NetworkOptions;
   /** Of this node only. */
@@ -217,7 +219,8 @@ export class NodeAgent {
   }
 
   async #register(status: NodeStatus): Promise<Node> {
-    const { client, nodeName, taints, log } = this.#options;
+    const { client, nodeName, taints, log, podCidr } = this.#options;
+    const range = podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] };
     const labels = this.#labels();
     try {
       const created = await client.create(Node, {
@@ -227,7 +230,7 @@ export class NodeAgent {
           annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
         },
         // Nothing is to run here before the node says that it is ready.
-        spec: { taints: [...taints, { key: nodeTaints.notReady, effect: "NoSchedule" }] },
+        spec: { ...range, taints: [...taints, { key: nodeTaints.notReady, effect: "NoSchedule" }] },
         status,
       });
       log.info("node registered", { node: nodeName });

@@ -242,6 +242,7 @@ export class CrowdNode {
       podsMax: podsMaxOf(this.#options),
       labels: nodeLabels(this.#options),
       taints: this.#options.taints ?? [],
+      podCidr: this.#options.podCidr,
       machine: async () => factsOf(this, this.#options, this.#boots),
       runtime: {
         version: async () => ({ runtimeName: "simulated", runtimeVersion: "1" }),

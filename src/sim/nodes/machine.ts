@@ -14,6 +14,8 @@ export interface NodeOptions {
   };
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
+  /** Of its pods' addresses; absent: the cluster gives it a range. Light kubelets only. */
+  readonly podCidr?: string;
   /** Becomes the label topology.kubernetes.io/zone. */
   readonly zone?: string;
   /** Becomes the label topology.kubernetes.io/region. */
