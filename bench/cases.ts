@@ -4,6 +4,7 @@ import { apiserver } from "./cases/apiserver.ts";
 import { manyPods } from "./cases/many-pods.ts";
 import { watchers } from "./cases/watchers.ts";
 import { wholeCluster } from "./cases/cluster.ts";
+import { scale } from "./cases/scale.ts";
 import { scheduler } from "./cases/scheduler.ts";
 import { simulation } from "./cases/simulation.ts";
 
@@ -14,4 +15,5 @@ export const cases: readonly Bench[] = [
   wholeCluster,
   scheduler,
   simulation,
+  scale,
 ];

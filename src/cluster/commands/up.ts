@@ -48,9 +48,12 @@ names, applies the manifests beside it, and waits until the application answers.
       fallback: asBefore,
       value: "real|simulated",
     }),
-    "simulated-nodes": flag.int("so many simulated nodes beside the others; as before when absent", {
-      value: "N",
-    }),
+    "simulated-nodes": flag.int(
+      "so many simulated nodes beside the others; as before when absent",
+      {
+        value: "N",
+      },
+    ),
     "node-name": flag.text("what the node is called", { value: "NAME" }),
     "node-address": flag.text("the address that others reach this machine at", { value: "IP" }),
     "api-port": flag.int("the port of the API server", { value: "PORT" }),
