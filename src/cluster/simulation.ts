@@ -4,6 +4,7 @@ import type { Client } from "#client/client.ts";
 import { growYoungHeap } from "#host/young-heap.ts";
 import { type ControlPlane, createControlPlane } from "#sim/control-plane.ts";
 import type { Behaviour } from "#sim/nodes/behaviour.ts";
+import { ownPodCidr } from "#sim/nodes/beside-real.ts";
 import { createSimulatedNodes } from "#sim/nodes/nodes.ts";
 import { seededSigningKey } from "#sim/signing-key.ts";
 import { openLmdb } from "#store/backends/lmdb.ts";
@@ -43,8 +44,10 @@ export async function simulated<T>(
     ...world,
     kubelets: "light",
     events: "none",
-    nodes: Array.from({ length: options.nodes }, () => ({
+    // Ranges for pods are given to one node after the other: with thousands that takes minutes.
+    nodes: Array.from({ length: options.nodes }, (_, i) => ({
       capacity: { cpu: "32", memory: "256Gi", pods: options.podsPerNode },
+      podCidr: ownPodCidr(i),
     })),
     behaviours: [{ pullMs: 0, startMs: 0, stopsAfterMs: 0 }, ...behaviours],
     nodeCidr: "10.0.0.0/10",
@@ -62,7 +65,6 @@ export async function simulated<T>(
     ca: "",
     signingKey: seededSigningKey(world.random),
     serviceCidr: "10.96.0.0/12",
-    // Room for 32,768 nodes.
     podCidr: "10.128.0.0/9",
     clusterDomain: "cluster.local",
   });

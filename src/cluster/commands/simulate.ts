@@ -4,6 +4,7 @@ import { silent } from "#base/log.ts";
 import { defineCommand, type Shell } from "#cli/command.ts";
 import { flag, UsageError } from "#cli/flags.ts";
 import { progressOn } from "#cli/progress.ts";
+import { besideMax } from "#sim/nodes/beside-real.ts";
 import type { Behaviour } from "#sim/nodes/behaviour.ts";
 import { realWorld } from "../world.ts";
 
@@ -40,7 +41,8 @@ and writes a report.`,
     if (args.length > 0) throw new UsageError(`unexpected ${JSON.stringify(args[0])}`);
     if (flags.virtual !== undefined) return liveThrough(shell, { ...flags, file: flags.virtual });
     if (flags.report !== undefined) throw new UsageError("--report needs --virtual");
-    if (flags.nodes < 1) throw new UsageError("--nodes needs at least one");
+    if (flags.nodes < 1 || flags.nodes > besideMax)
+      throw new UsageError(`--nodes is a number from 1 to ${besideMax}`);
     if (flags.pods < 1) throw new UsageError("--pods needs at least one");
     return load(shell, flags);
   },

@@ -16,11 +16,14 @@ const podCidrBits = 24;
 
 export const besideMax = 16_384;
 
+/** The range of the i-th node's pods: nobody has to give it one. */
+export const ownPodCidr = (i: number): string => formatCidr(nthSubnet(podCidr, podCidrBits, i));
+
 export const besideReal = (count: number): readonly NodeOptions[] =>
   Array.from({ length: count }, (_, i) => ({
     name: `simulated-${i + 1}`,
     labels: { [simulatedKey]: "true" },
     taints: [{ key: simulatedKey, value: "true", effect: "NoSchedule" }],
     capacity: { cpu: "32", memory: "256Gi" },
-    podCidr: formatCidr(nthSubnet(podCidr, podCidrBits, i)),
+    podCidr: ownPodCidr(i),
   }));
