@@ -1,4 +1,5 @@
-import { ageColumn, nameColumn } from "#api/columns.ts";
+import { ageColumn } from "#api/columns.ts";
+import { classNameColumn } from "#api/default-class.ts";
 import { domainPrefixedPath, immutable, notLonger, requiredText } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
@@ -109,13 +110,7 @@ export const IngressClass = defineKind({
   },
 
   columns: [
-    {
-      ...nameColumn,
-      cell: ({ metadata }) =>
-        metadata.annotations?.[defaultClassAnnotation] === "true"
-          ? `${metadata.name} (default)`
-          : (metadata.name ?? ""),
-    },
+    classNameColumn([defaultClassAnnotation]),
     { name: "Controller", type: "string", cell: ({ spec }) => spec.controller ?? "" },
     {
       name: "Parameters",

@@ -1,5 +1,6 @@
-import { ageColumn, nameColumn } from "#api/columns.ts";
+import { ageColumn } from "#api/columns.ts";
 import { TopologySelectorTerm } from "#api/core/node-selector.ts";
+import { classNameColumn } from "#api/default-class.ts";
 import { immutableFields } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
@@ -84,13 +85,7 @@ export const StorageClass = defineKind({
     ]),
 
   columns: [
-    {
-      ...nameColumn,
-      cell: ({ metadata: { name = "", annotations } }) =>
-        defaultClassAnnotations.some((key) => annotations?.[key] === "true")
-          ? `${name} (default)`
-          : name,
-    },
+    classNameColumn(defaultClassAnnotations),
     { name: "Provisioner", type: "string", cell: ({ provisioner }) => provisioner },
     { name: "ReclaimPolicy", type: "string", cell: (sc) => sc.reclaimPolicy ?? "Delete" },
     {

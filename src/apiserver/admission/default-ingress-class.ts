@@ -2,10 +2,10 @@
  * Ingresses that name no class get the one marked as default.
  * upstream: plugin/pkg/admission/network/defaultingressclass/admission.go
  */
+import { newestMarked } from "#api/default-class.ts";
 import { Ingress } from "#api/networking/ingress.ts";
 import { defaultClassAnnotation, IngressClass } from "#api/networking/ingressclass.ts";
 import { defineAdmission } from "./admission.ts";
-import { newestDefault } from "./newest-default.ts";
 
 const classAnnotation = "kubernetes.io/ingress.class";
 
@@ -20,7 +20,8 @@ export const defaultIngressClass = defineAdmission<Ingress>({
       metadata.annotations?.[classAnnotation] !== undefined
     )
       return;
-    const found = newestDefault(reader, IngressClass, [defaultClassAnnotation]);
+    const classes = reader.list(IngressClass, "").map(({ object }) => object);
+    const found = newestMarked(classes, [defaultClassAnnotation]);
     if (found) spec.ingressClassName = found.metadata.name ?? "";
   },
 });

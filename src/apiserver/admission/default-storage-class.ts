@@ -3,9 +3,9 @@
  * upstream: plugin/pkg/admission/storage/storageclass/setdefault/admission.go
  */
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
+import { newestMarked } from "#api/default-class.ts";
 import { defaultClassAnnotations, StorageClass } from "#api/storage/storageclass.ts";
 import { defineAdmission } from "./admission.ts";
-import { newestDefault } from "./newest-default.ts";
 
 const betaAnnotation = "volume.beta.kubernetes.io/storage-class";
 
@@ -17,7 +17,8 @@ export const defaultStorageClass = defineAdmission<PersistentVolumeClaim>({
   mutate({ metadata, spec }, { reader }) {
     if (spec.storageClassName !== undefined || metadata.annotations?.[betaAnnotation] !== undefined)
       return;
-    const found = newestDefault(reader, StorageClass, defaultClassAnnotations);
+    const classes = reader.list(StorageClass, "").map(({ object }) => object);
+    const found = newestMarked(classes, defaultClassAnnotations);
     if (found) spec.storageClassName = found.metadata.name ?? "";
   },
 });

@@ -1,9 +1,8 @@
 import { labelsText } from "#api/columns.ts";
-import { StorageClass } from "#api/storage/storageclass.ts";
+import { isMarked } from "#api/default-class.ts";
+import { defaultClassAnnotations, StorageClass } from "#api/storage/storageclass.ts";
 import { defineDescriber } from "./describer.ts";
 import { yesNo } from "./page.ts";
-
-const defaultMark = "storageclass.kubernetes.io/is-default-class";
 
 // exact: kubectl, the texts of this file
 export const storageClass = defineDescriber({
@@ -12,7 +11,7 @@ export const storageClass = defineDescriber({
   describe(page, object) {
     const { metadata, allowVolumeExpansion: mayGrow, mountOptions = [] } = object;
     page.line(0, "Name:", metadata.name ?? "");
-    page.line(0, "IsDefaultClass:", metadata.annotations?.[defaultMark] === "true" ? "Yes" : "No");
+    page.line(0, "IsDefaultClass:", isMarked(object, defaultClassAnnotations) ? "Yes" : "No");
     page.line(0, "Annotations:", labelsText(metadata.annotations));
     page.line(0, "Provisioner:", object.provisioner);
     page.line(0, "Parameters:", labelsText(object.parameters));

@@ -6,6 +6,7 @@ import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isPodTerminal } from "#api/core/pod-conditions.ts";
+import { newestMarked } from "#api/default-class.ts";
 import { defaultClassAnnotations, StorageClass } from "#api/storage/storageclass.ts";
 import {
   bindingAnnotations,
@@ -83,7 +84,7 @@ function bindToNamed(claim: PersistentVolumeClaim, view: View): readonly Effect[
 function findOne(claim: PersistentVolumeClaim, view: View): readonly Effect[] {
   const className = classNameOf(claim);
   if (className === undefined) {
-    const found = defaultClass(view);
+    const found = newestMarked(view.list(StorageClass), defaultClassAnnotations);
     if (found) {
       const storageClassName = found.metadata.name ?? "";
       return [
@@ -103,16 +104,6 @@ function findOne(claim: PersistentVolumeClaim, view: View): readonly Effect[] {
       ? [note(claim, "WaitForFirstConsumer", whatItWaitsFor(claim, view))]
       : provision(claim, { className, storageClass })),
   ];
-}
-
-function defaultClass(view: View): StorageClass | undefined {
-  const madeAt = ({ metadata }: StorageClass): string => metadata.creationTimestamp ?? "";
-  return view
-    .list(StorageClass)
-    .filter(({ metadata }) =>
-      defaultClassAnnotations.some((key) => metadata.annotations?.[key] === "true"),
-    )
-    .toSorted((a, b) => (madeAt(a) < madeAt(b) ? 1 : -1))[0];
 }
 
 /** exact: kube-controller-manager */
