@@ -3,7 +3,7 @@
  * upstream: pkg/apis/apps/validation, pkg/apis/batch/validation
  */
 import { child, type FieldError, forbidden, invalid, notSupported } from "#schema/field-error.ts";
-import { validLabelSelector } from "./field-rules.ts";
+import { notGreater, validLabelSelector } from "./field-rules.ts";
 import type { LabelSelector } from "./meta/label-selector.ts";
 import type { ObjectMeta } from "./meta/object-meta.ts";
 import { labelSelectorOf } from "./selectors.ts";
@@ -43,4 +43,25 @@ export function* runsForever(
     const path = child(at, "spec.activeDeadlineSeconds");
     yield forbidden(path, `activeDeadlineSeconds in ${kind} is not Supported`);
   }
+}
+
+interface ReplicaCounts {
+  readonly replicas?: number | undefined;
+  readonly readyReplicas?: number | undefined;
+  readonly availableReplicas?: number | undefined;
+}
+
+/** Of its pods a workload counts no more than there are, and as available only those that are ready. */
+export function* countsWithinReplicas<T extends ReplicaCounts>(
+  status: T,
+  names: readonly (keyof T & string)[],
+  ready = "readyReplicas",
+): Iterable<FieldError> {
+  const why = "cannot be greater than status.replicas";
+  yield* notGreater("status", status, { names, than: "replicas", why });
+  yield* notGreater<ReplicaCounts>("status", status, {
+    names: ["availableReplicas"],
+    than: "readyReplicas",
+    why: `cannot be greater than ${ready}`,
+  });
 }

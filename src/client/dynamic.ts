@@ -1,22 +1,23 @@
 /** Kinds that are known from discovery only: their objects pass through as they came. */
-import type { AnyKind, Kind, Verb } from "#api/kind.ts";
+import type { AnyKind, Kind } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { s, typeMeta } from "#schema/struct.ts";
 
 /** An object of any kind: what every one of them has, and no more. */
 const untyped = s.struct("client.Untyped", { ...typeMeta, metadata: s.object(1, ObjectMeta) });
 
-export interface KindFacts {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly singular: string;
-  readonly shortNames: readonly string[];
-  readonly categories: readonly string[];
-  readonly scope: "Namespaced" | "Cluster";
-  readonly verbs: readonly Verb[];
-}
+export type KindFacts = Pick<
+  Kind,
+  | "group"
+  | "version"
+  | "kind"
+  | "plural"
+  | "singular"
+  | "shortNames"
+  | "categories"
+  | "scope"
+  | "verbs"
+>;
 
 export const dynamicKind = (facts: KindFacts): Kind =>
   Object.freeze({

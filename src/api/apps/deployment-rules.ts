@@ -1,8 +1,8 @@
 /** upstream: pkg/apis/apps/validation/validation.go#ValidateDeploymentSpec */
-import { nonNegative, nonNegativeFields, notDecremented, notGreater } from "#api/field-rules.ts";
+import { nonNegative, nonNegativeFields, notDecremented } from "#api/field-rules.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import { parseInt64 } from "#api/selectors.ts";
-import { runsForever, selectsTemplate } from "#api/workload-rules.ts";
+import { countsWithinReplicas, runsForever, selectsTemplate } from "#api/workload-rules.ts";
 import { child, type FieldError, forbidden, invalid, key } from "#schema/field-error.ts";
 import type {
   DeploymentSpec,
@@ -82,15 +82,6 @@ export function* validDeploymentStatus(
   old: DeploymentStatus,
 ): Iterable<FieldError> {
   yield* nonNegativeFields("status", status, statusCounts);
-  yield* notGreater("status", status, {
-    names: ["updatedReplicas", "readyReplicas", "availableReplicas"],
-    than: "replicas",
-    why: "cannot be greater than status.replicas",
-  });
-  yield* notGreater("status", status, {
-    names: ["availableReplicas"],
-    than: "readyReplicas",
-    why: "cannot be greater than readyReplicas",
-  });
+  yield* countsWithinReplicas(status, ["updatedReplicas", "readyReplicas", "availableReplicas"]);
   yield* notDecremented("status.collisionCount", status.collisionCount, old.collisionCount);
 }

@@ -1,6 +1,6 @@
 /** upstream: pkg/apis/apps/validation/validation.go#ValidateReplicaSetSpec */
-import { nonNegativeFields, notGreater } from "#api/field-rules.ts";
-import { runsForever, selectsTemplate } from "#api/workload-rules.ts";
+import { nonNegativeFields } from "#api/field-rules.ts";
+import { countsWithinReplicas, runsForever, selectsTemplate } from "#api/workload-rules.ts";
 import { child, type FieldError } from "#schema/field-error.ts";
 import type { ReplicaSetSpec, ReplicaSetStatus } from "./replicaset.ts";
 import { selectsSome } from "./selector-rules.ts";
@@ -25,14 +25,9 @@ const counts = [
 
 export function* validReplicaSetStatus(status: ReplicaSetStatus): Iterable<FieldError> {
   yield* nonNegativeFields("status", status, counts);
-  yield* notGreater("status", status, {
-    names: ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"],
-    than: "replicas",
-    why: "cannot be greater than status.replicas",
-  });
-  yield* notGreater("status", status, {
-    names: ["availableReplicas"],
-    than: "readyReplicas",
-    why: "cannot be greater than readyReplicas",
-  });
+  yield* countsWithinReplicas(status, [
+    "fullyLabeledReplicas",
+    "readyReplicas",
+    "availableReplicas",
+  ]);
 }

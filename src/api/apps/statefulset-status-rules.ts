@@ -1,5 +1,6 @@
 /** upstream: pkg/apis/apps/validation/validation.go#ValidateStatefulSetStatus */
-import { nonNegativeFields, notDecremented, notGreater } from "#api/field-rules.ts";
+import { nonNegativeFields, notDecremented } from "#api/field-rules.ts";
+import { countsWithinReplicas } from "#api/workload-rules.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import type { StatefulSetStatus } from "./statefulset.ts";
 
@@ -18,15 +19,12 @@ export function* validStatefulSetStatus(
   old: StatefulSetStatus,
 ): Iterable<FieldError> {
   yield* nonNegativeFields("status", status, counts);
-  yield* notGreater("status", status, {
-    names: ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"],
-    than: "replicas",
-    why: "cannot be greater than status.replicas",
-  });
-  yield* notGreater("status", status, {
-    names: ["availableReplicas"],
-    than: "readyReplicas",
-    why: "cannot be greater than status.readyReplicas",
-  });
+  const names = [
+    "readyReplicas",
+    "currentReplicas",
+    "updatedReplicas",
+    "availableReplicas",
+  ] as const;
+  yield* countsWithinReplicas(status, names, "status.readyReplicas");
   yield* notDecremented("status.collisionCount", status.collisionCount, old.collisionCount);
 }

@@ -2,7 +2,8 @@
  * Rules for replication controllers.
  * upstream: pkg/apis/core/validation/validation.go#ValidateReplicationControllerSpec
  */
-import { nonNegativeFields, notGreater } from "#api/field-rules.ts";
+import { nonNegativeFields } from "#api/field-rules.ts";
+import { countsWithinReplicas } from "#api/workload-rules.ts";
 import { labelSetSelectorOf } from "#api/selectors.ts";
 import {
   type FieldError,
@@ -48,11 +49,5 @@ export function* validateController({ spec }: ControllerParts): Iterable<FieldEr
 export function* validateControllerStatus({ status }: ControllerParts): Iterable<FieldError> {
   const counts = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"] as const;
   yield* nonNegativeFields("status", status, ["replicas", ...counts, "observedGeneration"]);
-  const why = "cannot be greater than status.replicas";
-  yield* notGreater("status", status, { names: counts, than: "replicas", why });
-  yield* notGreater("status", status, {
-    names: ["availableReplicas"],
-    than: "readyReplicas",
-    why: "cannot be greater than readyReplicas",
-  });
+  yield* countsWithinReplicas(status, counts);
 }

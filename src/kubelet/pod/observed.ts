@@ -1,6 +1,6 @@
 /** What the runtime says of one pod: the facts that every decision starts from. */
 import type { LifecycleHandler } from "#api/core/probe.ts";
-import type { ContainerIdentity, ContainerRunState, SandboxStatus } from "../runtime.ts";
+import type { ContainerStatus, SandboxStatus } from "../runtime.ts";
 
 export interface PodRuntime {
   /** Newest first. */
@@ -9,25 +9,16 @@ export interface PodRuntime {
   readonly containers: readonly ObservedContainer[];
 }
 
-export interface ObservedContainer {
-  readonly id: string;
-  readonly name: string;
+type Told = Omit<ContainerStatus, "attempt" | "labels" | "annotations" | "mounts">;
+
+/** As the runtime tells, and what was noted on the container when it was made. */
+export interface ObservedContainer extends Told {
   readonly sandboxId: string;
   readonly restartCount: number;
   /** Of the definition that it was made from. */
   readonly hash: string;
-  readonly state: ContainerRunState;
-  readonly createdAtMs: number;
-  readonly startedAtMs: number;
-  readonly finishedAtMs: number;
-  readonly exitCode: number;
-  readonly reason: string;
   /** The runtime's, followed by the container's own last words. */
   readonly message: string;
-  readonly image: string;
-  readonly imageRef: string;
-  readonly logPath: string;
-  readonly user?: ContainerIdentity;
   /** Kept with the container for the case that its pod is gone when it has to stop. */
   readonly preStop?: LifecycleHandler;
 }

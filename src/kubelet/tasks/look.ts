@@ -70,26 +70,18 @@ async function observed(
   { sandboxId }: ContainerSummary,
   disk: Disk,
 ): Promise<ObservedContainer> {
-  const notes = notesOf(status.annotations);
-  const hasEnded = status.state === "exited";
+  const { attempt: _attempt, labels, annotations, mounts: _mounts, ...told } = status;
+  const { restartCount, hash, preStop } = notesOf(annotations);
+  const hasEnded = told.state === "exited";
   return {
-    id: status.id,
-    name: containerNameOf(status.labels),
+    ...told,
+    name: containerNameOf(labels),
     sandboxId,
-    restartCount: notes.restartCount,
-    hash: notes.hash,
-    state: status.state,
-    createdAtMs: status.createdAtMs,
-    startedAtMs: status.startedAtMs,
-    finishedAtMs: status.finishedAtMs,
-    exitCode: status.exitCode,
-    reason: hasEnded ? status.reason : "",
+    restartCount,
+    hash,
+    reason: hasEnded ? told.reason : "",
     message: hasEnded ? await messageOf(status, disk) : "",
-    image: status.image,
-    imageRef: status.imageRef,
-    logPath: status.logPath,
-    ...(status.user ? { user: status.user } : {}),
-    ...(notes.preStop ? { preStop: notes.preStop } : {}),
+    ...(preStop ? { preStop } : {}),
   };
 }
 
