@@ -511,7 +511,7 @@ describe("what does not fit the schema", () => {
 test("what would replace something as a whole is named by its path", () => {
   const value = {
     metadata: { labels: { a: "b" } },
-    spec: { hostNetwork: true, containers: [{ name: "c" }, { name: "d", args: ["x"] }] },
+    spec: { hostNetwork: true, containers: [{ name: "c" }, { name: "d", command: ["x"] }] },
   };
-  deepEqual(atomicFieldsOf(Pod, value), [".spec.containers[1].args"]);
+  deepEqual(atomicFieldsOf(Pod, value), [".spec.containers[1].command"]);
 });
