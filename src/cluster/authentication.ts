@@ -8,6 +8,7 @@ import { jwtTokens } from "#apiserver/authn/jwt/tokens.ts";
 import type { TokenCheck } from "#apiserver/authn/service-account-token.ts";
 import type { AuthenticatorOptions } from "#apiserver/authn/union.ts";
 import { webhookTokens } from "#apiserver/authn/webhook-token.ts";
+import { followFile } from "./follow-file.ts";
 import type { ServerFiles, ServerSettings } from "./server-flags.ts";
 import { webhookPost } from "./webhook-post.ts";
 import type { World } from "./world.ts";
@@ -26,7 +27,9 @@ export async function authenticationOf(options: AuthenticationOptions): Promise<
   const webhook = settings["authentication-token-webhook-config-file"];
   const asked = webhook === undefined ? [] : [await webhookOf(webhook, world)];
   let current = madeFrom(files.authentication ?? { jwt: [] }, world);
-  follow(options, (configuration) => (current = madeFrom(configuration, world)));
+  followFile({ ...options, name: "authentication-config" }, async (text) => {
+    current = madeFrom(parseAuthentication(text), world);
+  });
   const isOpenTo = (path: string): boolean => {
     const { anonymous } = current;
     if (!anonymous) return openUnlessSaid.test(path);
@@ -49,27 +52,3 @@ const madeFrom = ({ jwt, anonymous }: AuthenticationConfiguration, world: World)
   anonymous,
   checks: jwt.map((issuer) => jwtTokens(issuer, world)),
 });
-
-/** A file that is wrong changes nothing, and is complained about. */
-function follow(
-  { settings, world, signal }: AuthenticationOptions,
-  changed: (configuration: AuthenticationConfiguration) => void,
-): void {
-  const path = settings["authentication-config"];
-  if (path === undefined) return;
-  const log = world.log.with({ component: "authentication" });
-  let before = "";
-  const reread = async (): Promise<void> => {
-    const text = new TextDecoder().decode(await world.disk.read(path));
-    if (text === before) return;
-    before = text;
-    changed(parseAuthentication(text));
-    log.info("authentication configuration is read", { path });
-  };
-  const watch = world.disk.observe(path, () => {
-    reread().catch((cause: unknown) => {
-      log.error("the authentication configuration stays as it was", { path, cause });
-    });
-  });
-  signal.addEventListener("abort", () => watch[Symbol.dispose](), { once: true });
-}

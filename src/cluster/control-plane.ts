@@ -16,6 +16,7 @@ import { type ControlPlane, createControlPlane } from "#sim/control-plane.ts";
 import type { SimulatedNodes } from "#sim/nodes/nodes.ts";
 import { openLmdb } from "#store/backends/lmdb.ts";
 import { authenticationOf } from "./authentication.ts";
+import { authorizationOf } from "./authorization.ts";
 import { openAuditLog } from "./audit.ts";
 import { ownEncryption } from "./encryption.ts";
 import { serverUrl } from "./control-plane-url.ts";
@@ -60,6 +61,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     scheduler: files.scheduler,
     metrics,
     auditor,
+    authorization: await authorizationOf({ ...ofServer, signal }),
     authentication: await authenticationOf({ ...ofServer, signal }),
     kubelets: beside?.dialer ?? main?.dialer ?? real,
     address: { host: settings.nodeAddress, port: settings.apiPort },

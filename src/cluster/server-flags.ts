@@ -10,6 +10,10 @@ import {
   parseAuthentication,
 } from "#apiserver/authn/jwt/configuration.ts";
 import { parseTokenFile } from "#apiserver/authn/token-file.ts";
+import {
+  type AuthorizationConfiguration,
+  parseAuthorization,
+} from "#apiserver/authz/configuration.ts";
 import type { User } from "#api/request.ts";
 import { type Encryption, parseEncryption } from "#apiserver/encryption/configuration.ts";
 import { flag, type ValuesOf } from "#cli/flags.ts";
@@ -37,6 +41,7 @@ export const serverFlags = {
     "a kubeconfig: who else knows whose a token is",
     file,
   ),
+  "authorization-config": flag.text("who decides who may do what, and in which order", file),
   "token-auth-file": flag.text("static tokens: token,user,uid,groups on each line", file),
   "encryption-provider-config": flag.text(
     "how what is stored is encrypted; Secrets, with a key of ours, when absent",
@@ -75,6 +80,7 @@ export interface ServerFiles {
   readonly auditPolicy?: Policy;
   readonly encryption?: Encryption;
   readonly authentication?: AuthenticationConfiguration;
+  readonly authorization?: AuthorizationConfiguration;
   readonly tokens?: ReadonlyMap<string, User>;
   readonly scheduler?: SchedulerConfiguration;
 }
@@ -103,6 +109,7 @@ export async function readServerFiles(
     parseEncryption(text, random),
   );
   const authentication = await read("authentication-config", parseAuthentication);
+  const authorization = await read("authorization-config", parseAuthorization);
   const tokens = await read("token-auth-file", parseTokenFile);
   const scheduler = await read("scheduler-config", (text) =>
     loadConfiguration(text, modulesBeside(settings?.["scheduler-config"])),
@@ -112,6 +119,7 @@ export async function readServerFiles(
     ...(auditPolicy ? { auditPolicy } : {}),
     ...(encryption ? { encryption } : {}),
     ...(authentication ? { authentication } : {}),
+    ...(authorization ? { authorization } : {}),
     ...(tokens ? { tokens } : {}),
   };
 }

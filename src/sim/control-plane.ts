@@ -12,7 +12,7 @@ import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
 import { createTokenIssuer, type SigningKey } from "#apiserver/authn/token-issuer.ts";
 import { frontProxyNames } from "#apiserver/authn/remote-user.ts";
 import { type AuthenticatorOptions, createAuthenticator } from "#apiserver/authn/union.ts";
-import { createAuthorizer } from "#apiserver/authz/union.ts";
+import { type Chain, createAuthorizer } from "#apiserver/authz/union.ts";
 import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
 import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
@@ -52,6 +52,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly scheduler?: Pick<SchedulerOptions, "profiles" | "backoff"> | undefined;
   /** Who is believed besides the cluster's own. */
   readonly authentication?: Pick<AuthenticatorOptions, "tokens" | "checks" | "isOpenTo">;
+  /** Who decides who may do what; node and roles when absent. */
+  readonly authorization?: (() => Chain) | undefined;
   /** The store is known to hold what every cluster has. */
   readonly isBootstrapped?: boolean;
   readonly clock: Clock;
@@ -291,7 +293,7 @@ function createServer(
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
   const { serviceUrl, webhooks, auditor, frontProxy } = options;
   const reader = (): Reader => server.registry.reader;
-  const authorizer = createAuthorizer({ reader, nodeRules });
+  const authorizer = createAuthorizer({ reader, nodeRules, chain: options.authorization });
   const authentication = authenticationOf(options, reader);
   const server: ApiServer = createApiServer({
     store,

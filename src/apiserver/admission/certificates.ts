@@ -15,24 +15,28 @@ import { type Admission, type AdmissionRequest, defineAdmission, refused } from 
 type Request = AdmissionRequest<CertificateSigningRequest>;
 
 /** Roles name signers, or all signers of a domain: `example.com/*`. */
-function maySign(authorizer: Authorizer, user: User, [verb, signer]: readonly [string, string]) {
+async function maySign(
+  authorizer: Authorizer,
+  user: User,
+  [verb, signer]: readonly [string, string],
+): Promise<boolean> {
   const domain = signer.split("/", 1)[0] ?? "";
-  return [signer, `${domain}/*`].some(
-    (name) =>
-      authorizer.authorize({
-        user,
-        verb,
-        isResource: true,
-        path: "",
-        group: "certificates.k8s.io",
-        version: "*",
-        resource: "signers",
-        subresource: "",
-        namespace: "",
-        name,
-      }).allowed,
-  );
+  for (const name of [signer, `${domain}/*`]) {
+    const { allowed } = await authorizer.authorize({ user, verb, name, ...signers });
+    if (allowed) return true;
+  }
+  return false;
 }
+
+const signers = {
+  isResource: true,
+  path: "",
+  group: "certificates.k8s.io",
+  version: "*",
+  resource: "signers",
+  subresource: "",
+  namespace: "",
+} as const;
 
 /** Who asks, and when something was decided, is for the server to say. */
 export const certificateRequestor = defineAdmission<CertificateSigningRequest>({
@@ -61,10 +65,10 @@ export const certificateApproval = (authorizer: Authorizer): Admission<Certifica
     when: ["UPDATE"] as const,
     subresources: ["approval"],
 
-    validate(_: CertificateSigningRequest, request: Request) {
+    async validate(_: CertificateSigningRequest, request: Request) {
       const signer = request.old?.spec.signerName ?? "";
       if (request.subresource !== "approval") return;
-      if (maySign(authorizer, request.user, ["approve", signer])) return;
+      if (await maySign(authorizer, request.user, ["approve", signer])) return;
       // exact: apiserver
       throw refused(
         request,
@@ -80,11 +84,11 @@ export const certificateSigning = (authorizer: Authorizer): Admission<Certificat
     when: ["UPDATE"] as const,
     subresources: ["status"],
 
-    validate({ status }: CertificateSigningRequest, request: Request) {
+    async validate({ status }: CertificateSigningRequest, request: Request) {
       const { old, subresource } = request;
       if (subresource !== "status" || !old || isSame(status, old.status)) return;
       const signer = old.spec.signerName;
-      if (maySign(authorizer, request.user, ["sign", signer])) return;
+      if (await maySign(authorizer, request.user, ["sign", signer])) return;
       // exact: apiserver
       throw refused(
         request,

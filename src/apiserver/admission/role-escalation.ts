@@ -29,10 +29,14 @@ export const roleEscalation = (authorizer: RoleAuthorizer): Admission<ClusterRol
     on: [Role, ClusterRole],
     when: ["CREATE", "UPDATE"] as const,
 
-    validate({ rules, aggregationRule }: ClusterRole, request: AdmissionRequest<ClusterRole>) {
+    async validate(
+      { rules, aggregationRule }: ClusterRole,
+      request: AdmissionRequest<ClusterRole>,
+    ) {
       const { kind, old, user, name } = request;
-      if (isSuperuser(user) || mayDo(authorizer, request, ["escalate", kind, name])) return;
+      if (isSuperuser(user)) return;
       if (old && equal([old.rules, old.aggregationRule], [rules, aggregationRule])) return;
+      if (await mayDo(authorizer, request, ["escalate", kind, name])) return;
       refuseMissing(authorizer, request, rules);
       // It gathers rules that are not even written yet.
       const isGathering = aggregationRule ?? old?.aggregationRule;
@@ -47,12 +51,12 @@ export const roleBindingEscalation = (authorizer: RoleAuthorizer): Admission<Rol
     on: [RoleBinding, ClusterRoleBinding],
     when: ["CREATE", "UPDATE"] as const,
 
-    validate({ roleRef, subjects }: RoleBinding, request: AdmissionRequest<RoleBinding>) {
+    async validate({ roleRef, subjects }: RoleBinding, request: AdmissionRequest<RoleBinding>) {
       const { old, user } = request;
       if (isSuperuser(user)) return;
       if (old && equal([old.roleRef, old.subjects], [roleRef, subjects])) return;
       const kind = roleKindOf(roleRef);
-      if (mayDo(authorizer, request, ["bind", kind, roleRef.name])) return;
+      if (await mayDo(authorizer, request, ["bind", kind, roleRef.name])) return;
       const rules = roleRules(request.reader)(roleRef, request.namespace);
       if (!rules) throw notFound(kind, roleRef.name);
       refuseMissing(authorizer, request, rules);
@@ -61,12 +65,12 @@ export const roleBindingEscalation = (authorizer: RoleAuthorizer): Admission<Rol
 
 const roleKindOf = ({ kind }: RoleRef): AnyKind => (kind === Role.kind ? Role : ClusterRole);
 
-function mayDo<T extends ApiObject>(
+async function mayDo<T extends ApiObject>(
   authorizer: RoleAuthorizer,
   { user, namespace }: AdmissionRequest<T>,
   [verb, kind, name]: readonly [string, AnyKind, string],
-): boolean {
-  return authorizer.authorize({
+): Promise<boolean> {
+  const { allowed } = await authorizer.authorize({
     user,
     verb,
     isResource: true,
@@ -77,7 +81,8 @@ function mayDo<T extends ApiObject>(
     subresource: "",
     namespace,
     name,
-  }).allowed;
+  });
+  return allowed;
 }
 
 const missing = <T extends ApiObject>(

@@ -21,11 +21,17 @@ export interface Decision {
   /** Denied for good: no other authorizer is asked. */
   readonly denied?: true;
   readonly reason: string;
+  /** It could not be found out by all who were asked. */
+  readonly error?: string;
 }
 
-/** Says whether somebody may do something. Reads only caches: it is on every request's path. */
+/** At once where only caches are read; a promise where somebody outside has to be asked. */
+export type Answer = Decision | Promise<Decision>;
+
+/** Says whether somebody may do something. It is on every request's path. */
 export interface Authorizer {
-  readonly authorize: (attributes: Attributes) => Decision;
+  /** Never rejects. */
+  readonly authorize: (attributes: Attributes) => Answer;
   /** For SelfSubjectRulesReview. */
   readonly rulesFor: (user: User, namespace: string) => ResolvedRules;
 }
@@ -42,4 +48,6 @@ export interface ResolvedRules {
     readonly nonResourceURLs: readonly string[];
   }[];
   readonly incomplete: boolean;
+  /** Why it is incomplete. */
+  readonly problem?: string;
 }

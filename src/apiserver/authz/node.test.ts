@@ -67,11 +67,11 @@ const groups: Readonly<Record<string, string>> = {
   runtimeclasses: "node.k8s.io",
 };
 
-function ask(question: string, fieldSelector = "") {
+async function ask(question: string, fieldSelector = "") {
   const [verb = "", place = ""] = question.split(" ");
   const [namespace = "", target = "", name = ""] = place.split(":");
   const [resource = "", subresource = ""] = target.split("/");
-  const { allowed, reason } = authorizer.authorize({
+  const { allowed, reason } = await authorizer.authorize({
     user: kubelet,
     verb,
     isResource: true,
@@ -139,14 +139,14 @@ const table: readonly (readonly [string, string | true, string?])[] = [
   ["delete default:services:web", ""],
 ];
 for (const [question, answer, selector] of table) {
-  test(`${question}${selector ? ` where ${selector}` : ""}: ${answer || "no"}`, () => {
-    equal(ask(question, selector), answer);
+  test(`${question}${selector ? ` where ${selector}` : ""}: ${answer || "no"}`, async () => {
+    equal(await ask(question, selector), answer);
   });
 }
 
-test("a user that only calls itself a node is none", () => {
+test("a user that only calls itself a node is none", async () => {
   const impostor = { ...kubelet, groups: ["system:authenticated"] };
-  const { allowed } = authorizer.authorize({
+  const { allowed } = await authorizer.authorize({
     user: impostor,
     verb: "list",
     isResource: true,

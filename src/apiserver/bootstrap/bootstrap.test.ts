@@ -18,6 +18,7 @@ import { seededRandom } from "#base/random.ts";
 import { draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import { defaultAdmission } from "../admission/profile.ts";
+import type { Decision } from "../authz/authorizer.ts";
 import { createAuthorizer } from "../authz/union.ts";
 import { startTestServer, TestClock, type TestServer } from "../testing.ts";
 import { bootstrap, type BootstrapOptions, controllerRole } from "./bootstrap.ts";
@@ -32,7 +33,7 @@ async function start(): Promise<TestServer> {
   server = await startTestServer({
     kinds: Object.values(catalog) as unknown as readonly AnyKind[],
     admission: defaultAdmission({ clock, random: seededRandom(1), authorizer }),
-    mayDo: (attributes) => authorizer.authorize(attributes).allowed,
+    mayDo: (attributes) => (authorizer.authorize(attributes) as Decision).allowed,
   });
   return server;
 }

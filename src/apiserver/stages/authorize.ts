@@ -1,4 +1,6 @@
-import type { Authorizer, Attributes } from "../authz/authorizer.ts";
+import { ApiError } from "#api/errors.ts";
+import type { Attributes, Authorizer, Decision } from "../authz/authorizer.ts";
+import type { ApiResponse } from "#api/request.ts";
 import type { Context, Stage } from "../context.ts";
 import { forbiddenRequest } from "../refusals.ts";
 
@@ -19,10 +21,11 @@ export const attributesOf = ({ user, info, request }: Context): Attributes => {
   };
 };
 
-/** Throws Forbidden. */
-export function demand(authorizer: Authorizer, attributes: Attributes): void {
-  const { allowed, reason } = authorizer.authorize(attributes);
-  if (!allowed) throw forbiddenRequest(attributes, reason);
+/** Throws Forbidden, or InternalError when it cannot be found out: at once, unless it has to wait. */
+export function demand(authorizer: Authorizer, attributes: Attributes): void | Promise<void> {
+  const answer = authorizer.authorize(attributes);
+  if (answer instanceof Promise) return answer.then((decision) => enforce(attributes, decision));
+  return enforce(attributes, answer);
 }
 
 /** Says whether the caller may do that. */
@@ -30,14 +33,28 @@ export const authorize =
   (authorizer: Authorizer): Stage =>
   (context, next) => {
     const attributes = attributesOf(context);
-    const { allowed, reason } = authorizer.authorize(attributes);
-    if (context.audit) noteDecision(context, allowed, reason);
-    if (!allowed) throw forbiddenRequest(attributes, reason);
-    return next(context);
+    const answer = authorizer.authorize(attributes);
+    const pass = (decision: Decision): Promise<ApiResponse> => {
+      if (context.audit) noteDecision(context, decision);
+      enforce(attributes, decision);
+      return next(context);
+    };
+    return answer instanceof Promise ? answer.then(pass) : pass(answer);
   };
 
-function noteDecision({ annotations }: Context, allowed: boolean, reason: string): void {
+function enforce(attributes: Attributes, { allowed, reason, error }: Decision): void {
+  if (allowed) return;
+  if (error === undefined) throw forbiddenRequest(attributes, reason);
   // exact: apiserver
-  annotations.set("authorization.k8s.io/decision", allowed ? "allow" : "forbid");
-  annotations.set("authorization.k8s.io/reason", reason);
+  throw new ApiError(
+    "InternalError",
+    `Internal Server Error: ${JSON.stringify(attributes.path)}: ${error}`,
+  );
+}
+
+/** exact: apiserver */
+function noteDecision({ annotations }: Context, { allowed, reason, error }: Decision): void {
+  const isUnknown = !allowed && error !== undefined;
+  if (!isUnknown) annotations.set("authorization.k8s.io/decision", allowed ? "allow" : "forbid");
+  annotations.set("authorization.k8s.io/reason", isUnknown ? "internal error" : reason);
 }

@@ -3,7 +3,7 @@
  * upstream: staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation.go
  */
 import { badRequest } from "#api/errors.ts";
-import type { ApiRequest, User } from "#api/request.ts";
+import type { ApiRequest, ApiResponse, User } from "#api/request.ts";
 import type { Authorizer, Attributes } from "../authz/authorizer.ts";
 import type { Stage } from "../context.ts";
 import { demand } from "./authorize.ts";
@@ -16,13 +16,15 @@ export const impersonate =
   (context, next) => {
     const { user, request } = context;
     const wanted = wantedUser(request.headers);
-    if (!wanted) return next(context);
-    for (const target of targetsOf(wanted)) {
-      demand(authorizer, { ...whole, ...target, user, path: context.info.path });
+    return wanted ? actAs(wanted) : next(context);
+
+    async function actAs(other: User): Promise<ApiResponse> {
+      for (const target of targetsOf(other))
+        await demand(authorizer, { ...whole, ...target, user, path: context.info.path });
+      const acting = withImpliedGroups(other);
+      if (context.audit) context.audit.impersonated = acting;
+      return next({ ...context, user: acting });
     }
-    const acting = withImpliedGroups(wanted);
-    if (context.audit) context.audit.impersonated = acting;
-    return next({ ...context, user: acting });
   };
 
 /** Undefined when the caller acts as itself. */

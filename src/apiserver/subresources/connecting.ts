@@ -43,7 +43,7 @@ export async function connect(call: SubresourceCall, connection: Connection): Pr
 
 async function serveWebSocket(call: SubresourceCall, connection: Connection): Promise<void> {
   const { request } = call.context;
-  demandCreation(call);
+  await demandCreation(call);
   const protocol = agreedProtocol(request, connection.webSockets);
   if (protocol === undefined)
     throw badRequest(
@@ -66,8 +66,8 @@ async function serveWebSocket(call: SubresourceCall, connection: Connection): Pr
  * A WebSocket begins with GET, for which roles allow reading; what it does is what POST does.
  * upstream: feature AuthorizePodWebsocketUpgradeCreatePermission
  */
-function demandCreation({ context, ports }: SubresourceCall): void {
-  demand(ports.authorizer, { ...attributesOf(context), verb: "create" });
+function demandCreation({ context, ports }: SubresourceCall): void | Promise<void> {
+  return demand(ports.authorizer, { ...attributesOf(context), verb: "create" });
 }
 
 async function joinSpdy(call: SubresourceCall, { path }: Connection): Promise<void> {

@@ -16,7 +16,7 @@ import { openIdEndpoints } from "../authn/open-id-endpoints.ts";
 import { createTokenIssuer, signingKeyOf } from "../authn/token-issuer.ts";
 import type { FrontProxy } from "../authn/remote-user.ts";
 import { createAuthenticator } from "../authn/union.ts";
-import { createAuthorizer } from "../authz/union.ts";
+import { type Chain, createAuthorizer } from "../authz/union.ts";
 import { bootstrap } from "../bootstrap/bootstrap.ts";
 import { nodeRules } from "../bootstrap/node-rules.ts";
 import { type ApiServer, createApiServer } from "../server.ts";
@@ -57,6 +57,8 @@ export interface SecureServerOptions {
   readonly frontProxy?: () => TlsIdentity;
   /** Besides Kubernetes' own. */
   readonly kinds?: readonly AnyKind[];
+  /** Who decides who may do what; node and roles unless said. */
+  readonly chain?: () => Chain;
   /** Who may speak for others. */
   readonly believes?: FrontProxy;
 }
@@ -75,7 +77,7 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
   const keys = () => [key];
   const late: { server?: ApiServer } = {};
   const reader = () => (late.server as ApiServer).registry.reader;
-  const authorizer = createAuthorizer({ reader, nodeRules });
+  const authorizer = createAuthorizer({ reader, nodeRules, chain: options.chain });
   const tokens = createTokenIssuer({ issuer, key: () => key, keys, clock, random });
   const server = createApiServer({
     endpoints: openIdEndpoints(tokens),

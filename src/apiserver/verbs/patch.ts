@@ -32,7 +32,8 @@ export async function patch(call: VerbCall): Promise<ApiResponse> {
     namespace: info.namespace,
     name: info.name,
     part: info.subresource,
-    make: (current) => {
+    make: async (current) => {
+      if (!current) await demandCreation(call);
       const draft =
         text.is === "apply"
           ? applyConfig(call, text.config, { current, how, force: options.force })
@@ -82,10 +83,7 @@ function applyConfig(
   { current, how, force }: Applying,
 ): Draft<ApiObject> {
   const { context, ports, served } = call;
-  if (!current) {
-    demandCreation(call);
-    checkIsNew(served.kind, config);
-  }
+  if (!current) checkIsNew(served.kind, config);
   checkVersion(config, served.kind.apiVersion);
   return applied(served.stored, current?.object, {
     config: inStoredVersion(served, config),

@@ -15,8 +15,8 @@ export async function update(call: VerbCall): Promise<ApiResponse> {
   const { info, request } = context;
   const options = writeOptions(request.query, "UpdateOptions");
   let first: Draft<ApiObject> | undefined = decodeFor(call, options.fieldValidation);
-  const make: ObjectChange["make"] = (current) => {
-    if (!current) demandCreation(call);
+  const make: ObjectChange["make"] = async (current) => {
+    if (!current) await demandCreation(call);
     // A second try starts from the body again: the first draft has been worked on.
     const draft = first ?? decodeFor(quiet(call), "Ignore");
     first = undefined;
@@ -67,6 +67,6 @@ export function checkName({ metadata }: Draft<ApiObject>, name: string): void {
 }
 
 /** Who may change an object may not therefore create one. Throws Forbidden. */
-export function demandCreation(call: VerbCall): void {
-  demand(authorizerOf(call), { ...attributesOf(call.context), verb: "create" });
+export function demandCreation(call: VerbCall): void | Promise<void> {
+  return demand(authorizerOf(call), { ...attributesOf(call.context), verb: "create" });
 }

@@ -26,7 +26,7 @@ export const subjectAccessReview = defineVirtual<SubjectAccessReview>({
 
   async create(review, { ports }) {
     check(SubjectAccessReview, reviewProblems(review.spec));
-    review.status = decide(ports.authorizer, subjectOf(review.spec), review.spec);
+    review.status = await decide(ports.authorizer, subjectOf(review.spec), review.spec);
     return typed(SubjectAccessReview, review);
   },
 });
@@ -41,7 +41,7 @@ export const localSubjectAccessReview = defineVirtual<LocalSubjectAccessReview>(
     // exact: apiserver
     if (namespace === "" || namespace !== named)
       throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
-    review.status = decide(ports.authorizer, subjectOf(spec), spec);
+    review.status = await decide(ports.authorizer, subjectOf(spec), spec);
     return typed(LocalSubjectAccessReview, review);
   },
 });
@@ -51,7 +51,7 @@ export const selfSubjectAccessReview = defineVirtual<SelfSubjectAccessReview>({
 
   async create(review, { ports, context }) {
     check(SelfSubjectAccessReview, attributeProblems(review.spec));
-    review.status = decide(ports.authorizer, context.user, review.spec);
+    review.status = await decide(ports.authorizer, context.user, review.spec);
     return typed(SelfSubjectAccessReview, review);
   },
 });
@@ -99,13 +99,19 @@ const subjectOf = ({ user = "", uid, groups = [], extra = {} }: ReviewSpec): Use
   extra,
 });
 
-function decide(
+async function decide(
   authorizer: Authorizer,
   user: User,
   asked: Asked,
-): Draft<SubjectAccessReviewStatus> {
-  const { allowed, denied, reason } = authorizer.authorize(attributesOf(user, asked));
-  return { allowed, ...(denied ? { denied } : {}), ...(reason === "" ? {} : { reason }) };
+): Promise<Draft<SubjectAccessReviewStatus>> {
+  const decision = await authorizer.authorize(attributesOf(user, asked));
+  const { allowed, denied, reason, error } = decision;
+  return {
+    allowed,
+    ...(denied ? { denied } : {}),
+    ...(reason === "" ? {} : { reason }),
+    ...(error === undefined ? {} : { evaluationError: error }),
+  };
 }
 
 const nothing = {

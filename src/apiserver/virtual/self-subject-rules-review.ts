@@ -14,8 +14,7 @@ export const selfSubjectRulesReview = defineVirtual<SelfSubjectRulesReview>({
     if (!namespace) throw badRequest("no namespace on request");
     const rules = ports.authorizer.rulesFor(context.user, namespace);
     review.status = { ...canonical(rules), incomplete: rules.incomplete };
-    if (rules.incomplete)
-      review.status.evaluationError = "node authorizer does not support user rule resolution";
+    if (rules.problem !== undefined) review.status.evaluationError = rules.problem;
     return typed(SelfSubjectRulesReview, review);
   },
 });

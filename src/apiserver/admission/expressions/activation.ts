@@ -23,7 +23,7 @@ export function activationOf(
     return made.get(name) as T;
   };
   const asked = () => once("asked", () => reviewRequest(subject, version, ""));
-  const authorize = () => once("authorize", () => authorizeFor(subject.request.user));
+  const authorize = () => once("authorize", () => authorizeFor(subject.request));
   return {
     get object() {
       return asked().object as unknown;

@@ -1,19 +1,21 @@
-/** What `authorizer` asks: the server's own authorizer. */
+/** What `authorizer` asks: the server's own authorizer. What asks stands within `whenAnswered`. */
 import type { User } from "#api/request.ts";
 import type { AuthorizationQuery, Authorize } from "#cel/functions/authorizer.ts";
 import type { Attributes, Authorizer } from "#apiserver/authz/authorizer.ts";
+import { Questions } from "#apiserver/authz/unanswered.ts";
 import type { AdmissionRequest } from "../admission.ts";
 
-/** Somebody's way to ask what he may do. */
-export type AuthorizeFor = (user: User) => Authorize;
+/** How expressions about a request ask what somebody may do. */
+export type AuthorizeFor = (request: AdmissionRequest) => Authorize;
 
-export const authorizeBy =
-  (authorizer: Authorizer): AuthorizeFor =>
-  (user) =>
-  (query) => {
-    const { allowed, reason } = authorizer.authorize(attributesOf(user, query));
-    return { allowed, reason };
+export function authorizeBy(authorizer: Authorizer): AuthorizeFor {
+  const asked = new WeakMap<AdmissionRequest, Questions>();
+  return (request) => {
+    const questions = asked.get(request) ?? new Questions(authorizer);
+    asked.set(request, questions);
+    return (query) => questions.ask(attributesOf(request.user, query));
   };
+}
 
 /** What `authorizer.requestResource` is about. upstream: plugin/cel/activation.go#newActivation */
 export function resourceOf(request: AdmissionRequest): Omit<AuthorizationQuery, "verb"> {

@@ -3,6 +3,7 @@
  * upstream: staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions/matcher.go
  */
 import type { MatchCondition } from "#api/admissionregistration/rules.ts";
+import { aggregate } from "#base/aggregate.ts";
 import { boolType } from "#cel/types.ts";
 import { type Activation, extended } from "./activation.ts";
 import { Budget, conditionsCostMax, OutOfBudget } from "./budget.ts";
@@ -53,10 +54,4 @@ export function matchConditions(
     }
     return errors.length > 0 ? { isMet: false, error: aggregate(errors) } : { isMet: true };
   };
-}
-
-/** As Go prints several errors in one. */
-function aggregate(errors: readonly string[]): string {
-  const distinct = [...new Set(errors)];
-  return distinct.length === 1 ? distinct.join("") : `[${distinct.join(", ")}]`;
 }

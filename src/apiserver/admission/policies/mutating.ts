@@ -20,6 +20,7 @@ import {
 import { type Activation, activationOf, extended } from "../expressions/activation.ts";
 import { type AuthorizeFor, authorizeBy } from "../expressions/authorize.ts";
 import type { MutationExpression } from "../expressions/mutating-expressions.ts";
+import { whenAnswered } from "#apiserver/authz/unanswered.ts";
 import { Subject } from "../matching/subject.ts";
 import { Rounds } from "../rounds.ts";
 import { settle } from "../settle.ts";
@@ -123,7 +124,8 @@ class Work {
     const { rounds } = this.#piece;
     const key = keyOf(policy, asked);
     const mutator = policy.compiled();
-    const { isMet, error } = mutator.conditions(await this.#activation(asked));
+    const activation = await this.#activation(asked);
+    const { isMet, error } = await whenAnswered(() => mutator.conditions(activation));
     if (error !== undefined)
       this.#fail(policy, asked.binding.name, { message: error, reason: "Invalid" });
     if (!isMet || !rounds.isDue(key)) return;
@@ -179,7 +181,9 @@ class Work {
     const activation = await this.#activation(asked);
     const shown = this.#subject.shown(asked.version) as ShownObject | null;
     if (!schema || !take || !shown) return false;
-    const made = mutated(mutator, mutation, { schema, shown, activation });
+    const made = await whenAnswered(() =>
+      mutated(mutator, mutation, { schema, shown, activation }),
+    );
     return made !== undefined && settle(draft, await take(made, draft), request);
   }
 

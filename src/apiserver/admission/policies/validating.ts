@@ -15,6 +15,7 @@ import {
 } from "../admission.ts";
 import { activationOf, extended } from "../expressions/activation.ts";
 import { type AuthorizeFor, authorizeBy } from "../expressions/authorize.ts";
+import { whenAnswered } from "#apiserver/authz/unanswered.ts";
 import { Subject } from "../matching/subject.ts";
 import { type Invocation, invocationsOf } from "./invocations.ts";
 import { errorTypeOf, validationMetrics, type ValidationMetrics } from "./metrics.ts";
@@ -94,7 +95,7 @@ class Hearing {
     const notes = new Map<string, Set<string>>();
     for (const asked of due) {
       if (asked.version.convert) await this.#subject.prepare(asked.version);
-      this.#ask(policy, asked, notes);
+      await this.#ask(policy, asked, notes);
     }
     for (const [key, values] of notes) this.#note(`${policy.name}/${key}`, [...values].join(", "));
   }
@@ -108,10 +109,15 @@ class Hearing {
     throw denied(this.#subject.request, text, reason);
   }
 
-  #ask(policy: Bound, { binding, version, params }: Asked, notes: Map<string, Set<string>>): void {
+  async #ask(
+    policy: Bound,
+    { binding, version, params }: Asked,
+    notes: Map<string, Set<string>>,
+  ): Promise<void> {
     const { authorizeFor, clock } = this.#court;
     const base = activationOf(this.#subject, version, authorizeFor);
-    const verdict = verdictOf(policy.compiled(), extended(base, { params }), clock);
+    const activation = extended(base, { params });
+    const verdict = await whenAnswered(() => verdictOf(policy.compiled(), activation, clock));
     for (const [i, decision] of verdict.decisions.entries())
       this.#enforce(policy, binding, { decision, index: i });
     for (const { key, value, error } of verdict.notes) {

@@ -5,6 +5,7 @@
 import { activationOf } from "../expressions/activation.ts";
 import type { AuthorizeFor } from "../expressions/authorize.ts";
 import { refused } from "../admission.ts";
+import { whenAnswered } from "#apiserver/authz/unanswered.ts";
 import { isSelected, versionFor } from "../matching/coverage.ts";
 import type { Subject } from "../matching/subject.ts";
 import type { Version } from "../matching/versions.ts";
@@ -16,16 +17,17 @@ export interface Invocation {
 }
 
 /** Undefined when it is not concerned. Throws NotFound and Forbidden. */
-export function invocationOf(
+export async function invocationOf(
   hook: Hook,
   subject: Subject,
   authorizeFor: AuthorizeFor,
-): Invocation | undefined {
+): Promise<Invocation | undefined> {
   const version = versionFor(hook, subject);
   if (!version || !isSelected(hook, subject)) return undefined;
-  if (hook.conditions && !isMet(hook, activationOf(subject, version, authorizeFor), subject))
-    return undefined;
-  return { hook, version };
+  if (!hook.conditions) return { hook, version };
+  const activation = activationOf(subject, version, authorizeFor);
+  const met = await whenAnswered(() => isMet(hook, activation, subject));
+  return met ? { hook, version } : undefined;
 }
 
 function isMet(

@@ -73,7 +73,7 @@ async function ask(
   let isChanged = false;
   for (const hook of hooks) {
     if (subject.request.kind.conversion) await subject.prepare(versionFor(hook, subject));
-    const invocation = invocationOf(hook, subject, board.authorizeFor);
+    const invocation = await invocationOf(hook, subject, board.authorizeFor);
     if (!invocation || !rounds.isDue(keyOf(hook))) continue;
     if (await askOne(board, invocation, mutation)) {
       isChanged = true;

@@ -40,7 +40,7 @@ async function ask(board: Switchboard, hooks: readonly Hook[], subject: Subject)
   const concerned: Invocation[] = [];
   for (const hook of hooks) {
     if (subject.request.kind.conversion) await subject.prepare(versionFor(hook, subject));
-    const invocation = invocationOf(hook, subject, board.authorizeFor);
+    const invocation = await invocationOf(hook, subject, board.authorizeFor);
     if (invocation) concerned.push(invocation);
   }
   const answers = await Promise.allSettled(
