@@ -23,7 +23,13 @@ import {
   withDeploymentCondition,
 } from "./rollout/progress.ts";
 import { newReplicaSet } from "./rollout/new-replicaset.ts";
-import { revisionAnnotation, revisionOf, sizes, syncedCurrent } from "./rollout/revisions.ts";
+import {
+  byRevision,
+  revisionAnnotation,
+  revisionOf,
+  sizes,
+  syncedCurrent,
+} from "./rollout/revisions.ts";
 import { active, actualOf, limitOf, type Rollout, rolloutOf, sizeOf } from "./rollout/rollout.ts";
 import { currentSize, isScalingEvent, type Resize, scaled, shrunkOld } from "./rollout/scaling.ts";
 import { watchingOrphans } from "./history/owners.ts";
@@ -235,7 +241,7 @@ function cleanUp({ deployment, old }: Rollout): readonly Effect[] {
   const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp);
   const excess = Math.max(alive.length - limit, 0);
   return alive
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b))
+    .toSorted(byRevision)
     .slice(0, excess)
     .filter(isIdle)
     .map((set) => remove(ReplicaSet, set));

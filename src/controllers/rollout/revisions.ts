@@ -26,14 +26,26 @@ const notCopied = new Set([
 
 const historyLengthMax = 2_000;
 
-/** 0 when it has none, or one that makes no sense. */
-export function revisionOf({ metadata }: ReplicaSet): number {
-  const revision = Number(metadata.annotations?.[revisionAnnotation] ?? 0);
-  return Number.isSafeInteger(revision) ? revision : 0;
+const revisionMax = 2n ** 63n - 1n;
+
+/** 0 when it has none, or one that makes no sense. Sets that are adopted may have very large ones. */
+export const revisionOf = ({ metadata }: ReplicaSet): bigint =>
+  parsed(metadata.annotations?.[revisionAnnotation] ?? "") ?? 0n;
+
+function parsed(text: string): bigint | undefined {
+  if (!/^[+-]?\d{1,19}$/.test(text)) return undefined;
+  const revision = BigInt(text.replace(/^\+/, ""));
+  return revision <= revisionMax ? revision : undefined;
 }
 
+export const byRevision = (a: ReplicaSet, b: ReplicaSet): number => {
+  const [left, right] = [revisionOf(a), revisionOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+};
+
 /** One more than every old revision. */
-export const nextRevision = ({ old }: Rollout): number => Math.max(0, ...old.map(revisionOf)) + 1;
+export const nextRevision = ({ old }: Rollout): bigint =>
+  old.map(revisionOf).reduce((most, revision) => (revision > most ? revision : most), 0n) + 1n;
 
 /** Of a set that is not there yet. */
 export const annotationsOfNewSet = (rollout: Rollout): Annotations => ({
@@ -67,9 +79,10 @@ const copied = ({ deployment }: Rollout): Annotations =>
     Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key)),
   );
 
-function revised(before: Annotations, revision: number): Annotations {
+function revised(before: Annotations, revision: bigint): Annotations {
   const old = before[revisionAnnotation];
-  if (old !== undefined && !(Number(old) < revision)) return {};
+  // One that makes no sense is left as it is.
+  if (old !== undefined && !((parsed(old) ?? revision) < revision)) return {};
   const next = { [revisionAnnotation]: String(revision) };
   return old === undefined
     ? next
