@@ -123,7 +123,7 @@ async function behind({ client }: TestCluster): Promise<readonly string[]> {
   const { items } = await client.list(EndpointSlice, { namespace: "default" });
   const pods = items
     .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === "web")
-    .flatMap(({ endpoints = [] }) => endpoints.map(({ targetRef }) => targetRef?.name ?? ""));
+    .flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.name ?? ""));
   return pods.map((name) => name.split("-")[0] ?? "").toSorted();
 }
 
