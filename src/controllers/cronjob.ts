@@ -10,6 +10,7 @@ import { beyondHistory, booksOf } from "./cronjob/books.ts";
 import { deadlineStart, dueTime, lastTime, missedMax, nextLookIn, timesOf } from "./cronjob/due.ts";
 import { jobNameAt } from "./cronjob/job-for.ts";
 import { deletionEvents, launch, replaceWith, type Situation } from "./cronjob/launch.ts";
+import { cronjobMeter } from "./cronjob/metrics.ts";
 import { defineController, eventsRule, type View } from "./runtime/controller.ts";
 import {
   type Effect,
@@ -31,6 +32,7 @@ export const cronjobController = defineController({
   queue: "cronjob",
   for: CronJob,
   owns: [Job],
+  meter: cronjobMeter,
   rules: [
     { verbs: ["get", "list", "watch", "update"], apiGroups: batch, resources: ["cronjobs"] },
     {

@@ -27,9 +27,9 @@ import {
 } from "./services/backends.ts";
 import { withHints } from "./services/hints.ts";
 import { packed, type SliceContent } from "./services/packing.ts";
+import { countChanges, managedBy, sliceMeter } from "./services/slice-metrics.ts";
 import { managedByLabel, serviceNameLabel, writeSlice } from "./services/slice-writes.ts";
 
-const managedBy = "endpointslice-controller.k8s.io";
 const zoneLabel = "topology.kubernetes.io/zone";
 
 export const endpointsliceController = defineController({
@@ -37,6 +37,7 @@ export const endpointsliceController = defineController({
   eventSource: "endpoint-slice-controller",
   queue: "endpoint_slice",
   for: Service,
+  meter: sliceMeter,
   watches: [
     watching(Pod, servicesSelecting),
     watching(EndpointSlice, (slice) => (isOurs(slice) ? [serviceKey(slice)] : [])),
@@ -120,6 +121,7 @@ function reconcileFamily(
     ...[...strays, ...ours.filter((slice) => contents.every(({ from }) => from !== slice))].map(
       (slice) => remove(EndpointSlice, slice),
     ),
+    ...countChanges(own, contents),
   ];
 }
 

@@ -6,6 +6,7 @@ import { Pod } from "#api/core/pod.ts";
 import { formatTime, seconds } from "#base/clock.ts";
 import { Findings } from "./podautoscaler/findings.ts";
 import { Memory } from "./podautoscaler/memory.ts";
+import { type Action, actionFrom, autoscalerMeter, countLook } from "./podautoscaler/metrics.ts";
 import { afterScaling, weigh } from "./podautoscaler/past.ts";
 import { recommend } from "./podautoscaler/recommendation.ts";
 import { rescale, type Target, targetOf } from "./podautoscaler/targets.ts";
@@ -28,6 +29,7 @@ export const horizontalPodAutoscalerController = (memory = new Memory()) =>
     queue: "horizontalpodautoscaler",
     for: HorizontalPodAutoscaler,
     reads: [Pod],
+    meter: autoscalerMeter,
     pauseMs: syncMs,
     rules: [
       {
@@ -61,6 +63,7 @@ class Look {
   readonly #view: View;
   readonly #memory: Memory;
   readonly #findings: Findings;
+  #action: Action = "none";
 
   constructor(hpa: HorizontalPodAutoscaler, view: View, memory: Memory) {
     this.#hpa = hpa;
@@ -168,6 +171,7 @@ class Look {
       return this.#done({ currentReplicas });
     }
     scaled?.();
+    this.#action = actionFrom(currentReplicas, replicas);
     this.#findings.set("AbleToScale", true, {
       reason: "SucceededRescale",
       message: `the HPA controller was able to update the target scale to ${replicas}`,
@@ -178,10 +182,11 @@ class Look {
   }
 
   #done(changes: Status): readonly Effect[] {
-    const { conditions, events } = this.#findings;
+    const { conditions, events, trouble } = this.#findings;
     const { status, metadata } = this.#hpa;
     const observed = { observedGeneration: metadata.generation };
     return [
+      ...countLook(this.#action, trouble),
       ...events,
       setStatus(HorizontalPodAutoscaler, this.#hpa, {
         ...status,

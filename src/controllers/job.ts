@@ -10,6 +10,7 @@ import { Pod } from "#api/core/pod.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
 import type { After } from "./job/after.ts";
 import { completionsReached, deadlineIn, endingOf, isFinished } from "./job/ending.ts";
+import { jobMeter } from "./job/metrics.ts";
 import { trackingFinalizer, unsettled } from "./job/pods.ts";
 import { heldFor, letGo, strayPods } from "./job/strays.ts";
 import { type Tally, tallyOf } from "./job/tally.ts";
@@ -41,6 +42,7 @@ export const jobController = defineController({
     eventsRule,
   ],
   leavesAlone: isOthers,
+  meter: jobMeter,
 
   reconcile(job, view) {
     if (isOthers(job)) return [];

@@ -12,6 +12,7 @@ import type { Index } from "#client/cache.ts";
 import { isSame } from "#client/canonical.ts";
 import { isAllLost, mayEvictAt } from "./nodes/disruption.ts";
 import { conditionsWhenLost, isReady, lostAt, readyOf } from "./nodes/health.ts";
+import { countEviction, nodeMeter } from "./nodes/metrics.ts";
 import { byNode, nodeControllerRules } from "./nodes/node-pods.ts";
 import { evictingKey, isEvicting, taintsOf } from "./nodes/taints.ts";
 import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
@@ -36,6 +37,7 @@ export const nodeLifecycleController = defineController({
   for: Node,
   // How many nodes may be given up in a while depends on all of them.
   oneAtATime: true,
+  meter: nodeMeter,
   watches: [
     watching(Lease, ({ metadata: { namespace, name = "" } }) =>
       namespace === leaseNamespace ? [name] : [],
@@ -104,6 +106,8 @@ function taint(node: Node, view: View): readonly Effect[] {
   const { evicts, waitMs } = eviction(node, view);
   const taints = taintsOf(node, { evicts, now: view.now });
   const { resourceVersion } = node.metadata;
+  const isNews = evicts !== undefined && !(node.spec.taints ?? []).some(isEvicting);
+  const counted = isNews ? [countEviction(node)] : [];
   const change = {
     metadata: { resourceVersion },
     spec: { taints: taints.length > 0 ? taints : null },
@@ -111,7 +115,7 @@ function taint(node: Node, view: View): readonly Effect[] {
   return [
     ...(isSame(taints, node.spec.taints ?? [])
       ? []
-      : [patch(Node, node, { is: "strategic", change })]),
+      : [andThen(patch(Node, node, { is: "strategic", change }), () => counted)]),
     ...(waitMs === undefined ? [] : [wakeIn(waitMs)]),
   ];
 }

@@ -12,8 +12,9 @@ import { nodeTaints } from "#api/core/taints.ts";
 import { formatTime, seconds } from "#base/clock.ts";
 import type { Index } from "#client/cache.ts";
 import { byNode } from "./nodes/node-pods.ts";
+import { countDeletion, type GcReason, podGcMeter } from "./nodes/pod-gc-metrics.ts";
 import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
-import { type Effect, patchStatus, remove, settle, wakeIn } from "./runtime/effects.ts";
+import { type Effect, fail, patchStatus, remove, settle, wakeIn } from "./runtime/effects.ts";
 
 /** Finished pods that may stay for people to look at. */
 const finishedMax = 12_500;
@@ -25,6 +26,7 @@ export const podGcController = defineController({
   identity: "pod-garbage-collector",
   queue: "orphaned_pods_nodes",
   for: Pod,
+  meter: podGcMeter,
   watches: [watching(Node, podsOnNode), watching(Pod, excessPods)],
   rules: [
     { verbs: ["list", "watch", "delete"], apiGroups: [""], resources: ["pods"] },
@@ -34,11 +36,12 @@ export const podGcController = defineController({
 
   reconcile(pod, view) {
     const { nodeName } = pod.spec;
-    if (isPodTerminating(pod) && !nodeName) return forceDelete(pod);
+    if (isPodTerminating(pod) && !nodeName) return forceDelete(pod, "unscheduled");
     const node = nodeName ? view.get(Node, undefined, nodeName) : undefined;
     if (nodeName && !node) return collectOrphan(pod, nodeName, view);
-    if (node && isPodTerminating(pod) && isOutOfService(node)) return forceDelete(pod);
-    return isExcess(pod, view) ? forceDelete(pod) : [];
+    if (node && isPodTerminating(pod) && isOutOfService(node))
+      return forceDelete(pod, "out-of-service");
+    return isExcess(pod, view) ? forceDelete(pod, "terminated") : [];
   },
 });
 
@@ -81,7 +84,7 @@ function collectOrphan(pod: Pod, nodeName: string, view: View): readonly Effect[
   if (leftMs > 0) return [wakeIn(leftMs)];
   return [
     settle([{ do: "fetch", kind: Node, at: { name: nodeName } }], ([node]) =>
-      node?.ok && !node.found ? forceDelete(pod, nodeIsGone(pod, view)) : [],
+      node?.ok && !node.found ? forceDelete(pod, "orphaned", nodeIsGone(pod, view)) : [],
     ),
   ];
 }
@@ -98,11 +101,14 @@ const nodeIsGone = ({ metadata }: Pod, { now }: View): PodCondition => ({
 });
 
 /** First it is marked as failed, so that its owner sees how it ended. */
-function forceDelete(pod: Pod, condition?: PodCondition): readonly Effect[] {
+function forceDelete(pod: Pod, reason: GcReason, condition?: PodCondition): readonly Effect[] {
   const failed = { ...pod.status, phase: "Failed" as const };
   const { phase, conditions } = condition ? withPodCondition(failed, condition) : failed;
   return [
     ...(isPodTerminal(pod) ? [] : [patchStatus(Pod, pod, { phase, conditions })]),
-    remove(Pod, pod, { gracePeriodSeconds: 0 }),
+    settle([remove(Pod, pod, { gracePeriodSeconds: 0 })], ([outcome]) => [
+      countDeletion(pod, reason, outcome?.ok === true),
+      ...(outcome?.ok === false ? [fail(outcome.cause)] : []),
+    ]),
   ];
 }

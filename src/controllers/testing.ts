@@ -18,6 +18,7 @@ import * as subresources from "#apiserver/subresources/catalog.ts";
 import { formatTime, hours } from "#base/clock.ts";
 import * as virtuals from "#apiserver/virtual/catalog.ts";
 import type { Virtual } from "#apiserver/virtual/virtual.ts";
+import type { Metrics } from "#base/metrics.ts";
 import { type LogFields, type Log, silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
@@ -50,6 +51,7 @@ export interface TestClusterOptions {
   /** Pods that never become ready. */
   readonly neverReady?: (pod: Pod) => boolean;
   readonly log?: Log;
+  readonly metrics?: Metrics;
   /** Signs certificates. */
   readonly authority?: Authority;
 }
@@ -140,6 +142,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       clock,
       random,
       log,
+      ...(options.metrics ? { metrics: options.metrics } : {}),
       signal: stop.signal,
     });
     return {

@@ -22,6 +22,7 @@ import {
 import { controllerOf } from "../runtime/ownership.ts";
 import { type Books, referenceTo } from "./books.ts";
 import { jobFor, jobNameAt } from "./job-for.ts";
+import { countLateness } from "./metrics.ts";
 
 export interface Situation {
   readonly cronJob: CronJob;
@@ -69,7 +70,7 @@ export function replaceWith(timeMs: number, situation: Situation): readonly Effe
 
 export function launch(
   timeMs: number,
-  { cronJob }: Situation,
+  { cronJob, now }: Situation,
   status: CronJobStatus,
 ): readonly Effect[] {
   const enter = (job: Job): Effect =>
@@ -81,7 +82,11 @@ export function launch(
   const started = (outcome: Outcome | undefined): readonly Effect[] => {
     if (outcome?.ok) {
       const job = outcome.found as Job;
-      return [note(cronJob, "SuccessfulCreate", `Created job ${job.metadata.name}`), enter(job)];
+      return [
+        countLateness(timeMs, now),
+        note(cronJob, "SuccessfulCreate", `Created job ${job.metadata.name}`),
+        enter(job),
+      ];
     }
     const cause = outcome?.cause;
     if (isReason(cause, "AlreadyExists")) return enterExisting(cronJob, status, { timeMs, enter });

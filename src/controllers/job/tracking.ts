@@ -20,6 +20,7 @@ import { conditionAt, suspension, withEnding } from "./conditions.ts";
 import { type Counting, countTerminated, uidOf } from "./counting.ts";
 import type { Ending } from "./ending.ts";
 import { formatIndexSet, indexSetOf, sizeOfSet, union } from "./index-set.ts";
+import { countEnd, countPods, countPolicyActions } from "./metrics.ts";
 import { isIndexed, isTracked } from "./pods.ts";
 import { letGo } from "./strays.ts";
 import { countedIndexes, isLimitedPerIndex, type Tally } from "./tally.ts";
@@ -40,6 +41,8 @@ export function track(tracking: Tracking): readonly Effect[] {
   return [
     andThen(setStatus(Job, job, status), (written) => [
       ...events,
+      ...countPods(job, status),
+      ...countPolicyActions(job, counting.released),
       settle(counting.released.map(letGo), (outcomes) => {
         const current = (written as Job | undefined) ?? job;
         return [
@@ -119,7 +122,7 @@ function conclude(
   const status = counted(job.status, held, isIndexed(job));
   // Whatever was not counted yet is still held.
   const isOver = ending !== undefined && held.size === 0 && after.terminating === 0;
-  if (!isOver) return [setStatus(Job, job, status)];
+  if (!isOver) return [andThen(setStatus(Job, job, status), () => countPods(job, status))];
   const isComplete = ending.type === "SuccessCriteriaMet";
   const { reason, message } = ending;
   const condition = conditionAt(now, { ...ending, type: isComplete ? "Complete" : "Failed" });
@@ -129,9 +132,11 @@ function conclude(
     ...(isComplete ? { completionTime: condition.lastTransitionTime ?? undefined } : {}),
   };
   return [
-    andThen(setStatus(Job, job, final), () =>
-      isComplete ? completionEvents(tally.job, final) : [warn(job, reason, message)],
-    ),
+    andThen(setStatus(Job, job, final), () => [
+      ...countPods(job, final),
+      countEnd(job, { isComplete, reason }),
+      ...(isComplete ? completionEvents(tally.job, final) : [warn(job, reason, message)]),
+    ]),
   ];
 }
 

@@ -16,7 +16,8 @@ const unhealthyShare = 0.55;
 /** Smaller zones stop altogether when they are disrupted. */
 const largeZone = 50;
 
-const zoneOf = ({ metadata }: Node): string => {
+/** Region and zone, as one name. */
+export const zoneOf = ({ metadata }: Node): string => {
   const { "topology.kubernetes.io/region": region, "topology.kubernetes.io/zone": zone } =
     metadata.labels ?? {};
   return `${region ?? ""}/${zone ?? ""}`;

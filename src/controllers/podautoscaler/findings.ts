@@ -6,6 +6,7 @@ import type {
 import { withCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
 import { type Effect, note, warn } from "../runtime/effects.ts";
+import { type Trouble, troubleOf } from "./metrics.ts";
 
 export type ConditionType = "AbleToScale" | "ScalingActive" | "ScalingLimited";
 
@@ -19,6 +20,7 @@ export class Findings {
   readonly #about: HorizontalPodAutoscaler;
   readonly #now: number;
   #conditions: readonly Condition[];
+  #trouble: Trouble = "none";
 
   constructor(about: HorizontalPodAutoscaler, now: number) {
     this.#about = about;
@@ -28,6 +30,11 @@ export class Findings {
 
   get conditions(): readonly Condition[] {
     return this.#conditions;
+  }
+
+  /** Of what was told last. */
+  get trouble(): Trouble {
+    return this.#trouble;
   }
 
   get events(): readonly Effect[] {
@@ -42,6 +49,7 @@ export class Findings {
   }
 
   tell(type: "Normal" | "Warning", { reason, message }: Reason): void {
+    if (type === "Warning") this.#trouble = troubleOf(reason);
     const tell = type === "Normal" ? note : warn;
     this.#events.push(tell(this.#about, reason, message));
   }

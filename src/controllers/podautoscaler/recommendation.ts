@@ -15,6 +15,7 @@ import type { Steps } from "../runtime/steps.ts";
 import type { Tolerance } from "./calculator.ts";
 import type { Findings } from "./findings.ts";
 import type { Memory } from "./memory.ts";
+import { actionFrom, countComputation, troubleOf } from "./metrics.ts";
 import { failingOf, type Proposal, propose, type Setting } from "./proposal.ts";
 
 export interface Asked {
@@ -65,11 +66,14 @@ function* tried(
   findings: Findings,
 ): Steps<Proposal | Failure> {
   try {
-    return yield* propose(metric, setting);
+    const proposal = yield* propose(metric, setting);
+    yield countComputation(metric.type, actionFrom(setting.replicas, proposal.replicas), "none");
+    return proposal;
   } catch (cause) {
     const { message: problem } = cause as Error;
     const { reason, prefix } = failingOf(metric);
     findings.tell("Warning", { reason, message: problem });
+    yield countComputation(metric.type, "none", troubleOf(reason));
     return { reason, problem, error: prefix ? `${prefix}: ${problem}` : problem };
   }
 }

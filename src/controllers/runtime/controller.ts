@@ -6,6 +6,7 @@ import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
 import type { PolicyRule } from "#api/rbac/rules.ts";
 import type { Index } from "#client/cache.ts";
 import type { Effect } from "./effects.ts";
+import type { Meter } from "./measures.ts";
 
 /** Names one object of the controller's own kind: `namespace/name`, or `name` when cluster-scoped. */
 export type Key = string;
@@ -91,6 +92,8 @@ export interface Controller<T extends ApiObject = ApiObject> {
   readonly rules: readonly Partial<PolicyRule>[];
   /** Nothing is ever to be done for such an object: then it does not even have to queue. */
   readonly leavesAlone?: (object: T) => boolean;
+  /** What it counts besides its queue. */
+  readonly meter?: Meter<T>;
   /** Compares what is with what should be. Pure: no clock, no I/O, no mutation. */
   readonly reconcile: (object: T, view: View) => readonly Effect[];
   /** Seen for the first time since this process started. */

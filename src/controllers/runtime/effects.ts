@@ -2,6 +2,7 @@
 import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
 import type { DeleteOptions, ObjectName, Patch } from "#client/client.ts";
 import type { EventText } from "#client/events.ts";
+import type { Measurement } from "./measures.ts";
 
 export type Effect =
   | { readonly do: "create"; readonly kind: AnyKind; readonly object: object }
@@ -37,6 +38,7 @@ export type Effect =
     }
   | { readonly do: "event"; readonly about: ApiObject; readonly event: EventText }
   | { readonly do: "wakeIn"; readonly delayMs: number }
+  | { readonly do: "measure"; readonly measurement: Measurement }
   /** Reads past the caches; the outcome has the object, or `undefined` when there is none. */
   | { readonly do: "fetch"; readonly kind: AnyKind; readonly at: ObjectName }
   /** Lists past the caches; the outcome has the objects. */

@@ -8,6 +8,7 @@ import type { Client } from "#client/client.ts";
 import type { EventRecorder } from "#client/events.ts";
 import { refuse } from "#client/typed.ts";
 import type { Effect, Outcome } from "./effects.ts";
+import type { Measurement } from "./measures.ts";
 
 export interface Hands {
   readonly client: Client;
@@ -19,6 +20,7 @@ export interface Hands {
   readonly removed: (kind: AnyKind, object: ApiObject) => void;
   /** The key is to be looked at again. */
   readonly wakeIn: (delayMs: number) => void;
+  readonly measure: (measurement: Measurement) => void;
 }
 
 /** In order; the first that fails ends the attempt. */
@@ -53,6 +55,10 @@ const performers: Performers = {
   },
   wakeIn: ({ delayMs }, hands) => {
     hands.wakeIn(delayMs);
+    return nothing;
+  },
+  measure: ({ measurement }, hands) => {
+    hands.measure(measurement);
     return nothing;
   },
   settle: async (effect, hands) => {

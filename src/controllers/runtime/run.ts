@@ -18,6 +18,7 @@ import { Barrier } from "./barrier.ts";
 import { Causes } from "./causes.ts";
 import { type AnyController, type Controller, type Key, keyOf, type View } from "./controller.ts";
 import type { Effect } from "./effects.ts";
+import { announce, type Measurement, takerOf } from "./measures.ts";
 import { Pace } from "./pace.ts";
 import { performAll } from "./perform.ts";
 import { observeQueue } from "./queue-metrics.ts";
@@ -63,6 +64,7 @@ class Run implements Disposable {
   /** Own kinds by the type that objects carry. */
   readonly #ownTypes: ReadonlyMap<string, AnyKind>;
   readonly #bug = Promise.withResolvers<never>();
+  readonly #take: (measurement: Measurement, elapsedSeconds: number) => void;
 
   constructor(controller: AnyController, options: RunOptions) {
     const { client, clock, random, log, metrics, signal } = options;
@@ -79,6 +81,7 @@ class Run implements Disposable {
     const observed = metrics && observeQueue(metrics, controller.queue ?? controller.name);
     this.#queue = new WorkQueue({ clock, ...(observed ? { observer: observed.observer } : {}) });
     observed?.attach(this.#queue);
+    this.#take = takerOf(metrics);
     this.#barrier = new Barrier(this.#informers, (key) => this.#wakeParked(key));
     const source = { component: controller.eventSource ?? controller.name };
     this.#recorder = createRecorder({ client, source, clock, random, log: this.#log, signal });
@@ -116,6 +119,19 @@ class Run implements Disposable {
         for (const key of wakes(object, old, this.#wakingView)) this.#wake(key, revision);
       });
     }
+    this.#meter();
+  }
+
+  #meter(): void {
+    const { meter } = this.#controller;
+    const { metrics } = this.#options;
+    if (!meter || !metrics) return;
+    announce(metrics, meter, this.#lookups);
+    const { hears, heard } = meter;
+    if (!hears || !heard) return;
+    this.#hear(hears, (change) => {
+      for (const measurement of heard(change)) this.#take(measurement, 0);
+    });
   }
 
   #hear(kind: AnyKind, listener: (change: Change<ApiObject>) => void): void {
@@ -217,11 +233,20 @@ class Run implements Disposable {
   async #attempt(key: Key): Promise<void> {
     if (!this.#passesBarrier(key)) return;
     const look = this.#facts.look(key, this.#options.clock.now());
+    const begunMs = this.#options.clock.monotonic();
+    const take = (measurement: Measurement): void =>
+      this.#take(measurement, (this.#options.clock.monotonic() - begunMs) / 1_000);
+    const object = this.#find(key);
+    let effects: readonly Effect[] = [];
+    let isFailed = true;
     try {
-      const effects = this.#decide(key, this.#viewAt(look.since));
-      await this.#perform(key, effects);
+      effects = this.#decide(key, this.#viewAt(look.since));
+      await this.#perform(key, effects, take);
+      isFailed = false;
     } finally {
       look.done();
+      const { looked } = this.#controller.meter ?? {};
+      if (object) for (const one of looked?.({ object, effects, isFailed }) ?? []) take(one);
     }
   }
 
@@ -257,7 +282,11 @@ class Run implements Disposable {
     return [...first, ...reconcile(object, view)];
   }
 
-  async #perform(key: Key, effects: readonly Effect[]): Promise<void> {
+  async #perform(
+    key: Key,
+    effects: readonly Effect[],
+    measure: (measurement: Measurement) => void,
+  ): Promise<void> {
     const barrierKey = this.#barrierKey(key);
     const cause = this.#causes.take(key);
     try {
@@ -269,6 +298,7 @@ class Run implements Disposable {
         wrote: (kind, object) => this.#barrier.wrote(barrierKey, kind, object),
         removed: (kind, object) => this.#barrier.removed(barrierKey, kind, object),
         wakeIn: (delayMs) => this.#queue.addAfter(key, delayMs),
+        measure,
       });
     } catch (failure) {
       cause.putBack();

@@ -58,16 +58,17 @@ export type Answer = (effect: Effect) => Outcome;
 const wellDone: Answer = (effect) =>
   "object" in effect ? { ok: true, found: effect.object as ApiObject } : { ok: true, all: [] };
 
-/** One line for each effect, in order; `answer` says how each goes. */
+/** One line for each effect that is more than counting, in order; `answer` says how each goes. */
 export function told(effects: readonly Effect[], answer: Answer = wellDone): string[] {
   return effects.flatMap((effect) => {
+    if (effect.do === "measure") return [];
     if (effect.do !== "settle") return [lineOf(effect)];
     const lines = effect.effects.flatMap((inner) => told([inner], answer));
     return [...lines, ...told(effect.next(effect.effects.map(answer)), answer)];
   });
 }
 
-function lineOf(effect: Exclude<Effect, { do: "settle" }>): string {
+function lineOf(effect: Exclude<Effect, { do: "settle" | "measure" }>): string {
   if ("object" in effect) return `${effect.do} ${effect.kind.kind} ${nameOf(effect.object)}`;
   switch (effect.do) {
     case "event":
