@@ -10,9 +10,6 @@ export const bodyBytesMax = 3 * 1024 * 1024;
  */
 export const yamlLengthMax = 256 * 1024;
 
-/** Requests under way at once; more are told to come back (429). */
-export const inFlightMax = { reading: 800, writing: 400 } as const;
-
 /** A write that the store does not finish in this time is answered with 504; it may still happen. */
 export const writeTimeoutMs = seconds(60);
 

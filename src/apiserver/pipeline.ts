@@ -5,6 +5,8 @@
 import { ApiError } from "#api/errors.ts";
 import type { ApiHandler, ApiRequest, User } from "#api/request.ts";
 import type { Context, Next, Stage } from "./context.ts";
+import type { Fairness } from "./fairness/fairness.ts";
+import type { WaitTimes } from "./fairness/metrics.ts";
 import type { KindRegistry } from "./kinds.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { ServerPorts } from "./ports.ts";
@@ -24,17 +26,20 @@ export interface PipelineOptions {
   readonly ports: ServerPorts;
   readonly kinds: KindRegistry;
   readonly metrics: ServerMetrics;
+  readonly fairness: Fairness;
+  readonly waited: WaitTimes;
   /** Serves what came through. */
   readonly serve: Next;
 }
 
-export const stagesOf = ({ ports, metrics }: PipelineOptions): readonly Stage[] => [
-  measure(metrics, ports.clock),
+export const stagesOf = ({ ports, ...options }: PipelineOptions): readonly Stage[] => [
+  measure(options.metrics, ports.clock),
   warn,
   recover(ports.log),
   ...identify(ports),
-  limit(metrics),
   impersonate(ports.authorizer),
+  // Whoever acts for another one is counted as that one. As upstream.
+  limit({ ...options, clock: ports.clock }),
   authorize(ports.authorizer),
   timeLimit(ports.clock),
   present(ports.clock),

@@ -19,6 +19,10 @@ import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
 import { expireObjects } from "./expiry.ts";
 import { celRules } from "./extension/cel-rules.ts";
 import { CustomResources, type CustomResourcesOptions } from "./extension/custom-resources.ts";
+import { fairnessDumps } from "./fairness/dumps.ts";
+import { Fairness } from "./fairness/fairness.ts";
+import { followFlows } from "./fairness/following.ts";
+import { observeFairness } from "./fairness/metrics.ts";
 import { createHttpHandler } from "./http.ts";
 import { KindRegistry } from "./kinds.ts";
 import { createServerMetrics, observeCache } from "./metrics.ts";
@@ -41,6 +45,8 @@ export interface ApiServerOptions {
   readonly kinds: readonly AnyKind[];
   /** In the order in which the plugins run. */
   readonly admission: readonly Admission[];
+  /** How many requests are served at once, of all priority levels together. */
+  readonly seats?: number | undefined;
   readonly subresources: readonly Subresource[];
   readonly virtuals: readonly Virtual[];
   readonly endpoints?: readonly Endpoint[];
@@ -79,6 +85,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const chain = new AdmissionChain(admission);
   chain.attach({ kinds, ports, metrics, reader });
   const registry = createRegistry({ store, cache, reader, admission: chain, clock, random, log });
+  const fairness = fairnessOf(options, cache);
   let isLoaded = false;
   const lifetime = new AbortController();
   const load = async (): Promise<void> => {
@@ -88,6 +95,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     await loadCustom({ registry, kinds, signal, rules: celRules(), conversion });
     isLoaded = true;
     aggregator?.start();
+    followFlows({ registry, kinds, fairness, signal: lifetime.signal });
     for (const kind of kinds.stored()) expire(registry.kit, kind, lifetime.signal);
   };
   const aggregator = createAggregator({ registry, kinds, ports, signal: lifetime.signal });
@@ -99,24 +107,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     version: options.version ?? serverVersion,
     address: options.address ?? (() => "localhost:6443"),
     checks: [...ownChecks(store, () => isLoaded), ...(options.checks ?? [])],
-    endpoints: options.endpoints ?? [],
+    endpoints: [...fairnessDumps(fairness), ...(options.endpoints ?? [])],
   });
   observeCache(metrics, cache);
   const pipeline = createPipeline({
     ports,
     kinds,
     metrics: createServerMetrics(metrics),
+    fairness,
+    waited: observeFairness(metrics, fairness),
     serve: (context) =>
       aggregator?.serve(context) ??
       (context.info.isResource ? serveResource(context, { registry, ports }) : endpoints(context)),
   });
+  const waiting = afterLoading(pipeline, { loading, log });
   const handle: ApiHandler = (request) =>
-    isLoaded || isHealthPath(request.path)
-      ? pipeline(request)
-      : loading.then(
-          () => pipeline(request),
-          (cause: unknown) => answerFailure(log, cause, request.path),
-        );
+    isLoaded || isHealthPath(request.path) ? pipeline(request) : waiting(request);
   return {
     handle,
     http: createHttpHandler(handle, (path) => aggregator?.directory.servedBy(path) !== undefined),
@@ -127,10 +133,27 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     inheritance: () => cache.fork(),
     [Symbol.asyncDispose]: async () => {
       lifetime.abort();
+      fairness[Symbol.dispose]();
       cache[Symbol.dispose]();
     },
   };
 }
+
+const fairnessOf = ({ ports, seats }: ApiServerOptions, cache: WatchCache): Fairness =>
+  new Fairness({ clock: ports.clock, count: (kind) => cache.of(kind).size, seats });
+
+interface Waiting {
+  readonly loading: Promise<void>;
+  readonly log: Log;
+}
+
+const afterLoading =
+  (pipeline: ApiHandler, { loading, log }: Waiting): ApiHandler =>
+  (request) =>
+    loading.then(
+      () => pipeline(request),
+      (cause: unknown) => answerFailure(log, cause, request.path),
+    );
 
 interface Loading {
   readonly kinds: KindRegistry;

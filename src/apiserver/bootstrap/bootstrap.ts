@@ -2,11 +2,11 @@
  * Makes what every cluster starts with, and mends what is missing of it. Objects that are there and
  * right are only looked at, in the cache: a warm start writes nothing.
  */
-import { ApiError, isReason } from "#api/errors.ts";
+import { ApiError } from "#api/errors.ts";
 import type { User } from "#api/request.ts";
 import { ServiceCIDR } from "#api/networking/servicecidr.ts";
 import { type Clock, formatTime } from "#base/clock.ts";
-import { draftOf, equal } from "#schema/copy.ts";
+import { draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { GroupVersion } from "../aggregation/local-services.ts";
 import type { Registry, WriteContext } from "../registry/registry.ts";
@@ -15,6 +15,7 @@ import { clusterRoleObjects, type DefaultRole, namespaceRoleObjects } from "./de
 import { flowControl } from "./flow-control.ts";
 import type { Rule } from "./rules.ts";
 import { certificateRoles, userRoles } from "./user-roles.ts";
+import { ensure } from "./ensure.ts";
 import type { Wanted } from "./wanted.ts";
 import {
   type Advertised,
@@ -99,32 +100,6 @@ function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
     // Now that all parts are there, what they make together is shown.
     roles.filter(isGathering).flatMap(clusterRoleObjects),
   ];
-}
-
-async function ensure(registry: Registry, one: Wanted, how: WriteContext): Promise<boolean> {
-  const { kind, object, merge } = one;
-  const { namespace = "", name = "" } = object.metadata;
-  const current = registry.reader.get(kind, namespace, name)?.object;
-  if (!current) return create(registry, one, how);
-  const merged = merge(current, object, registry.reader);
-  if (!merged || equal(merged, current)) return false;
-  await registry.change(
-    kind,
-    { namespace, name, edit: (newest) => merge(newest, object, registry.reader) ?? newest },
-    how,
-  );
-  return true;
-}
-
-/** Another server may have been faster; then it is mended at the next start, if need be. */
-async function create(registry: Registry, { kind, object }: Wanted, how: WriteContext) {
-  try {
-    await registry.create(kind, draftOf(object), how);
-    return true;
-  } catch (error) {
-    if (!isReason(error, "AlreadyExists")) throw error;
-    return false;
-  }
 }
 
 const ready = {

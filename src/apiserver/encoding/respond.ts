@@ -31,7 +31,7 @@ export async function respond(request: ApiRequest, response: ApiResponse): Promi
     // The hot path: bytes that exist, under headers that exist.
     return {
       status,
-      headers: headers ? { ...jsonHeaders, ...headers } : jsonHeaders,
+      headers: headers ? withJson(headers) : jsonHeaders,
       body: body.sealed.json(),
     };
   }
@@ -39,6 +39,17 @@ export async function respond(request: ApiRequest, response: ApiResponse): Promi
   const all = { ...form.headers, "cache-control": noStore, ...headers };
   if (form.body === undefined) return { status, headers: all };
   return compressed(request, { status, headers: all, body: form.body });
+}
+
+/** Of headers that never change: the rest of the way they are known again. */
+const joined = new WeakMap<HttpHeaders, HttpHeaders>();
+
+function withJson(headers: HttpHeaders): HttpHeaders {
+  const known = joined.get(headers);
+  if (known) return known;
+  const all = { ...jsonHeaders, ...headers };
+  if (Object.isFrozen(headers)) joined.set(headers, Object.freeze(all));
+  return all;
 }
 
 const isPlain = ({ headers, query }: ApiRequest, body: Sent): body is Sent & { is: "object" } =>

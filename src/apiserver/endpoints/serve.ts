@@ -14,6 +14,8 @@ import { groupPathOf } from "./paths.ts";
 /** A path of its own, added by whoever composes the server: `/openid/v1/jwks`. */
 export interface Endpoint {
   readonly path: string;
+  /** The root does not tell of it. */
+  readonly isUnlisted?: true;
   readonly serve: (context: Context) => ApiResponse | Promise<ApiResponse>;
 }
 
@@ -65,6 +67,6 @@ function rootPaths(options: EndpointOptions): readonly string[] {
     `/readyz/${name}`,
   ]);
   const fixed = ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3"];
-  const own = endpoints.map(({ path }) => path);
+  const own = endpoints.filter(({ isUnlisted }) => !isUnlisted).map(({ path }) => path);
   return [...fixed, "/readyz", "/version", ...groups, ...named, ...own].toSorted();
 }
