@@ -3,7 +3,7 @@
  * with the cluster's settings; files stay where they are, and are read when the server starts.
  */
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Policy, parsePolicy } from "#apiserver/audit/policy.ts";
 import {
   type AuthenticationConfiguration,
@@ -104,6 +104,10 @@ export async function readServerFiles(
       throw new Error(`--${name}: ${path}: ${(cause as Error).message}`, { cause });
     }
   };
+  const textOf = async (path: string): Promise<string | undefined> => {
+    const bytes = await disk.read(resolve(dirname(settings?.["scheduler-config"] ?? ""), path));
+    return bytes && new TextDecoder().decode(bytes);
+  };
   const auditPolicy = await read("audit-policy-file", parsePolicy);
   const encryption = await read("encryption-provider-config", (text) =>
     parseEncryption(text, random),
@@ -112,7 +116,7 @@ export async function readServerFiles(
   const authorization = await read("authorization-config", parseAuthorization);
   const tokens = await read("token-auth-file", parseTokenFile);
   const scheduler = await read("scheduler-config", (text) =>
-    loadConfiguration(text, modulesBeside(settings?.["scheduler-config"])),
+    loadConfiguration(text, modulesBeside(settings?.["scheduler-config"]), textOf),
   );
   return {
     ...(scheduler ? { scheduler } : {}),

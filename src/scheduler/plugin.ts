@@ -111,7 +111,19 @@ export interface PostFilterResult {
   readonly nominatedNodeName?: string;
   /** The pod is not tried again before these are on their way out. */
   readonly victims?: readonly PodInfo[];
+  /** All that it chose from, when the misfit says that others have a say. */
+  readonly offers?: readonly Offer[];
+  /** The same with the best of what they left; undefined when there is none. */
+  readonly take?: (offers: readonly Offer[]) => PostFilterResult | undefined;
   readonly perform?: (ports: Ports) => Promise<void>;
+}
+
+/** Room on a node, and who would have to leave it. */
+export interface Offer {
+  readonly node: NodeView;
+  readonly victims: readonly PodInfo[];
+  /** Victims whose budgets do not allow it. */
+  readonly violations: number;
 }
 
 /** What a postFilter has to go by. */
@@ -121,6 +133,8 @@ export interface Misfit {
   readonly test: (node: NodeView) => Refusal | undefined;
   /** What `test` says of a node holds until that node changes. */
   readonly isLocal: boolean;
+  /** Others have a say in who leaves: they want to see all offers. */
+  readonly isNegotiated?: boolean;
   readonly random: Random;
 }
 

@@ -10,6 +10,7 @@ import type { PodPlacement } from "#api/core/pod-placement.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { BackoffOptions } from "#base/backoff.ts";
 import { type Clock, sleep } from "#base/clock.ts";
+import type { HttpClient } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Metrics } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
@@ -27,6 +28,9 @@ import { Permits } from "./cycle/permits.ts";
 import { RoomMaking } from "./cycle/room-making.ts";
 import { Trace } from "./cycle/trace.ts";
 import { podUnassigned } from "./cluster-event.ts";
+import { ExtendedDecider } from "./extenders/extended-decider.ts";
+import { Extender } from "./extenders/extender.ts";
+import type { ExtenderSettings } from "./extenders/settings.ts";
 import { follow, InformedObjects, unfinished } from "./follow.ts";
 import { createMetrics, type SchedulerMetrics } from "./metrics.ts";
 import { patientClient } from "./patient-client.ts";
@@ -48,6 +52,10 @@ export interface SchedulerOptions {
   readonly profiles?: readonly Profile[];
   /** How long a refused pod waits before it is tried again. */
   readonly backoff?: BackoffOptions;
+  /** Programs outside that take part, for all profiles. */
+  readonly extenders?: readonly ExtenderSettings[];
+  /** Where they are reached; needed with extenders. */
+  readonly http?: Pick<HttpClient, "call">;
 }
 
 export interface Scheduler {
@@ -103,7 +111,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const plugins = new Set(options.profiles.flatMap((profile) => profile.plugins));
   const readings = readingsOf(plugins);
   const snapshot = new Snapshot(new InformedObjects(informers, readings));
-  const lanes = lanesOf(options, snapshot);
+  const lanes = lanesOf(options, snapshot, extendersOf(options, stopped));
   using queue = queueOf(plugins, lanes, options);
   metrics?.pending(queue);
   using assumptions = new Assumptions({
@@ -189,6 +197,7 @@ async function loop({ queue, cycle, clock, signal }: LoopOptions): Promise<void>
       if (!queued) break;
       const binding = cycle.attempt(queued);
       if (!binding) continue;
+      if (cycle.deciding) await cycle.deciding;
       const counted = binding.finally(() => {
         bindings.delete(counted);
         ended.ring();
@@ -214,17 +223,31 @@ function readingsOf(plugins: Iterable<Plugin>): readonly Reading[] {
 }
 
 function lanesOf(
-  { profiles, clock, random, ownMetrics }: RunOptions,
+  { profiles, clock, random, log, ownMetrics }: RunOptions,
   snapshot: Snapshot,
+  extenders: readonly Extender[],
 ): ReadonlyMap<string, Lane> {
   return new Map(
     profiles.map((profile) => {
       const framework = new Framework(profile);
       const trace = new Trace(clock, ownMetrics?.pointsOf(framework.name) ?? (() => {}));
-      const decider = new Decider({ framework, snapshot, random, trace });
-      return [framework.name, { framework, trace, decider }];
+      const parts = { snapshot, random, trace };
+      const decider = new Decider({ framework, ...parts });
+      if (extenders.length === 0) return [framework.name, { framework, trace, decider }];
+      const shared = new Decider({ framework, ...parts, isShared: true });
+      const extended = new ExtendedDecider({ decider: shared, extenders, snapshot, random, log });
+      return [framework.name, { framework, trace, decider, extended }];
     }),
   );
+}
+
+function extendersOf(
+  { extenders = [], http, clock }: RunOptions,
+  signal: AbortSignal,
+): readonly Extender[] {
+  if (extenders.length === 0) return [];
+  if (!http) throw new TypeError("extenders need something to call them with");
+  return extenders.map((settings) => new Extender(settings, { clock, http, signal }));
 }
 
 function queueOf(

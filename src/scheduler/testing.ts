@@ -37,7 +37,10 @@ export interface TestCluster extends AsyncDisposable {
   readonly complaints: readonly string[];
 }
 
-export interface TestClusterOptions extends Pick<SchedulerOptions, "profiles"> {
+export interface TestClusterOptions extends Pick<
+  SchedulerOptions,
+  "profiles" | "extenders" | "http"
+> {
   readonly seed?: number;
   /** Stands between the scheduler and the server: faults. */
   readonly through?: (client: Client) => Client;
@@ -96,7 +99,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const server = await startServer({ clock, random, log, explainPod });
   const clientOf = (user: User): Client =>
     createClient(inProcess(server.handle, user), { fieldManager: user.name });
-  const { through = (direct) => direct, profiles } = options;
+  const { through = (direct) => direct, profiles, extenders, http } = options;
   const metrics = new Metrics();
   const scheduler: Scheduler = createScheduler({
     client: through(clientOf(scheduling)),
@@ -105,6 +108,8 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     log,
     metrics,
     ...(profiles ? { profiles } : {}),
+    ...(extenders ? { extenders } : {}),
+    ...(http ? { http } : {}),
   });
   let running = scheduler.run(stop.signal);
   const settle = async (): Promise<void> => {

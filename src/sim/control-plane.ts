@@ -48,8 +48,8 @@ export interface ControlPlaneOptions extends Pick<
   "http" | "kubelets" | "serviceUrl" | "webhooks" | "auditor" | "frontProxy"
 > {
   readonly store: Store;
-  /** Profiles and back-off of the scheduler; the default ones when absent. */
-  readonly scheduler?: Pick<SchedulerOptions, "profiles" | "backoff"> | undefined;
+  /** As its configuration says; the default one when absent. */
+  readonly scheduler?: Pick<SchedulerOptions, "profiles" | "backoff" | "extenders"> | undefined;
   /** Who is believed besides the cluster's own. */
   readonly authentication?: Pick<AuthenticatorOptions, "tokens" | "checks" | "isOpenTo">;
   /** Who decides who may do what; node and roles when absent. */
@@ -229,7 +229,7 @@ const componentsOf = (options: ControlPlaneOptions, running: Running): readonly 
 };
 
 function schedulerOf(
-  { clock, random, log, metrics, scheduler = {} }: ControlPlaneOptions,
+  { clock, random, log, http, metrics, scheduler = {} }: ControlPlaneOptions,
   clientFor: ClientFor,
 ): Scheduler {
   return createScheduler({
@@ -237,6 +237,7 @@ function schedulerOf(
     client: clientFor(component("system:kube-scheduler"), "kube-scheduler", new Gate(writesAtOnce)),
     clock,
     random,
+    http,
     log: log.with({ component: "scheduler" }),
     ...(metrics ? { metrics } : {}),
   });

@@ -9,7 +9,7 @@ import { isReason } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { APIResourceList } from "#api/meta/discovery.ts";
 import { seconds } from "#base/clock.ts";
-import { DeadlineExceeded, within } from "../deadline.ts";
+import { DeadlineExceeded, within } from "#base/deadline.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
 import { everything, type WriteContext } from "../registry/registry.ts";

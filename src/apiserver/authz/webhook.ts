@@ -5,7 +5,7 @@
  */
 import type { Clock } from "#base/clock.ts";
 import { Remembered } from "../authn/remembered.ts";
-import { within } from "../deadline.ts";
+import { within } from "#base/deadline.ts";
 import type { Answer, Attributes, Decision } from "./authorizer.ts";
 import type { WebhookConfiguration } from "./configuration.ts";
 import { type ReviewSpec, reviewSpecOf } from "./review-spec.ts";

@@ -6,7 +6,7 @@ import { type Clock, seconds } from "#base/clock.ts";
 import { newUid, type Random } from "#base/random.ts";
 import type { WebhookClient } from "../admission/webhooks/client.ts";
 import { targetOf } from "../admission/webhooks/hooks.ts";
-import { DeadlineExceeded, within } from "../deadline.ts";
+import { DeadlineExceeded, within } from "#base/deadline.ts";
 import {
   checkConversion,
   conversionOf,

@@ -1,6 +1,8 @@
 import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { seconds } from "#base/clock.ts";
+import { filter } from "../plugins/testing.ts";
+import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
 import { defaultPlugins, defaultWeights } from "../profile.ts";
 import { loadConfiguration, type LoadModule, parseConfiguration } from "./configuration.ts";
 
@@ -61,7 +63,12 @@ percentageOfNodesToScore: 101
 podInitialBackoffSeconds: 0
 podMaxBackoffSeconds: -1
 profils: []
-extenders: [{urlPrefix: "http://x"}]
+extenders:
+- {urlPrefix: "http://x", prioritizeVerb: rate, bindVerb: b, httpTimeout: soon, verb: v}
+- urlPrefix: ftp://y
+  bindVerb: b
+  managedResources: [{name: example.com/a}, {name: example.com/a}, {name: cpu}]
+  tlsConfig: {insecure: true, caFile: ca, keyFile: k}
 profiles:
 - schedulerName: a
   plugins:
@@ -84,8 +91,15 @@ profiles:
   })();
   const short = problems.map((text) => text.split("; there are")[0] ?? "").sort();
   deepEqual(short, [
-    "extenders: are not supported: write a plugin, and name it in pluginModules",
-    "extenders[0].urlPrefix: unknown field",
+    "extenders: found 2 extenders implementing bind: only one extender can implement bind",
+    'extenders[0].httpTimeout: time: invalid duration "soon"',
+    "extenders[0].verb: unknown field",
+    "extenders[0].weight: must have a positive weight applied to it",
+    "extenders[1].managedResources[1].name: duplicate extender managed resource name",
+    'extenders[1].managedResources[2].name: is "cpu", must be an extended resource: domain/name',
+    "extenders[1].tlsConfig.certFile: a certificate and its key are needed together",
+    "extenders[1].tlsConfig.insecure: specifying a root certificates file with the insecure flag is not allowed",
+    'extenders[1].urlPrefix: is "ftp://y", must be an http or https URL',
     "percentageOfNodesToScore: not in valid range [0-100]",
     "podInitialBackoffSeconds: must be greater than 0",
     "podMaxBackoffSeconds: must be greater than or equal to PodInitialBackoffSeconds",
@@ -98,6 +112,61 @@ profiles:
     "profils: unknown field",
   ]);
   throws(() => parseConfiguration("kind: Pod"), /KubeSchedulerConfiguration/);
+});
+
+test("extenders come with their certificates, and the scheduler leaves their resources alone", async () => {
+  const yaml = `
+extenders:
+- urlPrefix: https://gpus
+  filterVerb: filter
+  prioritizeVerb: rate
+  weight: 3
+  httpTimeout: 300ms
+  nodeCacheCapable: true
+  ignorable: true
+  managedResources: [{name: example.com/gpu, ignoredByScheduler: true}, {name: example.com/fpga}]
+  tlsConfig: {serverName: gpus.local, caFile: ca.pem, certData: Q0VSVA==, keyFile: key.pem}
+- {urlPrefix: https://any, enableHTTPS: true}
+`;
+  const read = (path: string) => Promise.resolve(path === "lost.pem" ? undefined : `<${path}>`);
+  const { extenders, profiles } = await loadConfiguration(head + yaml, none, read);
+  deepEqual(extenders, [
+    {
+      urlPrefix: "https://gpus",
+      filterVerb: "filter",
+      prioritizeVerb: "rate",
+      weight: 3,
+      isNodeCacheCapable: true,
+      isIgnorable: true,
+      timeoutMs: 300,
+      managedResources: new Set(["example.com/gpu", "example.com/fpga"]),
+      tls: {
+        ca: "<ca.pem>",
+        identity: { certificate: "CERT", key: "<key.pem>" },
+        serverName: "gpus.local",
+      },
+    },
+    {
+      urlPrefix: "https://any",
+      weight: 0,
+      isNodeCacheCapable: false,
+      isIgnorable: false,
+      timeoutMs: seconds(5),
+      managedResources: new Set(),
+      tls: { insecure: true },
+    },
+  ]);
+  const cluster = snapshotOf([nodeOf("a")]).snapshot;
+  const fit = profiles[0]?.plugins.find(({ name }) => name === "NodeResourcesFit");
+  const asking = (resource: string) =>
+    fit && filter(cluster, fit, podOf("p", { requests: { [resource]: "1" } }));
+  deepEqual(asking("example.com/gpu"), { a: "fine" });
+  deepEqual(asking("example.com/fpga"), { a: "Insufficient example.com/fpga!" });
+  const lost = yaml.replace("ca.pem", "lost.pem");
+  await rejects(
+    loadConfiguration(head + lost, none, read),
+    /extender https:\/\/gpus: there is no file lost.pem/,
+  );
 });
 
 const quiet = `

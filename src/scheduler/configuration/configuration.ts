@@ -2,19 +2,24 @@
  * The scheduler's configuration file, as upstream's (`kubescheduler.config.k8s.io/v1`), read strictly:
  * everything that is wrong is told at once, by its path. Plugins of third parties are modules that
  * the file names in `pluginModules`.
- * differs: `pluginModules` is ours; `extenders` and the NodeAffinity plugin's `addedAffinity` are refused.
+ * differs: `pluginModules` is ours; the NodeAffinity plugin's `addedAffinity` is refused.
  */
 import type { BackoffOptions } from "#base/backoff.ts";
 import { seconds } from "#base/clock.ts";
 import { readConfiguration, type Section } from "#base/configuration.ts";
 import { isPlugin, type Plugin, type PluginKit, pluginKit } from "../plugin.ts";
 import { defaultPlugins, defaultWeights, type Profile } from "../profile.ts";
-import { argsReaders } from "./plugin-args.ts";
+import type { ExtenderSettings } from "../extenders/settings.ts";
+import { nodeResourcesFit } from "../plugins/node-resources-fit.ts";
+import { type ExtenderText, extendersIn, type ReadText, settingsOf } from "./extenders.ts";
+import { argsReaders, fitIgnoring } from "./plugin-args.ts";
 import { type Choice, choiceIn, restricted } from "./profile-plugins.ts";
 
 export interface SchedulerConfiguration {
   readonly profiles: readonly Profile[];
   readonly backoff: BackoffOptions;
+  /** Those outside who take part, for all profiles. */
+  readonly extenders: readonly ExtenderSettings[];
 }
 
 /** Imports a module that the file names. */
@@ -39,21 +44,29 @@ interface File {
   readonly modules: readonly ModuleName[];
   readonly profiles: readonly ProfileText[];
   readonly backoff: BackoffOptions;
+  readonly extenders: readonly ExtenderText[];
 }
 
 const inTree: ReadonlyMap<string, Plugin> = new Map(
   defaultPlugins.map((plugin) => [plugin.name, plugin]),
 );
 
+const noFiles: ReadText = () => Promise.resolve(undefined);
+
 /** Throws ConfigurationError, or what is wrong with a module, by the plugin's name. */
 export async function loadConfiguration(
   text: string,
   load: LoadModule,
+  read = noFiles,
 ): Promise<SchedulerConfiguration> {
-  const { modules, profiles, backoff } = parseConfiguration(text);
+  const { modules, profiles, backoff, extenders } = parseConfiguration(text);
   const loaded = new Map<string, unknown>();
   for (const one of modules) loaded.set(one.name, await loadModule(one, load));
-  return { backoff, profiles: profiles.map((profile) => profileOf(profile, loaded)) };
+  return {
+    backoff,
+    profiles: profiles.map((profile) => profileOf(profile, loaded)),
+    extenders: await Promise.all(extenders.map((one) => settingsOf(one, read))),
+  };
 }
 
 const expected = {
@@ -62,7 +75,7 @@ const expected = {
 };
 
 /** Of no meaning here: there is one thread, and who leads is settled elsewhere. */
-const ignored = [
+const meaningless = [
   "parallelism",
   "leaderElection",
   "clientConnection",
@@ -73,17 +86,18 @@ const ignored = [
 
 export const parseConfiguration = (text: string): File =>
   readConfiguration(text, expected, (file) => {
-    for (const name of ignored) file.any(name);
-    if (file.sections("extenders").length > 0)
-      file.wrong("extenders", "are not supported: write a plugin, and name it in pluginModules");
+    for (const name of meaningless) file.any(name);
+    const extenders = extendersIn(file);
+    const managed = new Set(extenders.flatMap((one) => one.ignored));
     const modules = file.sections("pluginModules").map(moduleIn);
     const percentage = percentageIn(file) ?? 0;
     const names = new Set([...inTree.keys(), ...modules.map(({ name }) => name)]);
     const sections = file.sections("profiles");
-    const profiles = sections.map((one) => profileIn(one, names, percentage));
+    const common = { names, percentage, ignored: managed };
+    const profiles = sections.map((one) => profileIn(one, common));
     checkProfiles(file, profiles);
-    const all = sections.length > 0 ? profiles : [defaultText(percentage)];
-    return { modules, profiles: all, backoff: backoffIn(file) };
+    const all = sections.length > 0 ? profiles : [defaultText(common)];
+    return { modules, profiles: all, backoff: backoffIn(file), extenders };
   });
 
 function moduleIn(section: Section): ModuleName {
@@ -113,11 +127,21 @@ function backoffIn(file: Section): BackoffOptions {
 const defaultName = "default-scheduler";
 const defaultNames = defaultPlugins.map(({ name }) => name);
 
-function profileIn(section: Section, names: ReadonlySet<string>, percentage: number): ProfileText {
+/** What is said for all profiles. */
+interface Common {
+  readonly names: ReadonlySet<string>;
+  readonly percentage: number;
+  /** Resources that extenders look after. */
+  readonly ignored: ReadonlySet<string>;
+}
+
+function profileIn(section: Section, { names, percentage, ignored }: Common): ProfileText {
   const known = { names, defaults: defaultNames, weights: defaultWeights };
-  const made = new Map<string, Plugin>();
+  const made = madeWithout(ignored);
+  const read = new Set<string>();
   const args = new Map<string, unknown>();
-  for (const one of section.sections("pluginConfig")) readArgs(one, { names, made, args });
+  for (const one of section.sections("pluginConfig"))
+    readArgs(one, { names, ignored, made, args, read });
   return {
     schedulerName: section.text("schedulerName") ?? defaultName,
     percentageOfNodesToScore: percentageIn(section) ?? percentage,
@@ -127,38 +151,46 @@ function profileIn(section: Section, names: ReadonlySet<string>, percentage: num
   };
 }
 
-const defaultText = (percentageOfNodesToScore: number): ProfileText => ({
+/** Plugins that are not as by default although the profile says nothing about them. */
+const madeWithout = (ignored: ReadonlySet<string>): Map<string, Plugin> =>
+  new Map(ignored.size > 0 ? [[nodeResourcesFit.name, fitIgnoring(ignored)]] : []);
+
+const defaultText = ({ percentage, ignored }: Common): ProfileText => ({
   schedulerName: defaultName,
-  percentageOfNodesToScore,
+  percentageOfNodesToScore: percentage,
   choice: choiceIn(undefined, {
     names: new Set(),
     defaults: defaultNames,
     weights: defaultWeights,
   }),
-  made: new Map(),
+  made: madeWithout(ignored),
   args: new Map(),
 });
 
 interface ReadingArgs {
   readonly names: ReadonlySet<string>;
+  readonly ignored: ReadonlySet<string>;
+  /** Whose arguments were read already. */
+  readonly read: Set<string>;
   readonly made: Map<string, Plugin>;
   readonly args: Map<string, unknown>;
 }
 
-function readArgs(section: Section, { names, made, args }: ReadingArgs): void {
+function readArgs(section: Section, { names, ignored, made, args, read }: ReadingArgs): void {
   const name = section.requiredText("name");
   if (name !== "" && !names.has(name))
     return section.wrong("name", `there is no plugin ${JSON.stringify(name)}`);
   // exact: kube-scheduler
-  if (made.has(name) || args.has(name)) section.wrong("name", "repeated config for plugin");
+  if (read.has(name)) section.wrong("name", "repeated config for plugin");
+  read.add(name);
   if (!inTree.has(name)) return void args.set(name, section.any("args"));
   const own = section.section("args");
   if (!own) return;
   own.any("apiVersion");
   own.any("kind");
-  const read = argsReaders[name];
+  const make = argsReaders[name];
   // Of a plugin that takes none, every field is unknown.
-  if (read) made.set(name, read(own));
+  if (make) made.set(name, make(own, ignored));
 }
 
 function checkProfiles(file: Section, profiles: readonly ProfileText[]): void {
@@ -202,7 +234,7 @@ function profileOf(
 function pluginIn(module: unknown, name: string, args: unknown): Plugin {
   const exports = (module ?? {}) as { readonly plugin?: unknown; readonly default?: unknown };
   const exported = exports.plugin ?? exports.default;
-  const plugin: unknown = typeof exported === "function" ? make(exported, name, args) : exported;
+  const plugin: unknown = typeof exported === "function" ? madeBy(exported, name, args) : exported;
   if (!isPlugin(plugin))
     throw new Error(
       `plugin ${name}: its module must export "plugin": a plugin, or a function that makes one`,
@@ -212,7 +244,7 @@ function pluginIn(module: unknown, name: string, args: unknown): Plugin {
   return plugin;
 }
 
-function make(maker: object, name: string, args: unknown): unknown {
+function madeBy(maker: object, name: string, args: unknown): unknown {
   try {
     return (maker as (args: unknown, kit: PluginKit) => unknown)(args, pluginKit);
   } catch (cause) {

@@ -11,7 +11,11 @@ import { cpuAndMemory, type WeightedResource } from "../plugins/resource-shares.
 import type { CurvePoint, Strategy } from "../plugins/resource-strategies.ts";
 
 /** Makes the plugin as its arguments say. */
-type Reader = (args: Section) => Plugin;
+type Reader = (args: Section, ignored: ReadonlySet<string>) => Plugin;
+
+/** As by default, but for resources that somebody else looks after. */
+export const fitIgnoring = (ignored: ReadonlySet<string>): Plugin =>
+  nodeResourcesFitWith({ strategy: { type: "LeastAllocated" }, ignored });
 
 export const argsReaders: Readonly<Record<string, Reader>> = {
   DefaultPreemption: (args) =>
@@ -29,8 +33,9 @@ export const argsReaders: Readonly<Record<string, Reader>> = {
   NodeResourcesBalancedAllocation: (args) =>
     nodeResourcesBalancedAllocationWith(resourcesIn(args, 1) ?? cpuAndMemory),
 
-  NodeResourcesFit(args) {
+  NodeResourcesFit(args, managed) {
     const ignored = new Set([
+      ...managed,
       ...args.texts("ignoredResources"),
       ...args.texts("ignoredResourceGroups"),
     ]);

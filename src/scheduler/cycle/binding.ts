@@ -2,11 +2,13 @@
 import { AssertionFailed } from "#base/assert.ts";
 import type { Placement, Ports } from "../plugin.ts";
 import type { Framework } from "./framework.ts";
-import { failureText, PluginFailed, type Point, type Trace } from "./trace.ts";
+import type { ExtendedDecider } from "../extenders/extended-decider.ts";
+import { failureText, messageOf, PluginFailed, type Point, type Trace } from "./trace.ts";
 
 interface Lane {
   readonly framework: Framework;
   readonly trace: Trace;
+  readonly extended?: ExtendedDecider | undefined;
 }
 
 export async function preBind(lane: Lane, placement: Placement, ports: Ports): Promise<void> {
@@ -14,13 +16,20 @@ export async function preBind(lane: Lane, placement: Placement, ports: Ports): P
     await naming("PreBind", plugin.name, async () => plugin.preBind?.(placement, ports));
 }
 
-/** The first plugin that takes it on binds the pod. */
+/** An extender, or else the first plugin that takes it on, binds the pod. */
 export async function bindTo(lane: Lane, placement: Placement, ports: Ports): Promise<void> {
+  if (await lane.extended?.bind(placement).catch(failed)) return;
   for (const plugin of lane.framework.binds) {
     const bind = async (): Promise<boolean> => plugin.bind?.(placement, ports) ?? false;
     if (await naming("Bind", plugin.name, bind)) return;
   }
   throw new PluginFailed("no plugin bound the pod");
+}
+
+/** The message names the extender already. */
+function failed(cause: unknown): never {
+  if (cause instanceof AssertionFailed) throw cause;
+  throw new PluginFailed(messageOf(cause), { cause });
 }
 
 /** What goes wrong carries the plugin's name. */

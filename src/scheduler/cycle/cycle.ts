@@ -14,7 +14,8 @@ import type { SchedulingQueue } from "../queue/queue.ts";
 import type { Assumptions } from "../snapshot/assumptions.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Attempts } from "./attempts.ts";
-import type { Decider, Unfit } from "./decide.ts";
+import type { ExtendedDecider } from "../extenders/extended-decider.ts";
+import type { Decider, Decision, Unfit } from "./decide.ts";
 import type { Failure, Failures } from "./failures.ts";
 import { fitMessage } from "./fit-message.ts";
 import type { Framework } from "./framework.ts";
@@ -29,6 +30,8 @@ export interface Lane {
   readonly framework: Framework;
   readonly decider: Decider;
   readonly trace: Trace;
+  /** Those outside who take part in its decisions. */
+  readonly extended?: ExtendedDecider | undefined;
 }
 
 export interface CycleOptions {
@@ -45,6 +48,11 @@ export interface CycleOptions {
   readonly ports: Ports;
 }
 
+const overtaken: Decision = {
+  is: "failed",
+  message: "no node that the extenders chose would still do by the time they answered",
+};
+
 /** What an attempt carries with it. */
 interface Course {
   readonly queued: QueuedPod;
@@ -52,13 +60,22 @@ interface Course {
   readonly startedMs: number;
 }
 
+/** So often it is asked again when the world moved on while extenders thought. */
+const proposalsMax = 3;
+
 export class Cycle {
   readonly #options: CycleOptions;
   readonly #clock: Clock;
+  #deciding: Promise<void> | undefined;
 
   constructor(options: CycleOptions) {
     this.#options = options;
     this.#clock = options.ports.clock;
+  }
+
+  /** Extenders are being asked about a pod: the next one has to wait, they count on that. */
+  get deciding(): Promise<void> | undefined {
+    return this.#deciding;
   }
 
   /** The promise is that of the binding, or of making room, when it came to one. It never fails. */
@@ -77,12 +94,38 @@ export class Cycle {
       queue.done(queued);
       return undefined;
     }
-    return this.#run({ queued, lane, startedMs: this.#clock.monotonic() });
+    const course = { queued, lane, startedMs: this.#clock.monotonic() };
+    return lane.extended?.concerns(pod)
+      ? this.#consult(course, lane.extended)
+      : this.#follow(course, lane.decider.decide(pod));
   }
 
-  #run(course: Course): Promise<void> | undefined {
+  /** Extenders are asked; what follows from it is waited for by the caller only. */
+  async #consult(course: Course, extended: ExtendedDecider): Promise<void> {
+    const { queue, ports } = this.#options;
+    const { queued } = course;
+    const decided = Promise.withResolvers<void>();
+    this.#deciding = decided.promise;
+    let following: Promise<void> | undefined;
+    try {
+      let decision: Decision | undefined;
+      for (let i = 0; i < proposalsMax && !decision; i++) {
+        const proposal = await extended.propose(queued);
+        if (ports.signal.aborted) return;
+        // Deleted, or bound by someone else.
+        if (queued.place !== "inFlight") return queue.done(queued);
+        decision = extended.settle(queued, proposal);
+      }
+      following = this.#follow(course, decision ?? overtaken);
+    } finally {
+      this.#deciding = undefined;
+      decided.resolve();
+    }
+    await following;
+  }
+
+  #follow(course: Course, decision: Decision): Promise<void> | undefined {
     const { pod } = course.queued;
-    const decision = course.lane.decider.decide(pod);
     switch (decision.is) {
       case "fit":
         return this.#place(course, { pod, node: decision.node });

@@ -16,7 +16,7 @@ import type { Framework } from "./framework.ts";
 import { LocalAnswers, type Narrowed, prepare, type Prepared } from "./local-answers.ts";
 import { Ranking } from "./ranking.ts";
 import { skipsAll, WideFilters } from "./wide-filters.ts";
-import type { Trace } from "./trace.ts";
+import { PluginFailed, type Trace } from "./trace.ts";
 import { type Finding, Verdicts } from "./verdicts.ts";
 
 export type Decision =
@@ -24,16 +24,31 @@ export type Decision =
   | Unfit
   /** There is not a single node. */
   | { readonly is: "empty"; readonly message: string }
-  /** A plugin broke. */
-  | { readonly is: "failed"; readonly message: string };
+  | Failed;
+
+/** A plugin broke. */
+interface Failed {
+  readonly is: "failed";
+  readonly message: string;
+}
 
 export interface Unfit {
   readonly is: "unfit";
   readonly message: string;
   readonly verdicts: Verdicts;
-  /** The plugins that refused. */
+  /** The plugins that refused; empty when those outside did too. */
   readonly refusedBy: ReadonlySet<string>;
   readonly postFilter?: Rescue | undefined;
+}
+
+/** Nodes that will do as far as plugins go, for those outside to judge. */
+export interface Candidates {
+  readonly is: "candidates";
+  readonly nodes: readonly NodeView[];
+  /** Why others will not do. */
+  readonly findings: ReadonlyMap<NodeView, Finding>;
+  /** It is the one that was promised to the pod; others were not looked at. */
+  readonly isNominated: boolean;
 }
 
 export interface Rescue extends PostFilterResult {
@@ -47,6 +62,8 @@ export interface DeciderOptions {
   /** Settles ties. */
   readonly random: Random;
   readonly trace: Trace;
+  /** Others have a say: whether they see a few nodes that will do, and in who is evicted. */
+  readonly isShared?: boolean;
 }
 
 /** Answers are remembered for so many shapes: a few bytes per node and plugin each. */
@@ -79,8 +96,62 @@ export class Decider {
     this.#unfitsAt = sequence;
     const remembered = this.#unfits.get(pod.kin);
     if (remembered) return remembered;
+    return this.#guarded(pod, () => {
+      const found = this.#find(pod, nodes, false);
+      if (found.is !== "candidates") return found;
+      const [first] = found.nodes;
+      const isOnly = found.nodes.length === 1 && first;
+      const node = isOnly || this.#ranking.best(pod, this.#answersFor(pod), found.nodes);
+      return { is: "fit", node, feasible: found.nodes.length };
+    });
+  }
+
+  /** The first half of a decision. `isForAll`: the promised node is one of many. */
+  candidates(pod: PodInfo, { isForAll }: { readonly isForAll: boolean }): Decision | Candidates {
+    const { nodes } = this.#options.snapshot;
+    if (nodes.length === 0) return this.decide(pod);
+    return this.#guarded(pod, () => this.#find(pod, nodes, isForAll));
+  }
+
+  /** What the plugins give, in the order of the nodes. Throws what went wrong. */
+  totals(pod: PodInfo, nodes: readonly NodeView[]): Float64Array {
     try {
-      return this.#decide(pod, nodes);
+      return this.#ranking.totals(pod, this.#answersFor(pod), nodes);
+    } catch (cause) {
+      if (cause instanceof AssertionFailed) throw cause;
+      throw new PluginFailed(this.#options.trace.describe(cause), { cause });
+    }
+  }
+
+  /** As things are at this moment. */
+  fits(pod: PodInfo, node: NodeView): boolean {
+    if (!node.isPresent) return false;
+    const { framework, snapshot, trace } = this.#options;
+    const { local, wide } = this.#prepare(pod);
+    if (local.prepared.refusal ?? wide.refusal) return false;
+    if ([...local.prepared.only, ...wide.only].some(({ nodes }) => !nodes.has(node.name)))
+      return false;
+    const filters = new WideFilters(framework, { prepared: wide, pod, trace });
+    return (
+      !(local.finding(node) ?? filters.finding(node)) &&
+      (snapshot.nominations.size === 0 || !this.#fitting.besidePromised({ pod, local, node }))
+    );
+  }
+
+  /** No node will do, some for reasons from outside; a rescue is looked for. */
+  unfit(pod: PodInfo, findings: ReadonlyMap<NodeView, Finding>): Decision {
+    const { framework, snapshot } = this.#options;
+    return this.#guarded(pod, () => {
+      this.#findings = snapshot.nodes.map((node) => findings.get(node));
+      const refusal = didNotSatisfy(framework, []);
+      const local = this.#answersFor(pod);
+      return this.#unfit({ pod, local, isLocal: false, refusal, isOutside: true });
+    });
+  }
+
+  #guarded<D>(pod: PodInfo, decide: () => D): D | Failed {
+    try {
+      return decide();
     } catch (cause) {
       if (cause instanceof AssertionFailed) throw cause;
       this.#answers.delete(pod.shape);
@@ -88,8 +159,8 @@ export class Decider {
     }
   }
 
-  #decide(pod: PodInfo, nodes: readonly NodeView[]): Decision {
-    const { framework, snapshot, trace } = this.#options;
+  #find(pod: PodInfo, nodes: readonly NodeView[], isForAll: boolean): Unfit | Candidates {
+    const { framework, snapshot, trace, isShared = false } = this.#options;
     const { local, wide } = trace.measured(
       "PreFilter",
       () => this.#prepare(pod),
@@ -100,18 +171,23 @@ export class Decider {
     const filters = new WideFilters(framework, { prepared: wide, pod, trace });
     const only = [...local.prepared.only, ...wide.only];
     const search: Search = { pod, local, filters, nodes: narrowed(snapshot, nodes, only) };
+    let isNominated = false;
     const feasible = trace.measured(
       "Filter",
-      () => this.#nominated(search) ?? this.#search(search),
+      () => {
+        const promised = isForAll ? undefined : this.#nominated(search);
+        isNominated = promised !== undefined;
+        return promised ?? this.#search(search);
+      },
       ({ length }) => (length > 0 ? "Success" : "Unschedulable"),
     );
-    const [first] = feasible;
-    if (!first) {
+    if (feasible.length === 0) {
       const isLocal = skipsAll(filters);
       return this.#unfit({ pod, local, isLocal, refusal: didNotSatisfy(framework, only) });
     }
-    const node = feasible.length === 1 ? first : this.#ranking.best(pod, local, feasible);
-    return { is: "fit", node, feasible: feasible.length };
+    const findings =
+      isShared && !isNominated ? findingsByNode(snapshot.nodes, this.#findings) : none;
+    return { is: "candidates", nodes: feasible, findings, isNominated };
   }
 
   #prepare(pod: PodInfo): { readonly local: LocalAnswers; readonly wide: Prepared } {
@@ -155,12 +231,9 @@ export class Decider {
 
   /** Looks at nodes, beginning where the last search ended, until enough of them will do. */
   #search({ pod, local, filters, nodes }: Search): readonly NodeView[] {
-    const { framework, snapshot } = this.#options;
+    const { snapshot, isShared = false } = this.#options;
     const count = nodes.length;
-    const wanted =
-      framework.scores.local.length + framework.scores.wide.length === 0
-        ? 1
-        : enoughNodes(count, framework.profile.percentageOfNodesToScore);
+    const wanted = this.#wanted(count);
     const isWide = !skipsAll(filters);
     const isPromising = snapshot.nominations.size > 0;
     const feasible: NodeView[] = [];
@@ -177,13 +250,23 @@ export class Decider {
       else feasible.push(node);
     }
     this.#start = (this.#start + looked) % snapshot.nodes.length;
-    if (feasible.length === 0) this.#findings = inOrderOf(snapshot.nodes, nodes, findings);
+    if (feasible.length === 0 || isShared)
+      this.#findings = inOrderOf(snapshot.nodes, nodes, findings);
     return feasible;
+  }
+
+  /** One is as good as another when nobody scores them. */
+  #wanted(count: number): number {
+    const { framework, isShared = false } = this.#options;
+    const { scores, profile } = framework;
+    return scores.local.length + scores.wide.length === 0 && !isShared
+      ? 1
+      : enoughNodes(count, profile.percentageOfNodesToScore);
   }
 
   /** Every node is refused: with what the search found, and one refusal for the others. */
   #unfit(refused: Refused): Unfit {
-    const { pod, refusal, isPreFilter = false } = refused;
+    const { pod, refusal, isPreFilter = false, isOutside = false } = refused;
     const { snapshot, framework } = this.#options;
     const { nodes } = snapshot;
     const verdicts = new Verdicts(nodes, isPreFilter ? [] : this.#findings, refusal);
@@ -195,20 +278,21 @@ export class Decider {
       verdicts,
       postFilterMessage: postFilter?.message,
     });
-    const refusedBy = verdicts.plugins;
+    // Nobody knows what those outside wait for: it may be anything.
+    const refusedBy = isOutside ? new Set<string>() : verdicts.plugins;
     const unfit: Unfit = { is: "unfit", message, verdicts, refusedBy, postFilter };
-    if (framework.isRepeatable && !pod.shape.isPersonal && !postFilter?.perform)
+    if (framework.isRepeatable && !isOutside && !pod.shape.isPersonal && !postFilter?.perform)
       this.#unfits.set(pod.kin, unfit);
     return unfit;
   }
 
   #postFilter(refused: Refused, verdicts: Verdicts): Rescue | undefined {
-    const { framework, snapshot, trace, random } = this.#options;
+    const { framework, snapshot, trace, random, isShared: isNegotiated = false } = this.#options;
     if (framework.postFilters.length === 0) return undefined;
     const { pod, local, isLocal } = refused;
     const test = (node: NodeView): Refusal | undefined =>
       this.#fitting.finding(pod, local, node)?.refusal;
-    const misfit = { verdicts, test, isLocal, random };
+    const misfit = { verdicts, test, isLocal, isNegotiated, random };
     return trace.measured(
       "PostFilter",
       () => {
@@ -237,6 +321,8 @@ interface Refused {
   readonly refusal: Finding;
   readonly isLocal: boolean;
   readonly isPreFilter?: boolean;
+  /** Somebody else refused it too, who may change his mind. */
+  readonly isOutside?: boolean;
 }
 
 interface Search {
@@ -265,6 +351,19 @@ function didNotSatisfy(framework: Framework, only: readonly Narrowed[]): Finding
   const refusal = hopeless(`node(s) didn't satisfy plugin(s) [${plugins.join(" ")}]`);
   return framework.findingOf(plugins[0] ?? "", refusal);
 }
+
+const none: ReadonlyMap<NodeView, Finding> = new Map();
+
+const findingsByNode = (
+  nodes: readonly NodeView[],
+  findings: readonly (Finding | undefined)[],
+): ReadonlyMap<NodeView, Finding> =>
+  new Map(
+    nodes.flatMap((node, at): [NodeView, Finding][] => {
+      const finding = findings[at];
+      return finding ? [[node, finding]] : [];
+    }),
+  );
 
 /** Findings of some nodes, put where these stand among all. */
 function inOrderOf(

@@ -10,6 +10,7 @@ import {
   definePlugin,
   hopeless,
   type Misfit,
+  type Offer,
   type Plugin,
   type Ports,
   type PostFilterResult,
@@ -19,7 +20,7 @@ import {
 import type { Kin, PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { DisruptionBudgets } from "./disruption-budgets.ts";
-import { isBetter, type Sacrifice, sacrificeOn } from "./preemption-victims.ts";
+import { isBetter, type Sacrifice, sacrificeOf, sacrificeOn } from "./preemption-victims.ts";
 
 const name = "DefaultPreemption";
 
@@ -48,7 +49,8 @@ export const defaultPreemptionWith = (options: PreemptionOptions): Plugin =>
     postFilter(pod, cluster, misfit) {
       const why = whyNotEligible(pod, cluster, misfit);
       if (why) return { message: `preemption: ${why}` };
-      const { best, findings } = search(pod, cluster, { misfit, options });
+      const { best, all, findings } = search(pod, cluster, { misfit, options });
+      if (best && misfit.isNegotiated) return negotiable(pod, cluster, { best, all });
       if (best) return evicting(pod, cluster, best);
       const { nodes } = cluster;
       const judged = new Verdicts(nodes, findings, hopelessFinding);
@@ -87,6 +89,8 @@ interface Search {
 
 interface Found {
   readonly best: Sacrifice | undefined;
+  /** What it was chosen from. */
+  readonly all: readonly Sacrifice[];
   /** By the node's place: why eviction does not help there. */
   readonly findings: readonly (Finding | undefined)[];
 }
@@ -102,7 +106,7 @@ function search(pod: PodInfo, cluster: Snapshot, { misfit, options }: Search): F
   const start = below(random, nodes.length);
   let best: Sacrifice | undefined;
   let hasHarmless = false;
-  let candidates = 0;
+  const all: Sacrifice[] = [];
   for (let looked = 0; looked < nodes.length; looked++) {
     const at = (start + looked) % nodes.length;
     const node = nodes[at];
@@ -112,12 +116,30 @@ function search(pod: PodInfo, cluster: Snapshot, { misfit, options }: Search): F
       findings[at] = findingOf(prospect);
       continue;
     }
-    candidates++;
+    all.push(prospect);
     hasHarmless ||= prospect.violations === 0;
     if (!best || isBetter(prospect, best)) best = prospect;
-    if (hasHarmless && candidates >= wanted) break;
+    if (hasHarmless && all.length >= wanted) break;
   }
-  return { best, findings };
+  return { best, all, findings };
+}
+
+/** Others have a say: they see all that could be done, and the best of what they leave is done. */
+function negotiable(
+  pod: PodInfo,
+  cluster: Snapshot,
+  { best, all }: { readonly best: Sacrifice; readonly all: readonly Sacrifice[] },
+): PostFilterResult {
+  const take = (offers: readonly Offer[]): PostFilterResult | undefined => {
+    let least: Sacrifice | undefined;
+    for (const offer of offers) {
+      const sacrifice = sacrificeOf(offer);
+      if (sacrifice instanceof Refusal) continue;
+      if (!least || isBetter(sacrifice, least)) least = sacrifice;
+    }
+    return least && evicting(pod, cluster, least);
+  };
+  return { ...evicting(pod, cluster, best), offers: all, take };
 }
 
 const known = new WeakMap<Refusal, Finding>();

@@ -2,19 +2,16 @@
  * Which pods would have to leave a node so that a more important one fits, and on which node that
  * does least harm. upstream: preemption.go#SelectVictimsOnNode, #pickOneNodeForPreemption
  */
-import { hopeless, type Refusal } from "../plugin.ts";
+import { hopeless, type Offer, type Refusal } from "../plugin.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { DisruptionBudgets } from "./disruption-budgets.ts";
 
 /** What making room on a node would cost. */
-export interface Sacrifice {
-  readonly node: NodeView;
+export interface Sacrifice extends Offer {
   /** The most important first. */
   readonly victims: readonly PodInfo[];
-  /** Victims whose budgets do not allow it. */
-  readonly violations: number;
   readonly highestPriority: number;
   readonly prioritySum: number;
   /** When the first of the most important victims started. */
@@ -53,17 +50,15 @@ export function sacrificeOn(node: NodeView, question: Question): Sacrifice | Ref
   };
   for (const one of lower) if (violating.has(one)) spare(one);
   for (const one of lower) if (!violating.has(one)) spare(one);
-  return sacrificeOf(node, victims.sort(byImportance), violations);
+  return sacrificeOf({ node, victims, violations });
 }
 
 /** So that every sum of priorities is positive, and more victims are always worse. */
 const priorityOffset = 2 ** 31;
 
-function sacrificeOf(
-  node: NodeView,
-  victims: readonly PodInfo[],
-  violations: number,
-): Sacrifice | Refusal {
+export function sacrificeOf(offer: Offer): Sacrifice | Refusal {
+  const { node, violations } = offer;
+  const victims = offer.victims.toSorted(byImportance);
   const [first] = victims;
   if (!first) return noVictims;
   return {

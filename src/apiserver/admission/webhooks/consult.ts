@@ -3,7 +3,7 @@ import type { AdmissionResponse } from "#api/admission/admission-review.ts";
 import { badRequest } from "#api/errors.ts";
 import { type Clock, seconds } from "#base/clock.ts";
 import { newUid, type Random } from "#base/random.ts";
-import { DeadlineExceeded, within } from "#apiserver/deadline.ts";
+import { DeadlineExceeded, within } from "#base/deadline.ts";
 import type { WebhookClient } from "./client.ts";
 import type { Invocation } from "./match.ts";
 import { CallFailed, Denied } from "./outcome.ts";

@@ -1,5 +1,5 @@
 /** Waiting for somebody outside, but not for ever. */
-import type { Clock } from "#base/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** exact: Go's context */
 export class DeadlineExceeded extends Error {
