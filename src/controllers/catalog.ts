@@ -1,5 +1,7 @@
 /** Controllers that need nothing but the API. Written by `npm run tidy -- --fix`. */
 export { bootstrapSignerController } from "./bootstrap-signer.ts";
+export { clusterIpCleanerController } from "./clusterip-cleaner.ts";
+export { clusterIpRepairController } from "./clusterip-repair.ts";
 export { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 export { cronjobController } from "./cronjob.ts";
 export { csrCleanerController } from "./csr-cleaner.ts";
@@ -21,6 +23,7 @@ export { replicasetController } from "./replicaset.ts";
 export { replicationcontrollerController } from "./replicationcontroller.ts";
 export { resourceclaimController } from "./resourceclaim.ts";
 export { resourceclaimTemplateController } from "./resourceclaim-template.ts";
+export { serviceCidrController } from "./service-cidr.ts";
 export { serviceaccountController } from "./serviceaccount.ts";
 export { statefulsetController } from "./statefulset.ts";
 export { taintEvictionController } from "./taint-eviction.ts";
