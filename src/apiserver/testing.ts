@@ -8,12 +8,13 @@ import type {
   WatchBatch,
   WatchEvent,
 } from "#api/request.ts";
+import * as catalog from "#api/catalog.ts";
 import { type AnyKind, defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Status } from "#api/meta/status.ts";
-import type { Clock } from "#base/clock.ts";
 import { type Log, silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
+import { ManualClock } from "#base/testing.ts";
 import { memoryStore, type MemoryStoreOptions } from "#store/backends/memory.ts";
 import type { Store } from "#store/store.ts";
 import { invalid } from "#schema/field-error.ts";
@@ -29,35 +30,25 @@ import { PriorityClass } from "#api/scheduling/priorityclass.ts";
 import { Secret } from "#api/core/secret.ts";
 import type { Auditor } from "./audit/record.ts";
 import type { WebhookClient } from "./admission/webhooks/client.ts";
+import type { Authenticator } from "./authn/authenticator.ts";
 import type { Attributes } from "./authz/authorizer.ts";
+import { bootstrap, type BootstrapOptions } from "./bootstrap/bootstrap.ts";
+import type { ServerPorts } from "./ports.ts";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts";
+import * as subresources from "./subresources/catalog.ts";
+import * as virtuals from "./virtual/catalog.ts";
+import type { Virtual } from "./virtual/virtual.ts";
 
-/** Time that passes when told to. */
-export class TestClock implements Clock {
-  #now = Date.parse("2026-01-01T00:00:00Z");
-  #timers: { readonly at: number; readonly wake: () => void }[] = [];
-
-  readonly now = (): number => this.#now;
-  readonly monotonic = (): number => this.#now;
-
-  readonly after = (delayMs: number, wake: () => void): Disposable => {
-    const timer = { at: this.#now + delayMs, wake };
-    this.#timers.push(timer);
-    if (delayMs === 0) queueMicrotask(() => this.#run());
-    return {
-      [Symbol.dispose]: () => void (this.#timers = this.#timers.filter((t) => t !== timer)),
-    };
-  };
-
-  advance(ms: number): void {
-    this.#now += ms;
-    this.#run();
+/** What is due at once does not wait until somebody moves the time. */
+export class TestClock extends ManualClock {
+  constructor() {
+    super(Date.UTC(2026, 0, 1));
   }
 
-  #run(): void {
-    const due = this.#timers.filter(({ at }) => at <= this.#now);
-    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
-    for (const { wake } of due) wake();
+  override after(delayMs: number, wake: () => void): Disposable {
+    const timer = super.after(delayMs, wake);
+    if (delayMs === 0) queueMicrotask(() => this.advance(0));
+    return timer;
   }
 }
 
@@ -158,40 +149,81 @@ export const testKinds: readonly AnyKind[] = [
   Crew,
 ];
 
-const unused = (): never => {
+/** Stands for what a test has no part of. */
+export const unused = (): never => {
   throw new Error("not part of this test");
 };
+
+/** Believes components, and who has a token. */
+export const believing = (token: string, user: User): Authenticator => ({
+  authenticate: async ({ caller, headers }) => {
+    if (caller.is === "component") return caller.user;
+    return headers["authorization"] === `Bearer ${token}` ? user : undefined;
+  },
+  review: unused,
+});
+
+export interface QuietServerOptions extends Partial<Omit<ApiServerOptions, "ports">> {
+  readonly ports: Pick<ServerPorts, "clock"> & Partial<ServerPorts>;
+}
+
+/** A server with all that Kubernetes serves, over a memory store: nothing is refused, and nobody is outside. */
+export const quietServer = ({ ports, ...options }: QuietServerOptions): ApiServer =>
+  createApiServer({
+    store: memoryStore(),
+    kinds: allKinds,
+    admission: [],
+    subresources: Object.values(subresources),
+    virtuals: Object.values(virtuals as Record<string, Virtual>),
+    isFreezing: true,
+    ...options,
+    ports: {
+      random: seededRandom(1),
+      log: silent,
+      http: { call: unused, upgrade: unused },
+      authenticator: believing("admin", admin),
+      authorizer: { authorize: () => ({ allowed: true, reason: "" }), rulesFor: unused },
+      tokens: { issue: unused, jwks: unused, issuer: "" },
+      kubelets: { call: unused, upgrade: unused },
+      ...ports,
+    },
+  });
+
+export const allKinds = Object.values(catalog as Record<string, AnyKind>);
+
+/** Waits for the server, and writes what every cluster has from the start. */
+export async function makeReady(
+  { ready, registry }: ApiServer,
+  options: Pick<BootstrapOptions, "clock"> & Partial<BootstrapOptions>,
+): Promise<void> {
+  await ready();
+  await bootstrap(registry, {
+    advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
+    roles: [],
+    clientCa: "CA",
+    clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
+    signal: new AbortController().signal,
+    ...options,
+  });
+}
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { mayDo = () => true, history, log = silent, auditor, webhooks, ...rest } = options;
   const clock = new TestClock();
   const store = options.store ?? memoryStore(history ? { history } : {});
-  const server = createApiServer({
+  const server = quietServer({
     kinds: testKinds,
-    admission: [],
     subresources: [],
     virtuals: [],
-    isFreezing: true,
     ...rest,
     store,
     ports: {
       clock,
-      random: seededRandom(1),
       log,
-      http: { call: unused, upgrade: unused },
-      authenticator: {
-        authenticate: async ({ caller, headers }) => {
-          if (caller.is === "component") return caller.user;
-          return headers["authorization"] === "Bearer admin" ? admin : undefined;
-        },
-        review: unused,
-      },
       authorizer: {
         authorize: (attributes) => ({ allowed: mayDo(attributes), reason: "" }),
         rulesFor: unused,
       },
-      tokens: { issue: unused, jwks: unused, issuer: "" },
-      kubelets: { call: unused, upgrade: unused },
       ...(auditor ? { auditor: auditor(clock) } : {}),
       ...(webhooks ? { webhooks } : {}),
     },

@@ -1,6 +1,7 @@
-/** Time for unit tests: it moves only when told to. The simulator's clock adds draining and jumps. */
+/** For unit tests: a log that is kept, and time that moves only when told to. The simulator's clock adds draining and jumps. */
 import { assert } from "./assert.ts";
 import type { Clock } from "./clock.ts";
+import { type Log, type LogFields, silent } from "./log.ts";
 
 interface Timer extends Disposable {
   readonly atMs: number;
@@ -8,8 +9,12 @@ interface Timer extends Disposable {
 }
 
 export class ManualClock implements Clock {
-  #nowMs = Date.UTC(2030, 0, 1);
+  #nowMs: number;
   readonly #timers = new Set<Timer>();
+
+  constructor(nowMs = Date.UTC(2030, 0, 1)) {
+    this.#nowMs = nowMs;
+  }
 
   now(): number {
     return this.#nowMs;
@@ -54,4 +59,12 @@ export class ManualClock implements Clock {
     }
     return first;
   }
+}
+
+/** Keeps what is logged as a warning or an error. */
+export function complainingTo(complaints: string[]): Log {
+  const keep = (message: string, fields: LogFields = {}): void =>
+    void complaints.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Log = { ...silent, warn: keep, error: keep, with: () => log };
+  return log;
 }

@@ -2,23 +2,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as catalog from "#api/catalog.ts";
-import type { AnyKind } from "#api/kind.ts";
-import type { User } from "#api/request.ts";
-import { createApiServer } from "#apiserver/server.ts";
-import * as subresources from "#apiserver/subresources/catalog.ts";
-import * as virtuals from "#apiserver/virtual/catalog.ts";
-import type { Virtual } from "#apiserver/virtual/virtual.ts";
-import { silent } from "#base/log.ts";
+import { believing, quietServer } from "#apiserver/testing.ts";
 import { seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
-import { adminToken, loopback } from "#client/testing.ts";
+import { admin, adminToken, loopback } from "#client/testing.ts";
 import { https } from "#client/transports/https.ts";
 import { createClient } from "#client/typed.ts";
 import { systemDisk } from "#host/disk.ts";
 import { systemProcesses } from "#host/processes.ts";
 import { VirtualClock } from "#sim/clock.ts";
-import { memoryStore } from "#store/backends/memory.ts";
 import type { AnyCommand, Output, Shell } from "./command.ts";
 import * as commands from "./commands/catalog.ts";
 import { runProgram } from "./program.ts";
@@ -43,12 +35,11 @@ export interface Ran {
   readonly errors: string;
 }
 
-const admin: User = { name: "admin", groups: ["system:masters"] };
 const namespace = "default";
 
 export async function startTestCli(): Promise<TestCli> {
   const clock = new VirtualClock();
-  const server = serverOn(clock);
+  const server = quietServer({ ports: { clock, authenticator: believing(adminToken, admin) } });
   await server.ready();
   const wire = loopback(server.http);
   const location = { url: "https://test:6443", credentials: () => ({ token: adminToken }) };
@@ -73,34 +64,6 @@ export async function startTestCli(): Promise<TestCli> {
     },
   };
 }
-
-const unused = (): never => {
-  throw new Error("not part of this test");
-};
-
-const serverOn = (clock: VirtualClock) =>
-  createApiServer({
-    store: memoryStore(),
-    kinds: Object.values(catalog as Record<string, AnyKind>),
-    admission: [],
-    subresources: Object.values(subresources),
-    virtuals: Object.values(virtuals as Record<string, Virtual>),
-    isFreezing: true,
-    ports: {
-      clock,
-      random: seededRandom(1),
-      log: silent,
-      http: { call: unused, upgrade: unused },
-      authenticator: {
-        authenticate: async ({ headers }) =>
-          headers["authorization"] === `Bearer ${adminToken}` ? admin : undefined,
-        review: unused,
-      },
-      authorizer: { authorize: () => ({ allowed: true, reason: "" }), rulesFor: unused },
-      tokens: { issue: unused, jwks: unused, issuer: "" },
-      kubelets: { call: unused, upgrade: unused },
-    },
-  });
 
 async function runWith(
   {

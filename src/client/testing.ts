@@ -1,12 +1,9 @@
 /** A real API server for tests of clients, to be reached in the same process or through HTTP's port. */
-import * as catalog from "#api/catalog.ts";
-import type { AnyKind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
-import { type ApiServer, createApiServer } from "#apiserver/server.ts";
+import type { ApiServer } from "#apiserver/server.ts";
+import { believing, quietServer, unused } from "#apiserver/testing.ts";
 import type { HttpCall, HttpClient, HttpHandler, HttpResponse } from "#base/http.ts";
 import { answerOf } from "#base/http-answer.ts";
-import { silent } from "#base/log.ts";
-import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
 import { memoryStore, type MemoryStoreOptions } from "#store/backends/memory.ts";
 
@@ -21,39 +18,17 @@ export const admin: User = { name: "admin", groups: ["system:masters"] };
 /** What `wire` has to send to be the administrator. */
 export const adminToken = "open-sesame";
 
-const unused = (): never => {
-  throw new Error("not part of this test");
-};
-
 export interface TestApiOptions {
   readonly history?: MemoryStoreOptions["history"];
 }
 
 export async function startTestApi({ history }: TestApiOptions = {}): Promise<TestApi> {
   const clock = new VirtualClock();
-  const server = createApiServer({
+  const server = quietServer({
     store: memoryStore(history ? { history } : {}),
-    kinds: Object.values(catalog as Record<string, AnyKind>),
-    admission: [],
     subresources: [],
     virtuals: [],
-    isFreezing: true,
-    ports: {
-      clock,
-      random: seededRandom(1),
-      log: silent,
-      http: { call: unused, upgrade: unused },
-      authenticator: {
-        authenticate: async ({ caller, headers }) => {
-          if (caller.is === "component") return caller.user;
-          return headers["authorization"] === `Bearer ${adminToken}` ? admin : undefined;
-        },
-        review: unused,
-      },
-      authorizer: { authorize: () => ({ allowed: true, reason: "" }), rulesFor: unused },
-      tokens: { issue: unused, jwks: unused, issuer: "" },
-      kubelets: { call: unused, upgrade: unused },
-    },
+    ports: { clock, authenticator: believing(adminToken, admin) },
   });
   await server.ready();
   return { ...server, clock, wire: loopback(server.http) };

@@ -2,30 +2,26 @@
  * A control plane for tests: the real API server over a memory store, the real controllers, one
  * virtual clock, and, where asked for, nodes whose pods run without containers.
  */
-import * as catalog from "#api/catalog.ts";
 import { isPodReady, isPodTerminal } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isReason } from "#api/errors.ts";
-import type { AnyKind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
 import { defaultAdmission } from "#apiserver/admission/profile.ts";
 import { createAuthorizer } from "#apiserver/authz/union.ts";
-import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
+import { controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
 import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
-import { type ApiServer, createApiServer } from "#apiserver/server.ts";
-import * as subresources from "#apiserver/subresources/catalog.ts";
+import type { ApiServer } from "#apiserver/server.ts";
+import { allKinds, makeReady, quietServer, unused } from "#apiserver/testing.ts";
 import { formatTime, hours } from "#base/clock.ts";
-import * as virtuals from "#apiserver/virtual/catalog.ts";
-import type { Virtual } from "#apiserver/virtual/virtual.ts";
+import type { Log } from "#base/log.ts";
 import type { Metrics } from "#base/metrics.ts";
-import { type LogFields, type Log, silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
+import { complainingTo } from "#base/testing.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/typed.ts";
 import { inProcess } from "#client/transports/in-process.ts";
 import { drain, VirtualClock } from "#sim/clock.ts";
-import { memoryStore } from "#store/backends/memory.ts";
 import { type Authority, certificateSigner } from "./certificates/signer.ts";
 import { controllerRoles } from "./roles.ts";
 import { type ControllersOptions, startControllers } from "./start.ts";
@@ -66,13 +62,9 @@ const account = (name: string): User => ({
 });
 
 const usual: ControllersOptions = {
-  kinds: Object.values(catalog as Record<string, AnyKind>),
+  kinds: allKinds,
   rootCa: "PEM",
   clusterCidrs: ["10.244.0.0/16"],
-};
-
-const unused = (): never => {
-  throw new Error("not part of this test");
 };
 
 /** Everything on the way of a request is the real thing: identities, roles, admission. */
@@ -83,20 +75,10 @@ async function startServer(
   const { clock, random } = ports;
   const reader = (): ApiServer["registry"]["reader"] => server.registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules });
-  const server: ApiServer = createApiServer({
-    store: memoryStore(),
-    kinds: settings.kinds,
+  const server: ApiServer = quietServer({
     admission: defaultAdmission({ clock, random, authorizer }),
-    subresources: Object.values(subresources),
-    virtuals: Object.values(virtuals as Record<string, Virtual>),
-    isFreezing: true,
     ports: {
       ...ports,
-      http: { call: unused, upgrade: unused },
-      authenticator: {
-        authenticate: async ({ caller }) => (caller.is === "component" ? caller.user : undefined),
-        review: unused,
-      },
       authorizer,
       tokens: {
         issue: async ({ serviceAccount, secret }) => ({
@@ -106,18 +88,12 @@ async function startServer(
         jwks: unused,
         issuer: "us",
       },
-      kubelets: { call: unused, upgrade: unused },
     },
   });
-  await server.ready();
-  await bootstrap(server.registry, {
-    clock,
-    advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
-    roles: controllerRoles(settings).map(({ identity, rules }) => controllerRole(identity, rules)),
-    clientCa: "CA",
-    clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
-    signal: new AbortController().signal,
-  });
+  const roles = controllerRoles(settings).map(({ identity, rules }) =>
+    controllerRole(identity, rules),
+  );
+  await makeReady(server, { clock, roles });
   return server;
 }
 
@@ -241,10 +217,3 @@ class Kubelets {
     }
   }
 }
-
-const complainingTo = (complaints: string[]): Log => {
-  const keep = (message: string, fields: LogFields = {}): void =>
-    void complaints.push(`${message} ${JSON.stringify(fields)}`);
-  const log: Log = { ...silent, warn: keep, error: keep, with: () => log };
-  return log;
-};

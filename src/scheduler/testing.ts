@@ -2,25 +2,21 @@
  * A control plane for tests of the scheduler: the real API server over a memory store, the real
  * scheduler, one virtual clock.
  */
-import * as catalog from "#api/catalog.ts";
 import type { PodPlacement } from "#api/core/pod-placement.ts";
 import type { Pod } from "#api/core/pod.ts";
-import type { AnyKind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
 import { createAuthorizer } from "#apiserver/authz/union.ts";
-import { bootstrap } from "#apiserver/bootstrap/bootstrap.ts";
 import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
-import { type ApiServer, createApiServer } from "#apiserver/server.ts";
-import * as subresources from "#apiserver/subresources/catalog.ts";
-import { type Log, type LogFields, silent } from "#base/log.ts";
+import type { ApiServer } from "#apiserver/server.ts";
+import { makeReady, quietServer } from "#apiserver/testing.ts";
 import { Metrics } from "#base/metrics.ts";
 import { seededRandom } from "#base/random.ts";
+import { complainingTo } from "#base/testing.ts";
 import type { Client } from "#client/client.ts";
 import { inProcess } from "#client/transports/in-process.ts";
 import { createClient } from "#client/typed.ts";
 import { drain, VirtualClock } from "#sim/clock.ts";
-import { memoryStore } from "#store/backends/memory.ts";
 import { createScheduler, type Scheduler, type SchedulerOptions } from "./scheduler.ts";
 
 export interface TestCluster extends AsyncDisposable {
@@ -49,43 +45,13 @@ export interface TestClusterOptions extends Pick<
 const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
 const scheduling: User = { name: "system:kube-scheduler", groups: ["system:authenticated"] };
 
-const unused = (): never => {
-  throw new Error("not part of this test");
-};
-
 async function startServer(
   ports: Pick<ServerPorts, "clock" | "random" | "log" | "explainPod">,
 ): Promise<ApiServer> {
   const reader = (): ApiServer["registry"]["reader"] => server.registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules });
-  const server: ApiServer = createApiServer({
-    store: memoryStore(),
-    kinds: Object.values(catalog as Record<string, AnyKind>),
-    admission: [],
-    subresources: Object.values(subresources),
-    virtuals: [],
-    isFreezing: true,
-    ports: {
-      ...ports,
-      http: { call: unused, upgrade: unused },
-      authenticator: {
-        authenticate: async ({ caller }) => (caller.is === "component" ? caller.user : undefined),
-        review: unused,
-      },
-      authorizer,
-      tokens: { issue: unused, jwks: unused, issuer: "" },
-      kubelets: { call: unused, upgrade: unused },
-    },
-  });
-  await server.ready();
-  await bootstrap(server.registry, {
-    clock: ports.clock,
-    advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
-    roles: [],
-    clientCa: "CA",
-    clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
-    signal: new AbortController().signal,
-  });
+  const server: ApiServer = quietServer({ virtuals: [], ports: { ...ports, authorizer } });
+  await makeReady(server, ports);
   return server;
 }
 
@@ -141,10 +107,3 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     },
   };
 }
-
-const complainingTo = (complaints: string[]): Log => {
-  const keep = (message: string, fields: LogFields = {}): void =>
-    void complaints.push(`${message} ${JSON.stringify(fields)}`);
-  const log: Log = { ...silent, warn: keep, error: keep, with: () => log };
-  return log;
-};

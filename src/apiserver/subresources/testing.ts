@@ -1,11 +1,9 @@
 /** A whole server with its real security, over a memory store: everything but sockets and kubelets. */
 import { generateKeyPairSync } from "node:crypto";
-import * as catalog from "#api/catalog.ts";
 import { type ApiError, errorOf } from "#api/errors.ts";
 import type { ApiRequest, ApiResponse, Method, User } from "#api/request.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { HttpClient, HttpHeaders, TlsIdentity } from "#base/http.ts";
-import { silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type { ByteStream } from "#base/stream.ts";
 import { memoryStore } from "#store/backends/memory.ts";
@@ -17,13 +15,10 @@ import { createTokenIssuer, signingKeyOf } from "../authn/token-issuer.ts";
 import type { FrontProxy } from "../authn/remote-user.ts";
 import { createAuthenticator } from "../authn/union.ts";
 import { type Chain, createAuthorizer } from "../authz/union.ts";
-import { bootstrap } from "../bootstrap/bootstrap.ts";
 import { nodeRules } from "../bootstrap/node-rules.ts";
-import { type ApiServer, createApiServer } from "../server.ts";
+import type { ApiServer } from "../server.ts";
 import type { ServiceUrl } from "../service-url.ts";
-import { bodyOf, type Loose, TestClock } from "../testing.ts";
-import * as virtuals from "../virtual/catalog.ts";
-import * as subresources from "./catalog.ts";
+import { allKinds, bodyOf, type Loose, makeReady, quietServer, TestClock } from "../testing.ts";
 import type { KubeletDialer } from "./kubelet-dialer.ts";
 
 export const admin: User = { name: "admin", groups: ["system:masters"] };
@@ -63,9 +58,6 @@ export interface SecureServerOptions {
   readonly believes?: FrontProxy;
 }
 
-const unused = (): never => {
-  throw new Error("not part of this test");
-};
 const issuer = "https://kubernetes.default.svc.cluster.local";
 
 export async function startSecureServer(options: SecureServerOptions = {}): Promise<SecureServer> {
@@ -79,19 +71,15 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
   const reader = () => (late.server as ApiServer).registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules, chain: options.chain });
   const tokens = createTokenIssuer({ issuer, key: () => key, keys, clock, random });
-  const server = createApiServer({
+  const server = quietServer({
     endpoints: openIdEndpoints(tokens),
-    store: options.store ?? memoryStore({}),
-    kinds: [...Object.values(catalog as Record<string, AnyKind>), ...(options.kinds ?? [])],
+    store: options.store ?? memoryStore(),
+    kinds: [...allKinds, ...(options.kinds ?? [])],
     admission: defaultAdmission({ clock, random, authorizer }),
-    subresources: Object.values(subresources),
-    virtuals: Object.values(virtuals),
-    isFreezing: true,
     ports: {
       clock,
       random,
-      log: silent,
-      http: options.http ?? { call: unused, upgrade: unused },
+      ...(options.http ? { http: options.http } : {}),
       authenticator: createAuthenticator({
         clock,
         reader,
@@ -102,23 +90,14 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
       }),
       authorizer,
       tokens,
-      kubelets: options.kubelets ?? { call: unused, upgrade: unused },
+      ...(options.kubelets ? { kubelets: options.kubelets } : {}),
       ...(options.webhooks ? { webhooks: options.webhooks } : {}),
       ...(options.serviceUrl ? { serviceUrl: options.serviceUrl } : {}),
       ...(options.frontProxy ? { frontProxy: options.frontProxy } : {}),
     },
   });
   late.server = server;
-  await server.ready();
-  await bootstrap(server.registry, {
-    clock,
-    advertised: { address: "192.0.2.1", port: 6443, serviceCidrs: ["10.96.0.0/12"] },
-    roles: [],
-    clientCa: "CA",
-    serves: [...server.kinds.all()].map(({ kind }) => kind),
-    clusterInfo: { server: "https://192.0.2.1:6443", ca: "CA" },
-    signal: new AbortController().signal,
-  });
+  await makeReady(server, { clock, serves: [...server.kinds.all()].map(({ kind }) => kind) });
   const accepted: HttpHeaders[] = [];
   const send: SecureServer["send"] = (method, target, call = {}) =>
     server.handle(requestOf(method, target, { ...call, accepted }));
