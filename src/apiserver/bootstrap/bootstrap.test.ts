@@ -19,6 +19,7 @@ import { draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import { defaultAdmission } from "../admission/profile.ts";
 import type { Decision } from "../authz/authorizer.ts";
+import { objectOf } from "../admission/testing.ts";
 import { createAuthorizer } from "../authz/union.ts";
 import { startTestServer, TestClock, type TestServer } from "../testing.ts";
 import { bootstrap, type BootstrapOptions, controllerRole } from "./bootstrap.ts";
@@ -169,6 +170,36 @@ test("what a role lacks is added, what somebody added stays", async () => {
     [["things"], ["endpoints"], ["endpoints"], ["services"], ["services"]],
   );
   equal(get(server, ClusterRoleBinding, "system:kube-dns")?.subjects?.length, 2);
+  await server[Symbol.asyncDispose]();
+});
+
+test("a default binding of another role is made again, unless its annotation says otherwise", async () => {
+  const server = await start();
+  const how = {
+    user: { name: "root", groups: ["system:masters"] },
+    fieldManager: "me",
+    dryRun: false,
+    warnings: [],
+    signal: new AbortController().signal,
+  };
+  const other = (name: string, autoupdate: string) =>
+    server.registry.create(
+      ClusterRoleBinding,
+      objectOf(ClusterRoleBinding, {
+        metadata: {
+          name,
+          annotations: { "rbac.authorization.kubernetes.io/autoupdate": autoupdate },
+        },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" },
+      }),
+      how,
+    );
+  await other("system:kube-dns", "true");
+  await other("system:basic-user", "false");
+  await bootstrap(server.registry, optionsOf(server));
+  const roleOf = (name: string) => get(server, ClusterRoleBinding, name)?.roleRef.name;
+  deepEqual([roleOf("system:kube-dns"), roleOf("system:basic-user")], ["system:kube-dns", "view"]);
+  equal(get(server, ClusterRoleBinding, "system:kube-dns")?.subjects?.length, 1);
   await server[Symbol.asyncDispose]();
 });
 

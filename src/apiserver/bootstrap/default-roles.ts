@@ -60,14 +60,16 @@ export const clusterRoleObjects = (role: DefaultRole): readonly Wanted[] => [
   ),
   ...(role.to
     ? [
-        wanted(
-          ClusterRoleBinding,
-          {
-            metadata: { ...metadataOf({ name: role.boundAs ?? role.name }) },
-            roleRef: { apiGroup: group, kind: ClusterRole.kind, name: role.name },
-            subjects: role.to.map(subjectOf),
-          },
-          mergeBinding,
+        asBinding(
+          wanted(
+            ClusterRoleBinding,
+            {
+              metadata: { ...metadataOf({ name: role.boundAs ?? role.name }) },
+              roleRef: { apiGroup: group, kind: ClusterRole.kind, name: role.name },
+              subjects: role.to.map(subjectOf),
+            },
+            mergeBinding,
+          ),
         ),
       ]
     : []),
@@ -81,14 +83,16 @@ export const namespaceRoleObjects = (
     { metadata: { ...metadataOf(role), namespace: role.namespace }, rules: role.rules ?? [] },
     mergeRole,
   ),
-  wanted(
-    RoleBinding,
-    {
-      metadata: { ...metadataOf({ name: role.boundAs ?? role.name }), namespace: role.namespace },
-      roleRef: { apiGroup: group, kind: Role.kind, name: role.name },
-      subjects: (role.to ?? []).map(subjectOf),
-    },
-    mergeBinding,
+  asBinding(
+    wanted(
+      RoleBinding,
+      {
+        metadata: { ...metadataOf({ name: role.boundAs ?? role.name }), namespace: role.namespace },
+        roleRef: { apiGroup: group, kind: Role.kind, name: role.name },
+        subjects: (role.to ?? []).map(subjectOf),
+      },
+      mergeBinding,
+    ),
   ),
 ];
 
@@ -105,6 +109,13 @@ function subjectOf(text: string): Partial<Subject> {
     }
   }
 }
+
+/** What a binding binds to is for ever; one of another role is made again. */
+const asBinding = (made: Wanted): Wanted => ({
+  ...made,
+  replaces: (current, binding) =>
+    !isKept(current) && !equal((current as RoleBinding).roleRef, (binding as RoleBinding).roleRef),
+});
 
 type AnyRole = Pick<ClusterRole, "metadata" | "rules" | "aggregationRule">;
 type AnyBinding = Pick<ClusterRoleBinding, "metadata" | "roleRef" | "subjects">;

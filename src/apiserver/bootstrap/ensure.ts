@@ -6,10 +6,15 @@ import type { Wanted } from "./wanted.ts";
 
 /** Whether anything had to be written. */
 export async function ensure(registry: Registry, one: Wanted, how: WriteContext): Promise<boolean> {
-  const { kind, object, merge } = one;
+  const { kind, object, merge, replaces } = one;
   const { namespace = "", name = "" } = object.metadata;
   const current = registry.reader.get(kind, namespace, name)?.object;
   if (!current) return create(registry, one, how);
+  if (replaces?.(current, object)) {
+    const { uid, resourceVersion } = current.metadata;
+    await registry.delete(kind, { namespace, name, uid, resourceVersion, ...atOnce }, how);
+    return create(registry, one, how);
+  }
   const merged = merge(current, object, registry.reader);
   if (!merged || equal(merged, current)) return false;
   await registry.change(
@@ -19,6 +24,8 @@ export async function ensure(registry: Registry, one: Wanted, how: WriteContext)
   );
   return true;
 }
+
+const atOnce = { gracePeriodSeconds: undefined, propagationPolicy: undefined } as const;
 
 /** Another server may have been faster; then it is mended at the next start, if need be. */
 async function create(registry: Registry, { kind, object }: Wanted, how: WriteContext) {

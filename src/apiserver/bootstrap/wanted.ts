@@ -10,6 +10,8 @@ export interface Wanted<T extends ApiObject = ApiObject> {
   readonly object: T;
   /** What is to become of one that is there: undefined, or an equal one, leaves it alone. */
   readonly merge: Merge<T>;
+  /** One that is there cannot become it: it goes first. */
+  readonly replaces?: (current: T, wanted: T) => boolean;
 }
 
 export type Merge<T> = (current: T, wanted: T, reader: Reader) => Draft<T> | undefined;

@@ -19,6 +19,8 @@ interface AccessOptions {
 interface Caller {
   readonly name: string;
   readonly groups: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 interface Remembered<T> {
@@ -66,8 +68,9 @@ export class Access {
     const known = recall(this.#tokens, token, clock);
     if (known) return known.value;
     const { status } = await client.create(TokenReview, { spec: { token } });
-    const { username = "", groups = [] } = status.user;
-    const value = status.authenticated ? { name: username, groups } : undefined;
+    const { username = "", groups = [], uid, extra } = status.user;
+    const who = { name: username, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
+    const value = status.authenticated ? who : undefined;
     remember(this.#tokens, token, { value, untilMs: clock.monotonic() + tokenMs });
     return value;
   }
@@ -77,10 +80,11 @@ export class Access {
     const key = JSON.stringify([caller, verb, subresource]);
     const known = recall(this.#decisions, key, clock);
     if (known) return known.value;
+    const { name: user, ...more } = caller;
     const { status } = await client.create(SubjectAccessReview, {
       spec: {
-        user: caller.name,
-        groups: caller.groups,
+        user,
+        ...more,
         resourceAttributes: { verb, resource: "nodes", subresource, name: nodeName, version: "v1" },
       },
     });
@@ -118,6 +122,7 @@ function subresourcesOf(path: string): readonly string[] {
   switch (first) {
     case "stats":
     case "metrics":
+    case "checkpoint":
       return [first];
     case "logs":
       return ["log"];

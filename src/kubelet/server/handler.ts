@@ -24,7 +24,6 @@ export function createHandler(facts: ServerFacts): HttpHandler {
   return async (request) => {
     const url = new URL(request.target, "http://kubelet");
     try {
-      if (url.pathname === "/healthz") return text("ok");
       await access.check(request, url.pathname);
       return await route({ ...facts, stats }, request, url);
     } catch (error) {
@@ -58,6 +57,7 @@ interface Asked {
 type Handle = (facts: Routed, request: HttpRequest, asked: Asked) => Answer;
 
 const routes: Readonly<Record<string, Handle>> = {
+  healthz: async () => text("ok"),
   pods: async ({ pods }) => json(podList([...pods.workers])),
   runningpods: async ({ pods }) => json(podList([...pods.workers].filter(runs))),
   containerLogs: async ({ workshop, pods }, request, { parts, query }) => {

@@ -11,11 +11,15 @@ import type { Usage } from "./stats.ts";
 
 interface Review {
   readonly spec: {
+    readonly uid?: string;
+    readonly extra?: object;
     readonly user?: string;
     readonly token?: string;
     readonly resourceAttributes?: { readonly verb: string; readonly subresource: string };
   };
 }
+
+const scraper = { username: "scraper", groups: ["g"], uid: "u1", extra: { a: ["b"] } };
 
 function world(allows: (user: string, verb: string, subresource: string) => boolean) {
   const asked: string[] = [];
@@ -24,9 +28,10 @@ function world(allows: (user: string, verb: string, subresource: string) => bool
     if (subresource === "tokenreviews") {
       asked.push(`token ${spec.token}`);
       const isKnown = spec.token === "good";
-      return { status: { authenticated: isKnown, user: { username: "scraper", groups: ["g"] } } };
+      return { status: { authenticated: isKnown, user: scraper } };
     }
     const { verb = "", subresource: part = "" } = spec.resourceAttributes ?? {};
+    if (spec.user === "scraper") deepEqual([spec.uid, spec.extra], [scraper.uid, scraper.extra]);
     asked.push(`${spec.user} ${verb} nodes/${part}`);
     return { status: { allowed: allows(spec.user ?? "", verb, part) } };
   });
@@ -71,6 +76,11 @@ for (const [path, method, asks] of [
   ["/metrics/resource", "GET", ["me get nodes/metrics"]],
   ["/stats/summary", "GET", ["me get nodes/stats"]],
   ["/pods", "GET", ["me get nodes/pods", "me get nodes/proxy"]],
+  ["/runningpods/", "GET", ["me get nodes/pods", "me get nodes/proxy"]],
+  ["/healthz", "GET", ["me get nodes/healthz", "me get nodes/proxy"]],
+  ["/configz", "GET", ["me get nodes/configz", "me get nodes/proxy"]],
+  ["/logs/syslog", "GET", ["me get nodes/log"]],
+  ["/checkpoint/default/web/app", "POST", ["me create nodes/checkpoint"]],
 ] as const) {
   test(`${method} ${path} needs ${asks.join(" or ")}`, async () => {
     const { access, asked } = world(() => false);
