@@ -59,6 +59,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     ...world,
     store,
     scheduler: files.scheduler,
+    admission: files.admission,
     metrics,
     auditor,
     authorization: await authorizationOf({ ...ofServer, signal }),

@@ -46,3 +46,15 @@ test("the scheduler's configuration finds its modules beside itself", async () =
     ],
   );
 });
+
+test("admission plugins that do not exist are told before anything starts", async () => {
+  const ports = { disk: systemDisk, random: seededRandom(1) };
+  const plugins = "AlwaysPullImages, ExtendedResourceToleration";
+  const { admission } = await readServerFiles({ "enable-admission-plugins": plugins }, ports);
+  deepEqual(admission, { enable: plugins.split(", "), disable: [] });
+  const typo = readServerFiles({ "disable-admission-plugins": "PodSecurty" }, ports);
+  await rejects(
+    typo,
+    /^Error: admission plugin "PodSecurty" is unknown: there are AlwaysPullImages,/,
+  );
+});

@@ -4,6 +4,8 @@
  */
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
+import { type AdmissionConfiguration, parseAdmission } from "#apiserver/admission/configuration.ts";
+import { checkChoice, type PluginChoice } from "#apiserver/admission/profile.ts";
 import { type Policy, parsePolicy } from "#apiserver/audit/policy.ts";
 import {
   type AuthenticationConfiguration,
@@ -25,9 +27,13 @@ import {
 import type { World } from "./world.ts";
 
 const aPath = "PATH";
+const names = { value: "NAME,..." } as const;
 const file = { value: "FILE" } as const;
 
 export const serverFlags = {
+  "enable-admission-plugins": flag.text("plugins that are off by default, with commas", names),
+  "disable-admission-plugins": flag.text("plugins that are on by default, with commas", names),
+  "admission-control-config-file": flag.text("what admission plugins are told", file),
   "audit-policy-file": flag.text("what the audit log keeps; a policy of ours when absent", file),
   "audit-log-path": flag.text("where it is kept; in the cluster's folder when absent", {
     value: aPath,
@@ -77,6 +83,7 @@ export const serverFilesOf = (settings: ServerSettings = {}): readonly string[] 
     .map(([, path]) => String(path));
 
 export interface ServerFiles {
+  readonly admission: PluginChoice;
   readonly auditPolicy?: Policy;
   readonly encryption?: Encryption;
   readonly authentication?: AuthenticationConfiguration;
@@ -118,7 +125,9 @@ export async function readServerFiles(
   const scheduler = await read("scheduler-config", (text) =>
     loadConfiguration(text, modulesBeside(settings?.["scheduler-config"]), textOf),
   );
+  const admission = choiceOf(settings, await read("admission-control-config-file", parseAdmission));
   return {
+    admission,
     ...(scheduler ? { scheduler } : {}),
     ...(auditPolicy ? { auditPolicy } : {}),
     ...(encryption ? { encryption } : {}),
@@ -126,6 +135,22 @@ export async function readServerFiles(
     ...(authorization ? { authorization } : {}),
     ...(tokens ? { tokens } : {}),
   };
+}
+
+/** Throws what is wrong with it. */
+function choiceOf(
+  settings: ServerSettings = {},
+  configuration: AdmissionConfiguration | undefined,
+): PluginChoice {
+  const listed = (text = ""): readonly string[] =>
+    text.split(",").flatMap((name) => name.trim() || []);
+  const choice = {
+    enable: listed(settings["enable-admission-plugins"]),
+    disable: listed(settings["disable-admission-plugins"]),
+    ...(configuration ? { configuration } : {}),
+  };
+  checkChoice(choice);
+  return choice;
 }
 
 /** Modules are found as from the file that names them: its own neighbours, and npm packages. */

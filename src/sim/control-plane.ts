@@ -6,7 +6,7 @@
 import * as catalog from "#api/catalog.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
-import { defaultAdmission } from "#apiserver/admission/profile.ts";
+import { defaultAdmission, type PluginChoice } from "#apiserver/admission/profile.ts";
 import type { Authenticator, TokenIssuer } from "#apiserver/authn/authenticator.ts";
 import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
 import { createTokenIssuer, type SigningKey } from "#apiserver/authn/token-issuer.ts";
@@ -50,6 +50,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly store: Store;
   /** As its configuration says; the default one when absent. */
   readonly scheduler?: Pick<SchedulerOptions, "profiles" | "backoff" | "extenders"> | undefined;
+  /** Admission plugins that are on or off otherwise than by default. */
+  readonly admission?: PluginChoice;
   /** Who is believed besides the cluster's own. */
   readonly authentication?: Pick<AuthenticatorOptions, "tokens" | "checks" | "isOpenTo">;
   /** Who decides who may do what; node and roles when absent. */
@@ -299,7 +301,7 @@ function createServer(
   const server: ApiServer = createApiServer({
     store,
     kinds: allKinds,
-    admission: defaultAdmission({ clock, random, authorizer }),
+    admission: defaultAdmission({ clock, random, authorizer, choice: options.admission ?? {} }),
     subresources: Object.values(subresources),
     virtuals: [...Object.values(virtuals as Record<string, Virtual>), ...computed],
     ...(metrics ? { metrics } : {}),

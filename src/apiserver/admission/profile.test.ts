@@ -39,7 +39,10 @@ test("a claim that is deleted stays until protection is taken off it", async () 
 });
 
 test("plugins are switched on and off by name, and no other names are known", () => {
-  const changed = names({ enable: ["AlwaysPullImages"], disable: ["PodSecurity"] });
+  const changed = names({ choice: { enable: ["AlwaysPullImages"], disable: ["PodSecurity"] } });
   deepEqual([changed.includes("AlwaysPullImages"), changed.includes("PodSecurity")], [true, false]);
-  throws(() => names({ disable: ["Typo"] }), /admission plugin "Typo" is unknown/);
+  throws(() => names({ choice: { disable: ["Typo"] } }), /admission plugin "Typo" is unknown/);
+  const both = { enable: ["PodSecurity"], disable: ["PodSecurity"] };
+  throws(() => names({ choice: both }), /\[PodSecurity\] in enable-admission-plugins and disable/);
+  throws(() => names({ choice: { enable: ["EventRateLimit"] } }), /needs its limits/);
 });

@@ -8,6 +8,7 @@ import type { Random } from "#base/random.ts";
 import type { RoleAuthorizer } from "../authz/union.ts";
 import { definitionRules } from "../extension/rule-check.ts";
 import type { Admission } from "./admission.ts";
+import type { AdmissionConfiguration } from "./configuration.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import {
   certificateApproval,
@@ -19,6 +20,7 @@ import {
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { eventRateLimit } from "./event-rate-limit.ts";
 import { mutationExpressions, policyExpressions, webhookExpressions } from "./expressions/check.ts";
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
 import { claimLimitRanger, limitRanger } from "./limit-ranger.ts";
@@ -56,26 +58,50 @@ export interface AdmissionOptions {
   readonly authorizer: RoleAuthorizer;
   /** 30000 to 32767 unless said. */
   readonly nodePorts?: PortRange;
+  readonly choice?: PluginChoice;
+}
+
+export interface PluginChoice {
   /** Plugins that are off unless named here: see `offByDefault`. */
   readonly enable?: readonly string[];
   /** Plugins that are on unless named here. */
   readonly disable?: readonly string[];
+  readonly configuration?: AdmissionConfiguration;
 }
 
-const offByDefault: readonly Admission[] = [alwaysPullImages, extendedResourceToleration];
+const offByDefault: ReadonlySet<string> = new Set([
+  alwaysPullImages.name,
+  "EventRateLimit",
+  extendedResourceToleration.name,
+]);
 
-/** Throws on a name that no plugin has. */
-export function defaultAdmission(options: AdmissionOptions): readonly Admission[] {
-  const { enable = [], disable = [] } = options;
-  const all = inOrder(options);
+/** Throws what is wrong with the choice. */
+export function checkChoice({ enable = [], disable = [], configuration }: PluginChoice): void {
+  // Nobody asks these anything: they only tell their names.
+  const names = new Set(inOrder({} as AdmissionOptions).map(({ name }) => name));
   for (const name of [...enable, ...disable]) {
-    if (!all.some((plugin) => plugin.name === name))
-      throw new Error(`admission plugin ${JSON.stringify(name)} is unknown`);
+    if (names.has(name)) continue;
+    const valid = [...names].toSorted().join(", ");
+    throw new Error(`admission plugin ${JSON.stringify(name)} is unknown: there are ${valid}`);
   }
-  return all.filter(({ name }) => {
-    const isOff = offByDefault.some((plugin) => plugin.name === name);
-    return isOff ? enable.includes(name) : !disable.includes(name);
-  });
+  const both = enable.find((name) => disable.includes(name));
+  // exact: apiserver
+  if (both !== undefined)
+    throw new Error(
+      `[${both}] in enable-admission-plugins and disable-admission-plugins overlapped`,
+    );
+  if (enable.includes("EventRateLimit") && !configuration?.eventLimits)
+    throw new Error("EventRateLimit needs its limits: see --admission-control-config-file");
+}
+
+/** Throws what is wrong with the choice of plugins. */
+export function defaultAdmission(options: AdmissionOptions): readonly Admission[] {
+  const { choice = {} } = options;
+  const { enable = [], disable = [] } = choice;
+  checkChoice(choice);
+  return inOrder(options).filter(({ name }) =>
+    offByDefault.has(name) ? enable.includes(name) : !disable.includes(name),
+  );
 }
 
 const inOrder = (options: AdmissionOptions): readonly Admission[] => [
@@ -93,6 +119,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   priority,
   defaultPriorityClass,
   defaultTolerationSeconds,
+  eventRateLimit(options.clock, options.choice?.configuration?.eventLimits ?? []),
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
