@@ -14,6 +14,7 @@ export interface Attributes {
   readonly name: string;
   /** As the query has it: a kubelet may list the pods of its own node only. */
   readonly fieldSelector?: string;
+  readonly labelSelector?: string;
 }
 
 export interface Decision {

@@ -7,10 +7,11 @@
  */
 import type { PolicyRule } from "#api/rbac/rules.ts";
 import type { User } from "#api/request.ts";
-import { parseFieldSelector } from "#api/selectors.ts";
+import { exactFieldValue } from "#api/selectors.ts";
 import type { Reader } from "../registry/registry.ts";
 import type { Attributes, Decision } from "./authorizer.ts";
 import { relations, type Relation } from "./node-relations.ts";
+import { fieldTerms } from "./selection.ts";
 import { askedOf, type PreparedRule, prepareRule } from "./rules.ts";
 
 /** Undefined when the user is no node; the name is empty when it cannot be told. */
@@ -87,12 +88,8 @@ function named(asks: NodeAsks): NodeAsks {
   return asks.name === "" ? { ...asks, name: selected(asks, "metadata.name") ?? "" } : asks;
 }
 
-function selected({ fieldSelector = "" }: NodeAsks, path: string): string | undefined {
-  if (fieldSelector === "") return undefined;
-  return parseFieldSelector(fieldSelector).find(
-    (term) => term.path === path && term.operator === "=",
-  )?.value;
-}
+const selected = (asks: NodeAsks, path: string): string | undefined =>
+  exactFieldValue(fieldTerms(asks), path);
 
 const claims: Special = (asks) => {
   if (asks.subresource === "") return getOnly(relations.claim)(asks);

@@ -1,6 +1,7 @@
 /** What somebody wants to do, in the form of a SubjectAccessReview's `spec`. */
-import { parseFieldSelector } from "#api/selectors.ts";
+import type { LabelOperator } from "#api/selectors.ts";
 import type { Attributes } from "./authorizer.ts";
+import { fieldTerms, labelRequirements } from "./selection.ts";
 
 export type ReviewSpec = Readonly<Record<string, unknown>>;
 
@@ -21,7 +22,8 @@ export function reviewSpecOf(attributes: Attributes): ReviewSpec {
 
 function resourceOf(attributes: Attributes): object {
   const { verb, group, version, resource, subresource, namespace, name } = attributes;
-  const requirements = requirementsOf(attributes);
+  const fields = fieldsOf(attributes);
+  const labels = labelsOf(attributes);
   return {
     namespace,
     verb,
@@ -30,15 +32,32 @@ function resourceOf(attributes: Attributes): object {
     resource,
     subresource,
     name,
-    ...(requirements.length > 0 ? { fieldSelector: { requirements } } : {}),
+    ...(fields.length > 0 ? { fieldSelector: { requirements: fields } } : {}),
+    ...(labels.length > 0 ? { labelSelector: { requirements: labels } } : {}),
   };
 }
 
-const requirementsOf = ({ fieldSelector = "" }: Attributes): readonly object[] =>
-  fieldSelector === ""
-    ? []
-    : parseFieldSelector(fieldSelector).map(({ path, operator, value }) => ({
-        key: path,
-        operator: operator === "!=" ? "NotIn" : "In",
-        values: [value],
-      }));
+const fieldsOf = (attributes: Attributes): readonly object[] =>
+  fieldTerms(attributes).map(({ path, operator, value }) => ({
+    key: path,
+    operator: operator === "!=" ? "NotIn" : "In",
+    values: [value],
+  }));
+
+/** Comparisons of numbers have no name in a review. */
+const operators: Readonly<Partial<Record<LabelOperator, string>>> = {
+  in: "In",
+  "=": "In",
+  "==": "In",
+  notin: "NotIn",
+  "!=": "NotIn",
+  exists: "Exists",
+  "!": "DoesNotExist",
+};
+
+const labelsOf = (attributes: Attributes): readonly object[] =>
+  labelRequirements(attributes).flatMap(({ key, operator: said, values }) => {
+    const operator = operators[said];
+    if (operator === undefined) return [];
+    return [{ key, operator, ...(values.length > 0 ? { values } : {}) }];
+  });

@@ -72,6 +72,7 @@ const wish: Attributes = {
   namespace: "",
   name: "",
   fieldSelector: "spec.nodeName=n1",
+  labelSelector: "app in (a,b),tier!=x,!old",
 };
 
 test("the webhook is told who wants to do what", async () => {
@@ -95,6 +96,13 @@ test("the webhook is told who wants to do what", async () => {
           name: "",
           fieldSelector: {
             requirements: [{ key: "spec.nodeName", operator: "In", values: ["n1"] }],
+          },
+          labelSelector: {
+            requirements: [
+              { key: "app", operator: "In", values: ["a", "b"] },
+              { key: "old", operator: "DoesNotExist" },
+              { key: "tier", operator: "NotIn", values: ["x"] },
+            ],
           },
         },
         user: "jane",

@@ -1,11 +1,11 @@
 import { ApiError } from "#api/errors.ts";
 import type { Attributes, Authorizer, Decision } from "../authz/authorizer.ts";
+import { selectionOf } from "../authz/selection.ts";
 import type { ApiResponse } from "#api/request.ts";
 import type { Context, Stage } from "../context.ts";
 import { forbiddenRequest } from "../refusals.ts";
 
 export const attributesOf = ({ user, info, request }: Context): Attributes => {
-  const fieldSelector = info.isResource ? request.query.get("fieldSelector") : null;
   return {
     user,
     verb: info.verb,
@@ -17,7 +17,7 @@ export const attributesOf = ({ user, info, request }: Context): Attributes => {
     subresource: info.subresource,
     namespace: info.namespace,
     name: info.name,
-    ...(fieldSelector ? { fieldSelector } : {}),
+    ...(info.isResource ? selectionOf(info.verb, request.query) : {}),
   };
 };
 

@@ -16,6 +16,7 @@ import type { User } from "#api/request.ts";
 import { type FieldError, invalid } from "#schema/field-error.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { Attributes, Authorizer } from "../authz/authorizer.ts";
+import { reviewedSelection } from "../authz/selection.ts";
 import { typed } from "./typed.ts";
 import { defineVirtual, type VirtualCall } from "./virtual.ts";
 
@@ -130,23 +131,13 @@ function attributesOf(user: User, asked: Asked): Attributes {
     const { path = "", verb = "" } = nonResourceAttributes;
     return { ...nothing, user, verb, isResource: false, path };
   }
-  const { verb = "", fieldSelector, labelSelector: _, ...place } = resourceAttributes ?? {};
-  const selector = fieldSelectorOf(fieldSelector);
+  const { verb = "", fieldSelector, labelSelector, ...place } = resourceAttributes ?? {};
   return {
     ...nothing,
     ...(place as Partial<Attributes>),
     user,
     verb,
     isResource: true,
-    ...(selector === "" ? {} : { fieldSelector: selector }),
+    ...reviewedSelection({ fieldSelector, labelSelector }),
   };
-}
-
-/** Given as text or taken apart; only equality means something to us. */
-function fieldSelectorOf(selector: ResourceAttributes["fieldSelector"]): string {
-  if (selector?.rawSelector) return selector.rawSelector;
-  return (selector?.requirements ?? [])
-    .filter(({ operator, values }) => operator === "In" && values?.length === 1)
-    .map(({ key, values }) => `${key}=${values?.[0]}`)
-    .join(",");
 }

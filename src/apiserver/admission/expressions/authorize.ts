@@ -24,7 +24,7 @@ export function resourceOf(request: AdmissionRequest): Omit<AuthorizationQuery, 
 }
 
 function attributesOf(user: User, query: AuthorizationQuery): Attributes {
-  const { serviceAccount, path, fieldSelector, group = "", resource = "" } = query;
+  const { serviceAccount, path, fieldSelector, labelSelector, group = "", resource = "" } = query;
   return {
     user: serviceAccount ? serviceAccountUser(serviceAccount) : user,
     verb: query.verb,
@@ -37,6 +37,7 @@ function attributesOf(user: User, query: AuthorizationQuery): Attributes {
     namespace: query.namespace ?? "",
     name: query.name ?? "",
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
   };
 }
 
