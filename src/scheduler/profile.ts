@@ -11,12 +11,14 @@ import {
   nodeResourcesBalancedAllocation,
   nodeResourcesFit,
   nodeUnschedulable,
+  nodeVolumeLimits,
   podTopologySpread,
   prioritySort,
   schedulingGates,
   taintToleration,
   volumeBinding,
   volumeRestrictions,
+  volumeZone,
 } from "./plugins/catalog.ts";
 
 export interface Profile {
@@ -39,12 +41,12 @@ export const defaultPlugins: readonly Plugin[] = [
   nodePorts,
   nodeResourcesFit,
   volumeRestrictions,
-  // NodeVolumeLimits: comes with the volumes.
+  nodeVolumeLimits,
   volumeBinding,
-  // VolumeZone: comes with the volumes.
+  volumeZone,
   podTopologySpread,
   interPodAffinity,
-  // DynamicResources, GangScheduling: come with their kinds.
+  // DynamicResources, GangScheduling: not yet.
   defaultPreemption,
   nodeResourcesBalancedAllocation,
   imageLocality,

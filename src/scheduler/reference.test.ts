@@ -8,12 +8,15 @@ import { test } from "node:test";
 import type { PodAffinityTerm, TopologySpreadConstraint } from "#api/core/affinity.ts";
 import { isSelectedBy, nodePreference } from "#api/core/node-affinity.ts";
 import type { Node } from "#api/core/node.ts";
+import { PersistentVolume } from "#api/core/persistentvolume.ts";
+import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { type Amounts, amountsOf, countOf, podRequests } from "#api/core/resources.ts";
 import { Service } from "#api/core/service.ts";
 import { findUntoleratedTaint, isTolerated } from "#api/core/taints.ts";
 import type { LabelSelector } from "#api/meta/label-selector.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
+import { CSINode } from "#api/storage/csinode.ts";
 import { below, chance, pick, type Random, seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
 import { Decider } from "./cycle/decide.ts";
@@ -38,7 +41,16 @@ interface World {
   /** All with a node. */
   readonly pods: readonly Pod[];
   readonly services: readonly Service[];
+  /** Labels of the volumes; each has the name of its claim behind that of the namespace. */
+  readonly volumes: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** How many volumes a node takes. */
+  readonly limits: ReadonlyMap<string, number>;
 }
+
+const volumesOf = (pod: Pod): readonly string[] =>
+  (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
+    persistentVolumeClaim ? [`${pod.metadata.namespace}-${persistentVolumeClaim.claimName}`] : [],
+  );
 
 const labelsOf = (object: Node | Pod): Readonly<Record<string, string>> =>
   object.metadata.labels ?? {};
@@ -108,6 +120,26 @@ const filters: Readonly<Record<string, Verdicts>> = {
       if (wanted > capacity(node, name)) isHopeless = true;
     }
     return short.length > 0 ? [`${short.join("; ")}${isHopeless ? "!" : ""}`] : [];
+  },
+
+  NodeVolumeLimits(pod, node, world) {
+    const there = new Set(podsOn(world, node).flatMap(volumesOf));
+    const all = there.union(new Set(volumesOf(pod)));
+    const limit = world.limits.get(nameOf(node));
+    const isMore = all.size > there.size;
+    return limit !== undefined && isMore && all.size > limit
+      ? ["node(s) exceed max volume count"]
+      : [];
+  },
+
+  VolumeZone(pod, node, world) {
+    const here = labelsOf(node)[zone];
+    if (here === undefined) return [];
+    const isElsewhere = volumesOf(pod).some((volume) => {
+      const zones = world.volumes.get(volume)?.[zone]?.split("__");
+      return zones !== undefined && !zones.includes(here);
+    });
+    return isElsewhere ? ["node(s) had no available volume zone!"] : [];
   },
 
   PodTopologySpread(pod, node, world) {
@@ -389,6 +421,7 @@ const serviceConstraints = (pod: Pod, { services }: World): TopologySpreadConstr
 
 // Random clusters.
 
+const driver = "disk.example.com";
 const zone = "topology.kubernetes.io/zone";
 const host = "kubernetes.io/hostname";
 const apps = ["web", "db", "job"] as const;
@@ -504,6 +537,12 @@ const randomTemplate = (random: Random) => ({
     ...sometimes(random, 0.3, () => randomSpread(random)),
     ...sometimes(random, 0.2, () => ({ nodeSelector: { disk: "ssd" } })),
     ...sometimes(random, 0.3, () => ({ tolerations: [{ key: "a", operator: "Exists" }] })),
+    ...sometimes(random, 0.3, () => ({
+      volumes: [below(random, 2), 2 + below(random, 2)].map((i) => ({
+        name: `v${i}`,
+        persistentVolumeClaim: { claimName: `v${i}` },
+      })),
+    })),
   },
 });
 
@@ -514,6 +553,8 @@ class Cluster {
   readonly #random: Random;
   readonly #nodes = new Map<string, Node>();
   readonly #pods = new Map<string, Pod>();
+  readonly #volumes = new Map<string, Readonly<Record<string, string>>>();
+  readonly #limits = new Map<string, number>();
   readonly #templates: readonly ReturnType<typeof randomTemplate>[];
   #count = 0;
 
@@ -523,6 +564,8 @@ class Cluster {
     this.snapshot = snapshot;
     this.#objects = objects;
     this.#templates = Array.from({ length: 6 }, () => randomTemplate(random));
+    for (const namespace of namespaces)
+      for (let i = 0; i < 4; i++) this.#putVolume(namespace, `v${i}`);
     for (let i = 0; i < 3 + below(random, 9); i++) this.#setNode(`n${i}`);
     if (chance(random, 0.5))
       objects.put(Service, {
@@ -534,7 +577,9 @@ class Cluster {
   get world(): World {
     // In the order in which the fast one looks at them.
     const nodes = this.snapshot.nodes.map(({ name }) => this.#nodes.get(name)!);
-    return { nodes, pods: [...this.#pods.values()], services: this.#objects.list(Service) };
+    const [volumes, limits] = [this.#volumes, this.#limits];
+    const services = this.#objects.list(Service);
+    return { nodes, pods: [...this.#pods.values()], services, volumes, limits };
   }
 
   newPod(): Pod {
@@ -563,7 +608,33 @@ class Cluster {
     else if (dice < 0.75) this.#setNode(`n${20 + below(random, 5)}`);
   }
 
+  #putVolume(namespace: string, name: string): void {
+    const random = this.#random;
+    const volume = `${namespace}-${name}`;
+    const labels = sometimes(random, 0.5, () => ({ [zone]: pick(random, ["x", "y__z"]) }));
+    this.#volumes.set(volume, labels as Readonly<Record<string, string>>);
+    const spec = { accessModes: ["ReadWriteMany"] };
+    this.#objects.put(PersistentVolume, {
+      metadata: { name: volume, labels },
+      spec: { ...spec, capacity: { storage: "1Gi" }, csi: { driver, volumeHandle: volume } },
+    });
+    const annotations = { "pv.kubernetes.io/bind-completed": "yes" };
+    this.#objects.put(PersistentVolumeClaim, {
+      metadata: { name, namespace, annotations },
+      spec: { ...spec, resources: { requests: { storage: "1Gi" } }, volumeName: volume },
+    });
+  }
+
+  #setLimit(name: string): void {
+    const count = below(this.#random, 4);
+    this.#limits.set(name, count);
+    const onNode = { name: driver, nodeID: name, topologyKeys: [], allocatable: { count } };
+    this.#objects.put(CSINode, { metadata: { name }, spec: { drivers: [onNode] } });
+    this.snapshot.objectsChanged(false);
+  }
+
   #setNode(name: string): void {
+    if (chance(this.#random, 0.4)) this.#setLimit(name);
     const node = randomNode(this.#random, name);
     this.#nodes.set(name, node);
     this.snapshot.setNode(node);

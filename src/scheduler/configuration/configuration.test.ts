@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { seconds } from "#base/clock.ts";
-import { filter } from "../plugins/testing.ts";
+import { filter, score as scoreOf } from "../plugins/testing.ts";
 import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
 import { defaultPlugins, defaultWeights } from "../profile.ts";
 import { loadConfiguration, type LoadModule, parseConfiguration } from "./configuration.ts";
@@ -112,6 +112,37 @@ profiles:
     "profils: unknown field",
   ]);
   throws(() => parseConfiguration("kind: Pod"), /KubeSchedulerConfiguration/);
+});
+
+test("a profile adds node affinity of its own", async () => {
+  const yaml = (added: string) => `
+profiles:
+- pluginConfig:
+  - {name: NodeAffinity, args: {addedAffinity: ${added}}}
+`;
+  const term = (values: string) =>
+    `{matchExpressions: [{key: pool, operator: In, values: [${values}]}]}`;
+  const required = `requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [${term("a, b")}]}`;
+  const preferred = `preferredDuringSchedulingIgnoredDuringExecution: [{weight: 5, preference: ${term("b")}}]`;
+  const { profiles } = await load(yaml(`{${required}, ${preferred}}`));
+  const plugin = profiles[0]?.plugins.find(({ name }) => name === "NodeAffinity");
+  const nodes = ["a", "b", "c"].map((name) => nodeOf(name, { labels: { pool: name } }));
+  const { snapshot } = snapshotOf(nodes);
+  const plain = podOf("p");
+  const picky = podOf("q", { spec: { nodeSelector: { pool: "b" } } });
+  const notAdded = "node(s) didn't match scheduler-enforced node affinity!";
+  const mismatch = "node(s) didn't match Pod's node affinity/selector!";
+  deepEqual(plugin && filter(snapshot, plugin, plain), { a: "fine", b: "fine", c: notAdded });
+  deepEqual(plugin && filter(snapshot, plugin, picky), { a: mismatch, b: "fine", c: notAdded });
+  deepEqual(plugin && scoreOf(snapshot, plugin, plain), { a: 0, b: 100, c: 0 });
+  const wrong: readonly [string, RegExp][] = [
+    ["{}", /addedAffinity: must provide at least one of required or preferred affinity/],
+    [`{require: 1, ${required}}`, /addedAffinity: unknown field "require"/],
+    [`{${required.replace("In", "Is")}}`, /operator/],
+    [`{${preferred.replace("5", "0")}}`, /weight: Invalid value: 0: must be in the range 1-100/],
+    ["5", /addedAffinity/],
+  ];
+  for (const [added, message] of wrong) await rejects(load(yaml(added)), message);
 });
 
 test("extenders come with their certificates, and the scheduler leaves their resources alone", async () => {

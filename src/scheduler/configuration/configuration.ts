@@ -2,7 +2,7 @@
  * The scheduler's configuration file, as upstream's (`kubescheduler.config.k8s.io/v1`), read strictly:
  * everything that is wrong is told at once, by its path. Plugins of third parties are modules that
  * the file names in `pluginModules`.
- * differs: `pluginModules` is ours; the NodeAffinity plugin's `addedAffinity` is refused.
+ * differs: `pluginModules` is ours.
  */
 import type { BackoffOptions } from "#base/backoff.ts";
 import { seconds } from "#base/clock.ts";

@@ -1,9 +1,11 @@
 /** What can be said to the plugins in a profile's `pluginConfig`. upstream: pkg/scheduler/apis/config/types_pluginargs.go */
-import type { TopologySpreadConstraint } from "#api/core/affinity.ts";
+import type { NodeAffinity, TopologySpreadConstraint } from "#api/core/affinity.ts";
+import { readNodeAffinity } from "#api/core/node-affinity-reading.ts";
 import type { Section } from "#base/configuration.ts";
 import type { Plugin } from "../plugin.ts";
 import { defaultPreemptionWith } from "../plugins/default-preemption.ts";
 import { interPodAffinityWith } from "../plugins/inter-pod-affinity.ts";
+import { nodeAffinity, nodeAffinityWith } from "../plugins/node-affinity.ts";
 import { nodeResourcesBalancedAllocationWith } from "../plugins/node-resources-balanced-allocation.ts";
 import { nodeResourcesFitWith } from "../plugins/node-resources-fit.ts";
 import { podTopologySpreadWith } from "../plugins/pod-topology-spread.ts";
@@ -29,6 +31,11 @@ export const argsReaders: Readonly<Record<string, Reader>> = {
       hardPodAffinityWeight: bounded(args, "hardPodAffinityWeight", [0, 100]) ?? 1,
       ignorePreferredTermsOfExistingPods: args.flag("ignorePreferredTermsOfExistingPods") ?? false,
     }),
+
+  NodeAffinity(args) {
+    const added = nodeAffinityIn(args);
+    return added ? nodeAffinityWith(added) : nodeAffinity;
+  },
 
   NodeResourcesBalancedAllocation: (args) =>
     nodeResourcesBalancedAllocationWith(resourcesIn(args, 1) ?? cpuAndMemory),
@@ -58,6 +65,22 @@ export const argsReaders: Readonly<Record<string, Reader>> = {
     return podTopologySpreadWith(type === "List" ? { constraints } : {});
   },
 };
+
+/** As in a pod. upstream: apis/config/validation#ValidateNodeAffinityArgs */
+function nodeAffinityIn(args: Section): NodeAffinity | undefined {
+  const name = "addedAffinity";
+  if (!args.has(name)) return undefined;
+  const { value, problems } = readNodeAffinity(args.any(name), name);
+  for (const problem of problems) args.wrong(name, problem);
+  const {
+    requiredDuringSchedulingIgnoredDuringExecution: required,
+    preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
+  } = value;
+  // exact: kube-scheduler
+  if (problems.length === 0 && !required && preferred.length === 0)
+    args.wrong(name, "must provide at least one of required or preferred affinity");
+  return value;
+}
 
 function bounded(
   section: Section,

@@ -1,6 +1,5 @@
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
-import type { ApiObject } from "#api/kind.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
 import {
   classNameOf,
@@ -9,7 +8,7 @@ import {
   waitsForConsumer,
 } from "#api/storage/volume-binding.ts";
 import { definePlugin, hopeless, Refusal, skip } from "../plugin.ts";
-import { claimsOf } from "../snapshot/claims.ts";
+import { claimsOf, usesClaim } from "../snapshot/claims.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -63,7 +62,7 @@ export const volumeBinding = definePlugin<Volumes>({
   events: [
     {
       on: ["PersistentVolumeClaimAdd", "PersistentVolumeClaimUpdate"],
-      hint: (pod, { object }) => uses(pod, object?.new),
+      hint: (pod, { object }) => usesClaim(pod, object?.new),
     },
     { on: ["PersistentVolumeAdd", "PersistentVolumeUpdate"] },
     { on: ["storage.k8s.io/StorageClassAdd", "storage.k8s.io/StorageClassUpdate"] },
@@ -113,7 +112,3 @@ function waitingFor(claim: PersistentVolumeClaim, { objects }: Snapshot): Waitin
     ? { claim, storageClass }
     : undefined;
 }
-
-const uses = ({ pod, namespace }: PodInfo, claim: ApiObject | undefined): boolean =>
-  claim?.metadata.namespace === namespace &&
-  claimsOf(pod).some(({ name }) => name === claim?.metadata.name);

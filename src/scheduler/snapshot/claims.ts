@@ -1,5 +1,6 @@
 /** Which volume claims pods use, and how many pods on nodes use each. */
 import type { Pod } from "#api/core/pod.ts";
+import type { ApiObject } from "#api/kind.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 export interface ClaimOfPod {
@@ -15,6 +16,11 @@ export const claimsOf = ({ metadata, spec }: Pod): readonly ClaimOfPod[] =>
       return [{ name: persistentVolumeClaim.claimName, isEphemeral: false }];
     return ephemeral ? [{ name: `${metadata.name}-${name}`, isEphemeral: true }] : [];
   });
+
+/** Whether the object is a claim that the pod uses. */
+export const usesClaim = ({ pod, namespace }: PodInfo, claim: ApiObject | undefined): boolean =>
+  claim?.metadata.namespace === namespace &&
+  claimsOf(pod).some(({ name }) => name === claim?.metadata.name);
 
 export class ClaimUses {
   readonly #uses = new Map<string, number>();
