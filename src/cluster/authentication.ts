@@ -6,7 +6,7 @@ import { parseAuthentication } from "#apiserver/authn/jwt/configuration.ts";
 import type { AuthenticationConfiguration } from "#apiserver/authn/jwt/configuration.ts";
 import { jwtTokens } from "#apiserver/authn/jwt/tokens.ts";
 import type { TokenCheck } from "#apiserver/authn/service-account-token.ts";
-import type { AuthenticatorOptions } from "#apiserver/authn/union.ts";
+import { type AuthenticatorOptions, isOpenUnlessSaid } from "#apiserver/authn/union.ts";
 import { webhookTokens } from "#apiserver/authn/webhook-token.ts";
 import { followFile } from "./follow-file.ts";
 import type { ServerFiles, ServerSettings } from "./server-flags.ts";
@@ -32,7 +32,7 @@ export async function authenticationOf(options: AuthenticationOptions): Promise<
   });
   const isOpenTo = (path: string): boolean => {
     const { anonymous } = current;
-    if (!anonymous) return openUnlessSaid.test(path);
+    if (!anonymous) return isOpenUnlessSaid(path);
     const { enabled, paths } = anonymous;
     return enabled && (paths.length === 0 || paths.includes(path));
   };
@@ -42,8 +42,6 @@ export async function authenticationOf(options: AuthenticationOptions): Promise<
     isOpenTo,
   };
 }
-
-const openUnlessSaid = /^\/(healthz|livez|readyz|version)(\/|$)/;
 
 const webhookOf = async (path: string, world: World): Promise<TokenCheck> =>
   webhookTokens({ clock: world.clock, post: await webhookPost(path, world) });

@@ -38,11 +38,13 @@ export interface AuthenticatorOptions {
   readonly frontProxy?: FrontProxy;
 }
 
-const openPaths = /^\/(healthz|livez|readyz|version)(\/|$)/;
+/** Health and version. */
+export const isOpenUnlessSaid = (path: string): boolean =>
+  /^\/(healthz|livez|readyz|version)(\/|$)/.test(path);
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clock, reader, audiences, checks = none } = options;
-  const { isOpenTo = (path) => openPaths.test(path) } = options;
+  const { isOpenTo = isOpenUnlessSaid } = options;
   const components = new WeakMap<User, User>();
   const statics = new Map<string, User>();
   for (const [token, user] of options.tokens ?? []) statics.set(token, authenticated(user));
