@@ -176,9 +176,7 @@ async function loadCustom(options: CustomResourcesOptions): Promise<void> {
   if (!options.kinds.find(apiVersion, plural)) return;
   const custom = new CustomResources(options);
   await custom.load();
-  custom.follow().catch((cause: unknown) => {
-    options.registry.kit.log.error("definitions are not followed any more", { cause });
-  });
+  void custom.follow();
 }
 
 function expire(kit: RegistryKit, kind: AnyKind, signal: AbortSignal): void {

@@ -48,7 +48,6 @@ export function createAggregator(options: AggregatorOptions): Aggregator | undef
     signal,
   };
   const services = new RemoteServices({ registry, directory, switchman, how, signal });
-  const { log } = registry.kit;
   return {
     directory,
     services,
@@ -60,9 +59,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator | undef
       return service && switchman.pass(context, service);
     },
     start: () => {
-      services.follow().catch((cause: unknown) => {
-        log.error("APIServices are not followed any more", { cause });
-      });
+      void services.follow();
       if (knows(CustomResourceDefinition)) void registerCustom({ registry, how, signal });
     },
   };

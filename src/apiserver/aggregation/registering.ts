@@ -5,9 +5,9 @@
 import { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
 import { APIService } from "#api/apiregistration/apiservice.ts";
 import { isReason } from "#api/errors.ts";
-import { seconds, sleep } from "#base/clock.ts";
 import type { FullRegistry } from "../registry/generic.ts";
-import { everything, type WriteContext } from "../registry/registry.ts";
+import type { WriteContext } from "../registry/registry.ts";
+import { follow } from "../registry/following.ts";
 import { type GroupVersion, localService, managedLabel, nameOf } from "./local-services.ts";
 
 export interface RegisteringOptions {
@@ -16,23 +16,9 @@ export interface RegisteringOptions {
   readonly signal: AbortSignal;
 }
 
-const retryMs = seconds(1);
-
 /** Until the signal aborts. */
-export async function registerCustom(options: RegisteringOptions): Promise<void> {
-  const { registry, signal } = options;
-  const { clock, log } = registry.kit;
-  while (!signal.aborted) {
-    const news = await registry.watch(CustomResourceDefinition, { ...everything, signal });
-    try {
-      for await (const _batch of news) await register(options);
-    } catch (cause) {
-      if (signal.aborted) return;
-      log.error("APIServices of custom resources are not kept", { cause });
-      await sleep(clock, retryMs, signal);
-    }
-  }
-}
+export const registerCustom = (options: RegisteringOptions): Promise<void> =>
+  follow(CustomResourceDefinition, { ...options, changed: () => register(options) });
 
 async function register({ registry, how }: RegisteringOptions): Promise<void> {
   const wanted = servedVersions(registry);

@@ -10,9 +10,10 @@ import type { AnyKind } from "#api/kind.ts";
 import type { APIResourceList } from "#api/meta/discovery.ts";
 import { seconds } from "#base/clock.ts";
 import { DeadlineExceeded, within } from "#base/deadline.ts";
+import { follow } from "../registry/following.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
-import { everything, type WriteContext } from "../registry/registry.ts";
+import type { WriteContext } from "../registry/registry.ts";
 import { failedDiscovery, type Finding, obstacle, passed, statusWith } from "./availability.ts";
 import { apiVersionOf, type Directory } from "./directory.ts";
 import type { Switchman } from "./passing-on.ts";
@@ -88,24 +89,20 @@ export class RemoteServices {
   #followBehind(): void {
     if (this.#isFollowingBehind) return;
     this.#isFollowingBehind = true;
-    const { log } = this.#options.registry.kit;
-    Promise.all([
-      this.#each(Service, (name, namespace) => this.#checkBehind(namespace, name)),
-      this.#each(EndpointSlice, (_, namespace) => this.#checkBehind(namespace)),
-    ]).catch((cause: unknown) => {
-      log.error("services behind APIServices are not followed any more", { cause });
-    });
+    void this.#each(Service, (name, namespace) => this.#checkBehind(namespace, name));
+    void this.#each(EndpointSlice, (_, namespace) => this.#checkBehind(namespace));
   }
 
-  async #each(kind: AnyKind, changed: (name: string, namespace: string) => void): Promise<void> {
+  #each(kind: AnyKind, changed: (name: string, namespace: string) => void): Promise<void> {
     const { registry, signal } = this.#options;
-    while (!signal.aborted) {
-      const news = await registry.watch(kind, { ...everything, signal });
-      for await (const batch of news) {
+    return follow(kind, {
+      registry,
+      signal,
+      changed: (batch) => {
         const objects = batch.flatMap((event) => ("sealed" in event ? [event.sealed.object] : []));
         for (const { metadata } of objects) changed(metadata.name ?? "", metadata.namespace ?? "");
-      }
-    }
+      },
+    });
   }
 
   /** Those that are served by it, or by any service of the namespace. */

@@ -11,9 +11,10 @@ import { seconds, sleep } from "#base/clock.ts";
 import { equal } from "#schema/copy.ts";
 import type { RulesForObject } from "./cel-rules.ts";
 import type { KindRegistry } from "../kinds.ts";
+import { follow } from "../registry/following.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
-import { everything, type WriteContext } from "../registry/registry.ts";
+import type { WriteContext } from "../registry/registry.ts";
 import type { ConversionWays } from "./conversion-webhook.ts";
 import { type CustomKinds, customKindsOf } from "./custom-kind.ts";
 import {
@@ -70,18 +71,16 @@ export class CustomResources {
   }
 
   /** Until the signal aborts. */
-  async follow(): Promise<void> {
+  follow(): Promise<void> {
     const { registry, signal } = this.#options;
-    while (!signal.aborted) {
-      const news = await registry.watch(CustomResourceDefinition, {
-        ...everything,
-        signal,
-      });
-      for await (const batch of news) {
+    return follow(CustomResourceDefinition, {
+      registry,
+      signal,
+      changed: async (batch) => {
         const names = batch.flatMap((event) => ("sealed" in event ? [nameIn(event.sealed)] : []));
         for (const name of new Set(names)) await this.#attend(name);
-      }
-    }
+      },
+    });
   }
 
   #all(): readonly CustomResourceDefinition[] {

@@ -7,14 +7,15 @@
 import { FlowSchema } from "#api/flowcontrol/flowschema.ts";
 import { PriorityLevelConfiguration } from "#api/flowcontrol/prioritylevelconfiguration.ts";
 import { isReason } from "#api/errors.ts";
-import type { AnyKind } from "#api/kind.ts";
+import type { WatchBatch } from "#api/request.ts";
 import { draftOf } from "#schema/copy.ts";
 import { ensure } from "../bootstrap/ensure.ts";
 import { flowControl } from "../bootstrap/flow-control.ts";
 import type { KindRegistry } from "../kinds.ts";
+import { follow } from "../registry/following.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
-import { everything, type WriteContext } from "../registry/registry.ts";
+import type { WriteContext } from "../registry/registry.ts";
 import type { Fairness } from "./fairness.ts";
 
 export interface FollowingOptions {
@@ -51,21 +52,16 @@ class FlowFollower {
 
   /** Until the signal aborts. */
   async follow(): Promise<void> {
-    this.#configure();
-    await Promise.all([this.#each(FlowSchema), this.#each(PriorityLevelConfiguration)]);
-  }
-
-  async #each(kind: AnyKind): Promise<void> {
     const { registry, signal } = this.#options;
-    while (!signal.aborted) {
-      const news = await registry.watch(kind, { ...everything, signal });
-      for await (const batch of news) {
-        this.#configure();
-        // What every cluster has is made at its start; from then on it is kept.
-        const isChange = batch.some(({ type }) => type === "DELETED" || type === "MODIFIED");
-        this.#settle(isChange);
-      }
-    }
+    this.#configure();
+    const changed = (batch: WatchBatch): void => {
+      this.#configure();
+      // What every cluster has is made at its start; from then on it is kept.
+      const isChange = batch.some(({ type }) => type === "DELETED" || type === "MODIFIED");
+      this.#settle(isChange);
+    };
+    const kinds = [FlowSchema, PriorityLevelConfiguration];
+    await Promise.all(kinds.map((kind) => follow(kind, { registry, signal, changed })));
   }
 
   #configure(): void {
