@@ -21,6 +21,7 @@ export { pvProtectionController } from "./pv-protection.ts";
 export { pvcProtectionController } from "./pvc-protection.ts";
 export { replicasetController } from "./replicaset.ts";
 export { replicationcontrollerController } from "./replicationcontroller.ts";
+export { resourceQuotaController } from "./resourcequota.ts";
 export { resourceclaimController } from "./resourceclaim.ts";
 export { resourceclaimTemplateController } from "./resourceclaim-template.ts";
 export { serviceCidrController } from "./service-cidr.ts";

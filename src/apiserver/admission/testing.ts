@@ -55,6 +55,7 @@ export function readerOf(...objects: readonly (readonly [AnyKind, object])[]): T
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([, found]) => found) as never,
     revision: () => revision,
+    kinds: () => kinds.keys(),
     changed: (kind) => changed.get(kind) ?? 0,
   };
 }

@@ -6,5 +6,6 @@ export const readerOf = (cache: WatchCache): Reader => ({
   list: (kind, namespace) =>
     cache.of(kind).page({ namespace, from: "", limit: Infinity }).items as never,
   revision: () => cache.revision,
+  kinds: () => Array.from(cache.kinds, ({ kind }) => kind),
   changed: (kind) => cache.of(kind).changed,
 });

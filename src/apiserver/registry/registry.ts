@@ -16,6 +16,8 @@ export interface Reader {
   /** In key order. All namespaces when `namespace` is empty. */
   readonly list: <T extends ApiObject>(kind: Kind<T>, namespace: string) => readonly Sealed<T>[];
   readonly revision: () => number;
+  /** All that are stored, custom resources included. */
+  readonly kinds: () => Iterable<AnyKind>;
   /** The revision of the newest change to any object of the kind: caches of derived data ask it. */
   readonly changed: (kind: AnyKind) => number;
 }

@@ -20,7 +20,7 @@ const kinds: ReadonlyMap<string, AnyKind> = new Map(
 /** Every name of the quota's limits, also those of which nothing is used. */
 export function recount(quota: ResourceQuota, reader: Reader): Map<string, Quantity> {
   const used = new Map(Object.keys(quota.spec.hard ?? {}).map((name) => [name, count(0)]));
-  for (const kind of new Set([...used.keys()].flatMap((name) => kindOf(name) ?? [])))
+  for (const kind of new Set([...used.keys()].flatMap((name) => kindOf(name, reader) ?? [])))
     for (const object of objectsOf(kind, quota, reader)) add(used, usageOf(kind, object));
   return used;
 }
@@ -40,9 +40,18 @@ function add(used: Map<string, Quantity>, usage: Amounts): void {
   }
 }
 
+function customKind(counted: string, reader: Reader): AnyKind | undefined {
+  for (const kind of reader.kinds())
+    if (kind.scope === "Namespaced" && groupResource(kind) === counted) return kind;
+  return undefined;
+}
+
 /** Whose objects a name counts or measures. */
-function kindOf(name: string): AnyKind | undefined {
-  if (name.startsWith("count/")) return kinds.get(name.slice("count/".length));
+function kindOf(name: string, reader: Reader): AnyKind | undefined {
+  if (name.startsWith("count/")) {
+    const counted = name.slice("count/".length);
+    return kinds.get(counted) ?? customKind(counted, reader);
+  }
   if (name.startsWith("services")) return Service;
   if (name.endsWith("persistentvolumeclaims") || name.endsWith("requests.storage"))
     return PersistentVolumeClaim;

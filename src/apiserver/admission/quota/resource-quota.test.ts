@@ -5,7 +5,8 @@ import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
 import { ResourceQuota } from "#api/core/resourcequota.ts";
 import { Service } from "#api/core/service.ts";
-import type { AnyKind } from "#api/kind.ts";
+import { allVerbs, type AnyKind } from "#api/kind.ts";
+import { dynamicKind } from "#client/dynamic.ts";
 import type { AdmissionRequest, Claim, ClaimedObject } from "../admission.ts";
 import { objectOf, readerOf, requestOf, type TestReader } from "../testing.ts";
 import { resourceQuota, resourceQuotaOfChanges, resourceQuotaStatus } from "./resource-quota.ts";
@@ -223,4 +224,28 @@ test("a quota that is deleted writes nothing but its own end", () => {
   const reader = setUp({ resourcequotas: "3" });
   const old = reader.get(ResourceQuota, "blue", "q")?.object ?? {};
   equal(write(reader, ResourceQuota, { old }), undefined);
+});
+
+test("custom resources that are there already are counted when a quota is set", () => {
+  const widget = dynamicKind({
+    group: "example.com",
+    version: "v1",
+    kind: "Widget",
+    plural: "widgets",
+    singular: "widget",
+    scope: "Namespaced",
+    shortNames: [],
+    categories: [],
+    verbs: allVerbs,
+  });
+  const reader = setUp(
+    { "count/widgets.example.com": "5", "count/gadgets.example.com": "5" },
+    {},
+    [widget, { metadata: { name: "a", namespace: "blue" } }],
+    [widget, { metadata: { name: "b", namespace: "red" } }],
+  );
+  deepEqual(reader.get(ResourceQuota, "blue", "q")?.object.status.used, {
+    "count/widgets.example.com": "1",
+    "count/gadgets.example.com": "0",
+  });
 });

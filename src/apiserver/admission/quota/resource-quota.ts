@@ -36,17 +36,22 @@ export const resourceQuotaOfChanges = defineAdmission<ApiObject>({
   claim: (draft, request) => charge(draft, request.old, request),
 });
 
-/** A quota's own status, when its limits are set or changed. */
+/**
+ * A quota's own status, when its limits are set or changed. Whoever writes the status himself may
+ * say what is allowed until the quota's controller takes that back, but never what is used.
+ */
 export const resourceQuotaStatus = defineAdmission<ResourceQuota>({
   name: "ResourceQuota",
   on: [ResourceQuota],
   when: ["CREATE", "UPDATE"],
+  subresources: ["status"],
   isClaimEditing: true,
-  claim(draft, { reader }) {
+  claim(draft, { reader, subresource }) {
     const quota = draft as ResourceQuota;
+    const hard = subresource === "status" ? quota.status.hard : quota.spec.hard;
     if (quota.spec.hard)
       draft.status = {
-        hard: { ...quota.spec.hard },
+        ...(hard ? { hard: { ...hard } } : {}),
         used: resourceListOf(recount(quota, reader)),
       };
     return [];
