@@ -5,6 +5,7 @@
 import { ok } from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { k8tsProgram, kubectlProgram } from "./kubectl-program.ts";
 import { type Outcome, root, type RunOptions, type Started, testMachine } from "./machine.ts";
 import type { TestMachine } from "./machine.ts";
 
@@ -41,7 +42,6 @@ export interface ClusterOptions {
 }
 
 export const microservices = "examples/microservices";
-const k8tsProgram = join(root, "k8ts");
 const upLimitMs = 300_000;
 
 export async function startCluster({ application }: ClusterOptions = {}): Promise<TestCluster> {
@@ -65,7 +65,7 @@ export async function startCluster({ application }: ClusterOptions = {}): Promis
 /** None yet: `up` starts it. */
 export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
   const data = join(machine.folder, "data");
-  const [program, ...first] = await kubectlOn(machine);
+  const [program, ...first] = await kubectlProgram(machine.run);
   const tryKubectl: TestCluster["tryKubectl"] = (line, options) =>
     machine.run(program, [...first, ...wordsOf(line)], options);
   const tryK8ts: TestCluster["tryK8ts"] = (line, options) => {
@@ -106,21 +106,6 @@ const clusterCommands = new Set(["up", "down", "reset", "status", "doctor", "ima
 function succeeded(program: string, line: Line, { code, stdout, stderr }: Outcome): string {
   ok(code === 0, `${program} ${wordsOf(line).join(" ")}: exit code ${code}\n${stdout}${stderr}`);
   return stdout;
-}
-
-/** The real one where there is one that is new enough; else our own, which does the same. */
-async function kubectlOn(machine: TestMachine): Promise<[string, ...string[]]> {
-  const asked = await machine.run("kubectl", ["version", "--client", "--output=json"]);
-  const known = asked.code === 0 ? (JSON.parse(asked.stdout) as ClientVersion) : undefined;
-  if (Number.parseInt(known?.clientVersion.minor ?? "0", 10) >= oldestMinor) return ["kubectl"];
-  console.log("no kubectl from 1.28 on here: the tests use k8ts kubectl");
-  return [k8tsProgram, "kubectl"];
-}
-
-const oldestMinor = 28;
-
-interface ClientVersion {
-  readonly clientVersion: { readonly minor: string };
 }
 
 interface Patience {

@@ -94,8 +94,16 @@ export const globalFlags = {
   user: flag.text("the kubeconfig user to use", { value: "NAME" }),
   server: flag.text("the address of the API server", { short: "s", value: "URL" }),
   token: flag.text("the bearer token to show to the API server", { value: "TOKEN" }),
+  "client-certificate": flag.text("the client certificate to show to the API server", {
+    value: "FILE",
+  }),
+  "client-key": flag.text("the key of the client certificate", { value: "FILE" }),
+  "certificate-authority": flag.text("the authorities to check the server's certificate by", {
+    value: "FILE",
+  }),
   as: flag.text("act as this user", { value: "NAME" }),
   "as-group": flag.list("act as a member of this group; may be repeated", { value: "NAME" }),
+  "as-uid": flag.text("act as the user with this uid", { value: "UID" }),
   "insecure-skip-tls-verify": flag.switch("do not check the server's certificate"),
   "request-timeout": flag.duration("give up on a request after so long; 0 means never", {
     fallback: 0,

@@ -35,7 +35,7 @@ export async function connect(world: ConnectWorld, globals: GlobalValues): Promi
   const paths = kubeconfigPaths(world.env, globals.kubeconfig);
   const config = await loadKubeconfig(world.disk, paths);
   const resolved = await locate(config, world, globals);
-  const location = withOverrides(resolved.location, globals);
+  const location = withOverrides(resolved.location, globals, world.disk);
   const http = withTimeout(world, globals["request-timeout"]);
   const client = createClient(https(http, location), {
     fieldManager: "k8ts",
@@ -80,10 +80,15 @@ function withParts(config: Kubeconfig, { context, cluster, user }: Parts): Kubec
   };
 }
 
-function withOverrides(location: ServerLocation, globals: GlobalValues): ServerLocation {
+function withOverrides(
+  location: ServerLocation,
+  globals: GlobalValues,
+  disk: Disk,
+): ServerLocation {
   const { server, token, as } = globals;
   const groups = globals["as-group"];
-  if (groups.length > 0 && as === undefined)
+  const uid = globals["as-uid"];
+  if ((groups.length > 0 || uid !== undefined) && as === undefined)
     throw new KubeconfigError("requesting groups or user-extra without impersonating a user"); // exact: kubectl
   const isInsecure = globals["insecure-skip-tls-verify"];
   return {
@@ -92,16 +97,42 @@ function withOverrides(location: ServerLocation, globals: GlobalValues): ServerL
       ...location.headers,
       ...(as === undefined ? {} : { "impersonate-user": as }),
       ...(groups.length === 0 ? {} : { "impersonate-group": groups.join(",") }),
+      ...(uid === undefined ? {} : { "impersonate-uid": uid }),
     },
     credentials: async () => {
       const own: Credentials = await location.credentials();
-      const { tls } = own;
+      const given = await certificatesOf(globals, disk);
+      const tls = { ...own.tls, ...given };
       return {
         ...own,
         ...(token === undefined ? {} : { token }),
+        ...(own.tls || given ? { tls } : {}),
         ...(isInsecure ? { tls: { ...withoutCa(tls), insecure: true } } : {}),
       };
     },
+  };
+}
+
+/** Undefined when no flag names any. */
+async function certificatesOf(
+  globals: GlobalValues,
+  disk: Disk,
+): Promise<Pick<NonNullable<Credentials["tls"]>, "ca" | "identity"> | undefined> {
+  const { "client-certificate": certificate, "client-key": key } = globals;
+  const authority = globals["certificate-authority"];
+  if (certificate === undefined && key === undefined && authority === undefined) return undefined;
+  if ((certificate === undefined) !== (key === undefined))
+    throw new KubeconfigError("--client-certificate and --client-key are needed together");
+  const read = async (path: string): Promise<string> => {
+    const bytes = await disk.read(path);
+    if (!bytes) throw new KubeconfigError(`unable to read ${path}: no such file or directory`);
+    return new TextDecoder().decode(bytes);
+  };
+  return {
+    ...(authority === undefined ? {} : { ca: await read(authority) }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { identity: { certificate: await read(certificate), key: await read(key) } }),
   };
 }
 

@@ -76,7 +76,7 @@ function explainInvalid({ details, message }: ApiError): readonly string[] {
   if (causes.length === 0)
     return [isNamed ? `The ${kind} "${name}" is invalid` : `The request is invalid: ${message}`];
   const head = isNamed ? `The ${kind} "${name}" is invalid: ` : "The request is invalid: ";
-  const lines = causes.map(({ field, message: said = "" }) => (field ? `${field}: ${said}` : said));
+  const lines = causes.map(({ field = "", message: said = "" }) => `${field}: ${said}`);
   const unique = [...new Set(lines)].sort();
   return unique.length === 1
     ? [`${head}${unique[0]}`]

@@ -8,8 +8,22 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { createCluster } from "k8ts/testing";
+import { kubectlProgram } from "../kubectl-program.ts";
 
 const run = promisify(execFile);
+
+const kubectl = kubectlProgram(async (program, args) =>
+  run(program, args).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    () => ({ code: 1, stdout: "" }),
+  ),
+);
+
+async function kubectlOf(kubeconfig: string, command: string): Promise<string> {
+  const [program, ...first] = await kubectl;
+  const words = [...first, ...command.split(" "), "--kubeconfig", kubeconfig];
+  return (await run(program, words)).stdout;
+}
 
 async function folder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(`${tmpdir()}/k8ts-serve-`);
@@ -22,13 +36,12 @@ test("kubectl uses the cluster of a test", async () => {
   await using served = await cluster.serve();
   const kubeconfig = `${home.path}/kubeconfig`;
   await writeFile(kubeconfig, served.kubeconfig);
-  const kubectl = async (command: string): Promise<string> =>
-    (await run("kubectl", ["--kubeconfig", kubeconfig, ...command.split(" ")])).stdout;
-  match(await kubectl("create deployment web --image=team/web:1 --replicas=2"), /created/);
+  const ask = (command: string): Promise<string> => kubectlOf(kubeconfig, command);
+  match(await ask("create deployment web --image=team/web:1 --replicas=2"), /created/);
   await cluster.idle();
-  match(await kubectl("get deployment web"), /web +2\/2/);
-  match(await kubectl("auth whoami"), /kubernetes-admin/);
-  await rejects(kubectl("get pods --token=wrong"), /Unauthorized|must be logged in/);
+  match(await ask("get deployment web"), /web +2\/2/);
+  match(await ask("auth whoami"), /kubernetes-admin/);
+  await rejects(ask("get pods --token=wrong"), /Unauthorized|must be logged in/);
 });
 
 test("k8ts serve --ephemeral is a cluster for tests in any language", async () => {
@@ -47,10 +60,9 @@ test("k8ts serve --ephemeral is a cluster for tests in any language", async () =
   try {
     const [line] = (await once(createInterface(serving.stdout), "line")) as [string];
     equal(line, `export KUBECONFIG=${file}`);
-    const kubectl = async (command: string): Promise<string> =>
-      (await run("kubectl", ["--kubeconfig", file, ...command.split(" ")])).stdout;
-    await kubectl("create deployment web --image=team/web:1");
-    match(await kubectl("rollout status deployment/web --timeout=30s"), /successfully rolled out/);
+    const ask = (command: string): Promise<string> => kubectlOf(file, command);
+    await ask("create deployment web --image=team/web:1");
+    match(await ask("rollout status deployment/web --timeout=30s"), /successfully rolled out/);
     ok((await readFile(file, "utf8")).includes("127.0.0.1"));
   } finally {
     serving.kill("SIGINT");

@@ -8,6 +8,8 @@ export { attach } from "./attach.ts";
 export { authCanI } from "./auth/can-i.ts";
 export { authWhoami } from "./auth/whoami.ts";
 export { autoscale } from "./autoscale.ts";
+export { certificateApprove } from "./certificate/approve.ts";
+export { certificateDeny } from "./certificate/deny.ts";
 export { clusterInfo } from "./cluster-info.ts";
 export { complete } from "./complete.ts";
 export { completion } from "./completion.ts";

@@ -1,4 +1,5 @@
 /** upstream: staging/src/k8s.io/kubectl/pkg/cmd/top */
+import { Node } from "#api/core/node.ts";
 import { quantityOf, zeroQuantity, type Quantity } from "#base/quantity.ts";
 import { groupPath } from "#client/paths.ts";
 import { defineCommand } from "../command.ts";
@@ -16,7 +17,7 @@ interface Usage {
 
 type Metrics = Manifest & {
   readonly usage?: Usage;
-  readonly containers?: readonly { readonly usage: Usage }[];
+  readonly containers?: readonly { readonly name: string; readonly usage: Usage }[];
 };
 
 const types: Readonly<Record<string, "nodes" | "pods">> = {
@@ -37,6 +38,7 @@ export const top = defineCommand({
   flags: {
     ...selectionFlags,
     "no-headers": flag.switch("leave out the column headers"),
+    containers: flag.switch("show what each container of a pod uses"),
   },
 
   async run(shell, call) {
@@ -46,16 +48,60 @@ export const top = defineCommand({
     const session = await openSession(shell, call);
     const items = await metricsOf(session, plural, { ...call.flags, name });
     const isEverywhere = plural === "pods" && call.flags["all-namespaces"];
-    const headers = ["NAME", "CPU(cores)", "MEMORY(bytes)"];
-    const rows = items.map((item) => {
-      const cells = [item.metadata.name ?? "", ...usageTexts(item)];
-      return isEverywhere ? [item.metadata.namespace ?? "", ...cells] : cells;
-    });
-    const head = isEverywhere ? ["NAMESPACE", ...headers] : headers;
-    const all = call.flags["no-headers"] ? rows : [head, ...rows];
+    const table =
+      plural === "nodes"
+        ? nodeTable(items, await allocatable(session))
+        : podTable(items, { isEverywhere, hasContainers: call.flags.containers });
+    const all = call.flags["no-headers"] ? table.slice(1) : table;
     shell.output.write(alignTabs(all.map((row) => `${row.join("\t")}\n`).join(""), tableTabs));
   },
 });
+
+type Table = readonly (readonly string[])[];
+
+type Capacity = ReadonlyMap<string, Usage>;
+
+async function allocatable({ client, shell }: Session): Promise<Capacity> {
+  const { items } = await client.list(Node, { signal: shell.signal });
+  return new Map(
+    items.map(({ metadata, status }) => [metadata.name ?? "", status.allocatable ?? {}]),
+  );
+}
+
+/** exact: kubectl */
+function nodeTable(items: readonly Metrics[], capacity: Capacity): Table {
+  const rows = items.map(({ metadata: { name = "" }, usage = {} }) => {
+    const { cpu, memory } = capacity.get(name) ?? {};
+    const [cpuText = "", memoryText = ""] = usageTexts(usage);
+    const shares = [shareOf(usage.cpu, cpu), shareOf(usage.memory, memory)] as const;
+    return [name, cpuText, shares[0], memoryText, shares[1]];
+  });
+  return [["NAME", "CPU(cores)", "CPU(%)", "MEMORY(bytes)", "MEMORY(%)"], ...rows];
+}
+
+function shareOf(used: string | undefined, all: string | undefined): string {
+  const total = quantityOf(all ?? "0").milliValue();
+  if (total === 0) return "<unknown>";
+  return `${Math.trunc((quantityOf(used ?? "0").milliValue() / total) * 100)}%`;
+}
+
+interface PodTable {
+  readonly isEverywhere: boolean;
+  readonly hasContainers: boolean;
+}
+
+/** exact: kubectl */
+function podTable(items: readonly Metrics[], { isEverywhere, hasContainers }: PodTable): Table {
+  const headers = [...(hasContainers ? ["POD", "NAME"] : ["NAME"]), "CPU(cores)", "MEMORY(bytes)"];
+  const rows = items.flatMap(({ metadata, containers = [] }) => {
+    const { namespace = "", name = "" } = metadata;
+    const lines = hasContainers
+      ? containers.map((container) => [name, container.name, ...usageTexts(container.usage)])
+      : [[name, ...usageTexts(...containers.map(({ usage }) => usage))]];
+    return isEverywhere ? lines.map((line) => [namespace, ...line]) : lines;
+  });
+  return [isEverywhere ? ["NAMESPACE", ...headers] : headers, ...rows];
+}
 
 interface Wanted {
   readonly name: string | undefined;
@@ -81,8 +127,7 @@ async function metricsOf(
   return (await ask<ManifestList>(session, { method: "GET", path, query })).items;
 }
 
-function usageTexts({ usage, containers = [] }: Metrics): readonly string[] {
-  const all = usage ? [usage] : containers.map((container) => container.usage);
+function usageTexts(...all: readonly Usage[]): readonly string[] {
   const cpu = sum(all.map((one) => one.cpu));
   const memory = sum(all.map((one) => one.memory));
   return [`${cpu.milliValue()}m`, `${Math.trunc(memory.value() / 2 ** 20)}Mi`];

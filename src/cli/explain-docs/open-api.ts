@@ -79,7 +79,7 @@ export function typeOf(document: Document, schema: Schema): string {
   if (items) return `[]${typeOf(document, items)}`;
   if (typeof values === "object") return `map[string]${typeOf(document, values)}`;
   const ref = refOf(schema);
-  if (ref === undefined) return type ?? "Object";
+  if (ref === undefined) return type === undefined || type === "object" ? "Object" : type; // exact: kubectl
   const target = document.resolve(schema);
   const isPlain = target.type !== undefined && target.type !== "object";
   const name = ref.split(".").at(-1) ?? ref;
