@@ -46,12 +46,13 @@ const lease = made(Lease, {
   spec: { renewTime: "2029-12-31T23:00:00.000000Z" },
 });
 
-const heard = "last heard 2029-12-31T23:00:00.000000Z ";
+const renewed = "lease renewed 2029-12-31T23:00:00.000000Z";
 
 const at = (object: Node, others: readonly ApiObject[], heardAgo: number) =>
   viewOf([object, lease, ...others], {
     since: {
-      [heard + (object.status.conditions?.[0]?.lastHeartbeatTime ?? "")]:
+      [renewed]: testNow - seconds(heardAgo),
+      [`heartbeat ${object.status.conditions?.[0]?.lastHeartbeatTime ?? ""}`]:
         testNow - seconds(heardAgo),
     },
   });
@@ -68,6 +69,17 @@ const taintsAfter = (object: Node, others: readonly ApiObject[] = []): string[] 
 
 test("a node that is heard of is only looked at again when it could be lost", () => {
   deepEqual(reconcile(node("n")), ["wakeIn 40s"]);
+});
+
+test("renewals of a lease are noted, and wake only whom they may revive", () => {
+  const { wakes, notes } = nodeLifecycleController.watches?.[0] ?? {};
+  const woken = (object: Node): string[] => [...(wakes?.(lease, lease, viewOf([object])) ?? [])];
+  deepEqual(notes?.(lease), { key: "n", fact: renewed });
+  deepEqual(woken(node("n")), []);
+  deepEqual(woken(node("n", { ready: "False" })), []);
+  deepEqual(woken(node("n", { ready: "Unknown" })), ["n"]);
+  deepEqual(woken(node("n", { isSilentFromTheStart: true })), ["n"]);
+  deepEqual([...(wakes?.(lease, undefined, viewOf([node("n")])) ?? [])], ["n"]);
 });
 
 test("a node that was silent for 50 seconds is lost", () => {

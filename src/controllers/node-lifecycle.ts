@@ -15,7 +15,7 @@ import { conditionsWhenLost, isReady, lostAt, readyOf } from "./nodes/health.ts"
 import { countEviction, nodeMeter } from "./nodes/metrics.ts";
 import { byNode, nodeControllerRules } from "./nodes/node-pods.ts";
 import { evictingKey, isEvicting, taintsOf } from "./nodes/taints.ts";
-import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
+import { defineController, type Fact, keyOf, type View, watching } from "./runtime/controller.ts";
 import {
   andThen,
   type Effect,
@@ -38,12 +38,7 @@ export const nodeLifecycleController = defineController({
   // How many nodes may be given up in a while depends on all of them.
   oneAtATime: true,
   meter: nodeMeter,
-  watches: [
-    watching(Lease, ({ metadata: { namespace, name = "" } }) =>
-      namespace === leaseNamespace ? [name] : [],
-    ),
-    watching(Node, nodesConcerned),
-  ],
+  watches: [watching(Lease, nodeToRevive, noteRenewal), watching(Node, nodesConcerned)],
   reads: [Pod],
   rules: nodeControllerRules,
 
@@ -60,7 +55,7 @@ export const nodeLifecycleController = defineController({
     return [
       ...(lost > view.now ? [wakeIn(lost - view.now)] : []),
       ...taint(node, view),
-      ...(readyOf(node)?.status === "Unknown" ? markPods(node, view) : []),
+      ...(isLost(node) ? markPods(node, view) : []),
     ];
   },
 
@@ -88,9 +83,32 @@ const byReadiness: Index<Node> = (node) => [isReady(node) ? "ready" : "unready"]
  */
 function heardAt(node: Node, view: View): number {
   const lease = view.get(Lease, leaseNamespace, node.metadata.name ?? "");
-  const signs = [lease?.spec.renewTime, readyOf(node)?.lastHeartbeatTime];
-  return view.since(`last heard ${signs.join(" ")}`);
+  return Math.max(
+    view.since(renewedAt(lease)),
+    view.since(`heartbeat ${readyOf(node)?.lastHeartbeatTime ?? ""}`),
+  );
 }
+
+const renewedAt = (lease: Lease | undefined): string =>
+  `lease renewed ${lease?.spec.renewTime ?? ""}`;
+
+/** Of a node that is well it is enough to know when: it is looked at when it could be lost. */
+function noteRenewal(lease: Lease): Fact | undefined {
+  if (!isOfNode(lease)) return undefined;
+  return { key: lease.metadata.name ?? "", fact: renewedAt(lease) };
+}
+
+function nodeToRevive(lease: Lease, old: Lease | undefined, view: View): readonly string[] {
+  if (!isOfNode(lease)) return [];
+  const { name = "" } = lease.metadata;
+  const node = view.get(Node, undefined, name);
+  const isWell = node !== undefined && readyOf(node) !== undefined && !isLost(node);
+  return old && isWell ? [] : [name];
+}
+
+const isOfNode = ({ metadata }: Lease): boolean => metadata.namespace === leaseNamespace;
+
+const isLost = (node: Node): boolean => readyOf(node)?.status === "Unknown";
 
 // exact: kube-controller-manager
 function giveUp(node: Node, { now }: View): readonly Effect[] {

@@ -39,7 +39,8 @@ export interface View {
   readonly withUid: (uid: string) => ApiObject | undefined;
   /**
    * Since when a fact holds, as far as this controller knows: the time of the first of an
-   * unbroken series of looks at this key that asked for it. For what no object records.
+   * unbroken series of looks at this key that asked for it, or when a watched kind noted it before.
+   * For what no object records.
    */
   readonly since: (fact: string) => number;
 }
@@ -49,6 +50,16 @@ export interface Watched<T extends ApiObject = ApiObject> {
   readonly kind: Kind<T>;
   /** The keys to look at again. `old` is absent for new objects; `object` is the last state. */
   readonly wakes: (object: T, old: T | undefined, view: View) => Iterable<Key>;
+  /**
+   * A fact that a look at a key may ask for with `since`: it holds from now on, also when nobody is
+   * woken for it. Of keys that no look asked facts about, nothing is noted.
+   */
+  readonly notes?: ((object: T) => Fact | undefined) | undefined;
+}
+
+export interface Fact {
+  readonly key: Key;
+  readonly fact: string;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- watched kinds of every type stand in one list.
@@ -58,7 +69,8 @@ export type AnyWatched = Watched<any>;
 export const watching = <T extends ApiObject>(
   kind: Kind<T>,
   wakes: Watched<T>["wakes"],
-): AnyWatched => ({ kind, wakes });
+  notes?: Watched<T>["notes"],
+): AnyWatched => ({ kind, wakes, notes });
 
 export interface Controller<T extends ApiObject = ApiObject> {
   /** As upstream's `--controllers` has it: `deployment-controller`. */

@@ -487,6 +487,30 @@ test("facts are remembered as long as they are asked about", async () => {
   });
 });
 
+test("a fact that a watched kind notes holds from then on, without a look", async () => {
+  const ages: number[] = [];
+  let fact = "first";
+  const controller = controllerOf({
+    watches: [
+      watching(Secret, nobody, ({ metadata }) => ({ key: "default/a", fact: metadata.name ?? "" })),
+    ],
+    reconcile: (_object, view) => {
+      ages.push(view.now - view.since(fact));
+      return [wakeIn(seconds(10))];
+    },
+  });
+  await bench(controller, async ({ client, advance }) => {
+    await client.create(ConfigMap, map("a"));
+    await advance(seconds(4));
+    await client.create(Secret, map("second"));
+    fact = "second";
+    await advance(seconds(7));
+    deepEqual(ages, [0, 6_000]);
+  });
+});
+
+const nobody = (): readonly string[] => [];
+
 test("facts outlast the wait for a cache that is behind", async () => {
   const ages: number[] = [];
   const controller = controllerOf({

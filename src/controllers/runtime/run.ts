@@ -114,8 +114,10 @@ class Run implements Disposable {
       this.#hear(kind, (change) => this.#ownChanged(change));
     }
     for (const kind of owns) this.#hear(kind, (change) => this.#wakeOwners(change));
-    for (const { kind, wakes } of watches) {
+    for (const { kind, wakes, notes } of watches) {
       this.#hear(kind, ({ object, old, revision }) => {
+        const noted = notes?.(object);
+        if (noted) this.#facts.note(noted.key, noted.fact, this.#options.clock.now());
         for (const key of wakes(object, old, this.#wakingView)) this.#wake(key, revision);
       });
     }

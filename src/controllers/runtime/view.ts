@@ -39,12 +39,21 @@ export function lookupsOver(shelves: ReadonlyMap<AnyKind, Shelf>): Lookups {
  * look does not ask about is forgotten: it no longer holds.
  */
 export class Facts {
-  readonly #noted = new Map<string, ReadonlyMap<string, number>>();
+  readonly #noted = new Map<string, Map<string, number>>();
+  /** What looks that are under way asked for. */
+  readonly #asked = new Map<string, Map<string, number>>();
+
+  /** Only about a key whose last look asked for facts, or whose look now does: others need none. */
+  note(key: string, fact: string, now: number): void {
+    const facts = this.#asked.get(key) ?? this.#noted.get(key);
+    if (facts && !facts.has(fact)) facts.set(fact, now);
+  }
 
   /** One look at a key; call `done` when it is over. */
   look(key: string, now: number): { readonly since: View["since"]; readonly done: () => void } {
     const before = this.#noted.get(key);
     const asked = new Map<string, number>();
+    this.#asked.set(key, asked);
     return {
       since: (fact) => {
         const since = before?.get(fact) ?? now;
@@ -52,6 +61,7 @@ export class Facts {
         return since;
       },
       done: () => {
+        this.#asked.delete(key);
         if (asked.size > 0) this.#noted.set(key, asked);
         else this.#noted.delete(key);
       },
