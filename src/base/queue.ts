@@ -49,7 +49,9 @@ export class WorkQueue<K = string> implements Disposable {
   readonly #again = new Set<K>();
   readonly #delayed = new Map<K, Delay>();
   readonly #failures = new Map<K, number>();
-  readonly #takers = new Set<(key: K | undefined) => void>();
+  readonly #takers = new Map<(key: K | undefined) => void, AbortSignal | undefined>();
+  /** Each is listened to once: adding and removing a listener walks past all others that it has. */
+  readonly #signals = new Map<AbortSignal, () => void>();
   #isClosed = false;
 
   constructor({ clock, backoff = defaultBackoff, observer = {} }: WorkQueueOptions) {
@@ -109,15 +111,24 @@ export class WorkQueue<K = string> implements Disposable {
     const key = this.#next();
     if (key !== undefined || this.#isClosed || signal?.aborted) return key;
     const taken = Promise.withResolvers<K | undefined>();
+    this.#takers.set(taken.resolve, signal);
+    if (signal) this.#listen(signal);
+    return taken.promise;
+  }
+
+  #listen(signal: AbortSignal): void {
+    if (this.#signals.has(signal)) return;
     const stop = (): void => {
-      this.#takers.delete(taken.resolve);
-      taken.resolve(undefined);
+      this.#signals.delete(signal);
+      for (const [resolve, own] of this.#takers) if (own === signal) this.#sendHome(resolve);
     };
-    this.#takers.add(taken.resolve);
-    signal?.addEventListener("abort", stop, { once: true });
-    const found = await taken.promise;
-    signal?.removeEventListener("abort", stop);
-    return found;
+    this.#signals.set(signal, stop);
+    signal.addEventListener("abort", stop, { once: true });
+  }
+
+  #sendHome(taker: (key: K | undefined) => void): void {
+    this.#takers.delete(taker);
+    taker(undefined);
   }
 
   /** Ends the work on a taken key. */
@@ -152,8 +163,9 @@ export class WorkQueue<K = string> implements Disposable {
     this.#again.clear();
     for (const { timer } of this.#delayed.values()) timer[Symbol.dispose]();
     this.#delayed.clear();
-    for (const resolve of this.#takers) resolve(undefined);
-    this.#takers.clear();
+    for (const taker of this.#takers.keys()) this.#sendHome(taker);
+    for (const [signal, stop] of this.#signals) signal.removeEventListener("abort", stop);
+    this.#signals.clear();
   }
 
   [Symbol.dispose](): void {
@@ -173,7 +185,7 @@ export class WorkQueue<K = string> implements Disposable {
 
   /** Hands ready keys to whoever has waited longest. */
   #serve(): void {
-    for (const resolve of this.#takers) {
+    for (const resolve of this.#takers.keys()) {
       const key = this.#next();
       if (key === undefined) return;
       this.#takers.delete(resolve);
