@@ -277,6 +277,12 @@ describe("wrong types", () => {
       { exactlyAt: "2026-01-02T03:04:05Z" },
       'parsing time "2026-01-02T03:04:05Z" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "Z" as ".000000"',
     ],
+    [
+      "no day, with microseconds",
+      Everything,
+      { exactlyAt: "2026-02-30T00:00:00.000000Z" },
+      'parsing time "2026-02-30T00:00:00.000000Z": day out of range',
+    ],
     ["no base64", Everything, { bytes: "a*b=" }, "illegal base64 data at input byte 1"],
     ["base64 cut short", Everything, { bytes: "aGVsbA" }, "illegal base64 data at input byte 4"],
     ["no duration", Everything, { timeout: "soon" }, 'time: invalid duration "soon"'],

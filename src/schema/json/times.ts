@@ -11,6 +11,7 @@ export interface Instant {
 }
 
 const zeroTime = "0001-01-01T00:00:00Z";
+const zeroMicroTime = "0001-01-01T00:00:00.000000Z";
 const zeroSeconds = -62_135_596_800;
 
 /** The canonical text of a time; null for Go's zero time. */
@@ -22,6 +23,7 @@ export function canonicalTime(text: string): string | null {
 
 /** The same with microseconds. */
 export function canonicalMicroTime(text: string): string | null {
+  if (isCanonicalMicro(text)) return text === zeroMicroTime ? null : text;
   const instant = parse(text, micro);
   return instant.seconds === zeroSeconds && instant.nanos === 0 ? null : formatMicros(instant);
 }
@@ -58,6 +60,15 @@ function isCanonical(text: string): boolean {
   const ms = Date.parse(text);
   // Date.parse rolls 02-30 over into March.
   return ms === ms && (twoDigits(text, 8) < 29 || formatSeconds(ms / 1_000) === text);
+}
+
+function isCanonicalMicro(text: string): boolean {
+  const point = zeroTime.length - 1;
+  if (text.length !== zeroMicroTime.length || text[point] !== "." || text.at(-1) !== "Z")
+    return false;
+  for (let at = point + 1; at < zeroMicroTime.length - 1; at++)
+    if ((text.charCodeAt(at) - 48) >>> 0 > 9) return false;
+  return isCanonical(`${text.slice(0, point)}Z`);
 }
 
 const shape = "0000-00-00T00:00:00Z";
