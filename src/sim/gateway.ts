@@ -177,14 +177,12 @@ class Line {
   }
 
   /** What was asked is done or not; whoever is cut off never hears of it. */
-  async hear<T>(call: Call, work: () => Promise<T>): Promise<T> {
-    if (this.#cause) throw this.#cause;
-    const cut = Promise.withResolvers<never>();
-    this.#waiting.set(cut.reject, call);
-    try {
-      return await Promise.race([work(), cut.promise]);
-    } finally {
-      this.#waiting.delete(cut.reject);
-    }
+  hear<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#cause) return reject(this.#cause);
+      const done = (): void => void this.#waiting.delete(reject);
+      this.#waiting.set(reject, call);
+      work().then(resolve, reject).finally(done);
+    });
   }
 }
