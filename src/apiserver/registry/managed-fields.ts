@@ -22,6 +22,7 @@ import {
   ownable,
   owning,
   ownersOf,
+  ownersStored,
   sameOwners,
   versionOwned,
 } from "./managers.ts";
@@ -44,7 +45,8 @@ export function trackUpdate(
 ): void {
   const { metadata } = draft;
   if (part === "" && saysNonsense(metadata.managedFields)) return;
-  const owners = ownersBefore(metadata, old?.metadata.managedFields, part);
+  const known = old?.metadata.managedFields;
+  const owners = ownersBefore(metadata, known, part);
   // Nobody kept the books of this object so far: they start with the first apply.
   if (owners.size === 0 && old) {
     delete metadata.managedFields;
@@ -58,10 +60,21 @@ export function trackUpdate(
   };
   if (!old && owners.size === 0) return trackNew(kind, draft, { manager, time: timeText(clock) });
   const changes = changesOf(kind, old ?? {}, draft);
-  const after = changes
-    ? afterUpdate(owners, manager, { ...changes, time: timeText(clock) })
-    : owners;
-  setEntries(metadata, after, old?.metadata.managedFields);
+  const isNoted = !changes || (isStored(owners, known) && ownsAlone(owners, manager, changes));
+  const after = isNoted
+    ? owners
+    : afterUpdate(owners, manager, { ...changes, time: timeText(clock) });
+  setEntries(metadata, after, known);
+}
+
+/** The request says nothing else of them. */
+const isStored = (owners: Owners, known: readonly ManagedFieldsEntry[] | undefined): boolean =>
+  owners === ownersStored(known);
+
+/** Of whoever writes his own object again and again, as a lease is: there is nothing to be noted. */
+function ownsAlone(owners: Owners, manager: Manager, { taken, removed }: Changes): boolean {
+  const fields = owners.size === 1 ? owners.get(identityOf(manager))?.fields : undefined;
+  return fields !== undefined && removed.isEmpty && taken.difference(fields).isEmpty;
 }
 
 /** Nearly every new object: there is nobody else, and mostly the last one by this manager had the same fields. */
@@ -107,7 +120,7 @@ function ownersBefore(
   const isSame = part !== "" || asked.length === 0 || equal(asked, known);
   const fromRequest = isSame ? undefined : ownersOf(asked);
   if (fromRequest && fromRequest.size > 0) return fromRequest;
-  return ownersOf(known) ?? nobody;
+  return ownersStored(known) ?? nobody;
 }
 
 /** It stays as it is, for validation to refuse. */
@@ -125,8 +138,8 @@ export function setEntries(
   owners: Owners,
   known: readonly ManagedFieldsEntry[] | undefined,
 ): void {
-  const before = known && ownersOf(known);
-  const isSame = before !== undefined && sameOwners(before, owners);
+  const before = known && ownersStored(known);
+  const isSame = before !== undefined && (before === owners || sameOwners(before, owners));
   const entries = isSame ? (known ?? []) : entriesOf(owners);
   if (entries.length === 0) delete metadata.managedFields;
   else setEntriesOf(metadata, entries);

@@ -1,7 +1,14 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { FieldSet } from "#schema/fieldset.ts";
-import { entriesOf, identityOf, type Manager, owning } from "./managers.ts";
+import {
+  areKnownEntries,
+  entriesOf,
+  identityOf,
+  type Manager,
+  ownersStored,
+  owning,
+} from "./managers.ts";
 
 const applier: Manager = { name: "x", operation: "Apply", apiVersion: "v1", subresource: "" };
 const time = "2026-01-02T03:04:05Z";
@@ -34,4 +41,13 @@ test("nothing is shared between other times, other fields and other versions", (
   // The same applier, whatever the version: but it is told which one it last used.
   entriesFor(applier, data());
   equal(entriesFor({ ...applier, apiVersion: "v2" }, data())[0]?.apiVersion, "v2");
+});
+
+test("stored entries are read once; those of a request are nobody's until they are stored", () => {
+  const stored = structuredClone(entriesFor(applier, data()));
+  equal(areKnownEntries(stored), false);
+  const owners = ownersStored(stored);
+  equal(ownersStored(stored), owners);
+  equal(areKnownEntries(stored), true);
+  equal(areKnownEntries(structuredClone(stored)), false);
 });

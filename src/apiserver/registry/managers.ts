@@ -87,8 +87,24 @@ const none: readonly ManagedFieldsEntry[] = [];
 
 /** Undefined when the entries make no sense. */
 export function ownersOf(entries = none): Owners | undefined {
-  return recent.get(entries) ?? lessRecent.get(entries) ?? readOwners(entries);
+  return knownOwners(entries) ?? readOwners(entries);
 }
+
+const knownOwners = (entries: readonly ManagedFieldsEntry[]): Owners | undefined =>
+  recent.get(entries) ?? lessRecent.get(entries);
+
+/** The same of entries that are stored, and so never change: a lease keeps its own for ever. */
+export function ownersStored(entries = none): Owners | undefined {
+  const known = knownOwners(entries);
+  if (known) return known;
+  const owners = readOwners(entries);
+  if (owners && owners.size > 0) remember(entries, owners);
+  return owners;
+}
+
+/** They came from here, or are stored: nobody may write to them, so they need not be copied. */
+export const areKnownEntries = (entries: object): entries is readonly ManagedFieldsEntry[] =>
+  Array.isArray(entries) && knownOwners(entries) !== undefined;
 
 function readOwners(entries: readonly ManagedFieldsEntry[]): Owners | undefined {
   const owners = new Map<string, Owner>();

@@ -4,6 +4,7 @@
  */
 import { ApiError, badRequest } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { ManagedFieldsEntry, ObjectMeta } from "#api/meta/object-meta.ts";
 import type { ApiRequest } from "#api/request.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { DecodeError, decodeJson, mismatch } from "#schema/json.ts";
@@ -15,6 +16,7 @@ import { bufferOf } from "../sealed.ts";
 import { unsupportedMediaType } from "../refusals.ts";
 import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
+import { areKnownEntries } from "../registry/managers.ts";
 import type { FieldValidation } from "./options.ts";
 import { isSyntax, parseAnyYaml } from "./parse.ts";
 
@@ -139,11 +141,30 @@ export function decodeContent(
   { validation, warnings }: Decoding,
 ): unknown {
   if (content.is === "protobuf") return applyDefaults(schema, decodeProto(schema, content.raw));
-  const { value, problems } = decodeJson(schema, content.value, { defaults: true });
+  const { rest, entries } = apartFromEntries(content.value);
+  const { value, problems } = decodeJson(schema, rest, { defaults: true });
+  if (entries) Object.assign((value as Draft<ApiObject>).metadata, { managedFields: entries });
   const found = [...content.duplicates, ...problems];
   if (found.length > 0 && validation === "Strict") throw new DecodeError(strictText(found));
   if (validation === "Warn") warnings.push(...found);
   return value;
+}
+
+interface Apart {
+  readonly rest: unknown;
+  readonly entries?: readonly ManagedFieldsEntry[];
+}
+
+/**
+ * A caller in the process mostly sends back the entries of the object that it was given: the same
+ * list, which is canonical already.
+ */
+function apartFromEntries(value: unknown): Apart {
+  const { metadata } = (value ?? {}) as { readonly metadata?: Partial<ObjectMeta> | null };
+  const entries = metadata?.managedFields;
+  if (!entries || !areKnownEntries(entries)) return { rest: value };
+  const { managedFields: _entries, ...others } = metadata;
+  return { rest: { ...(value as object), metadata: others }, entries };
 }
 
 /** exact: apimachinery */
