@@ -316,3 +316,25 @@ test("without credentials nothing is told", async () => {
   equal(response.status, 401);
   match(response.bytes.toString(), /"reason":"Unauthorized"/);
 });
+
+test("a warning of what is not ASCII goes in the header as UTF-8", async () => {
+  await using server = await startTestServer();
+  const body = JSON.stringify({ ...configMap("a"), "größe😀": 1 });
+  const { status, headers } = await send(server, "POST", maps, {
+    body,
+    headers: { "content-type": "application/json" },
+  });
+  equal(status, 201);
+  const warning = Buffer.from(headers["warning"] ?? "", "latin1");
+  equal(warning.toString(), String.raw`299 - "unknown field \"größe😀\""`);
+});
+
+test("HEAD of a watch leaves no watcher behind", async () => {
+  await using server = await startTestServer();
+  equal((await send(server, "HEAD", `${maps}?watch=true`)).status, 200);
+  const open = /apiserver_longrunning_requests\{.*configmaps/;
+  equal(open.test(await server.metrics.text()), false);
+  const abort = new AbortController();
+  const watching = server.watch(`${maps}?watch=true`, { signal: abort.signal });
+  equal(open.test((await watching, await server.metrics.text())), true);
+});

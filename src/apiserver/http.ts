@@ -1,12 +1,18 @@
 /** The server behind HTTP: requests out of bytes, answers into bytes. */
 import { ApiError } from "#api/errors.ts";
-import type { ApiHandler, ApiRequest, Caller, Method, RequestBody } from "#api/request.ts";
+import type {
+  ApiHandler,
+  ApiRequest,
+  ApiResponse,
+  Caller,
+  Method,
+  RequestBody,
+} from "#api/request.ts";
 import {
   BodyTooLarge,
   type HttpHandler,
   type HttpHeaders,
   type HttpRequest,
-  type HttpResponse,
   type HttpUpgrade,
 } from "#base/http.ts";
 import { respond } from "./encoding/respond.ts";
@@ -37,7 +43,10 @@ export const createHttpHandler =
         : new PeerRequest(incoming, await bodyOf(incoming));
       const response = await handle(request);
       if (response.body.is === "upgraded") return undefined;
-      return withoutBody(incoming, await respond(request, response));
+      const answer = await respond(request, response);
+      if (incoming.method !== "HEAD") return answer;
+      await abandon(response.body);
+      return { status: answer.status, headers: answer.headers };
     } catch (cause) {
       // Everything else is answered in the pipeline: only the body can fail here.
       if (!(cause instanceof ApiError)) throw cause;
@@ -98,9 +107,8 @@ async function bodyOf(incoming: HttpRequest): Promise<RequestBody> {
   }
 }
 
-/** The answer to HEAD says only what the body would be. */
-function withoutBody({ method }: HttpRequest, response: HttpResponse): HttpResponse {
-  if (method !== "HEAD") return response;
-  const { status, headers } = response;
-  return { status, headers };
+/** The answer to HEAD says only what the body would be: a stream that nobody will read ends here. */
+async function abandon(body: ApiResponse["body"]): Promise<void> {
+  if (body.is === "watch") await body.events[Symbol.asyncIterator]().return?.();
+  if (body.is === "stream") await body.chunks[Symbol.asyncIterator]().return?.();
 }

@@ -20,5 +20,8 @@ function headerOf(warnings: readonly string[]): string {
   return lines.join(", ");
 }
 
-const quoted = (text: string): string =>
-  `"${text.replace(/[\p{C}]/gu, " ").replace(/[\\"]/g, String.raw`\$&`)}"`;
+/** Headers are bytes: a character of each byte of its UTF-8. */
+const quoted = (text: string): string => {
+  const plain = text.replace(/[\p{C}]/gu, " ").replace(/[\\"]/g, String.raw`\$&`);
+  return `"${Buffer.from(plain).toString("latin1")}"`;
+};
