@@ -1,5 +1,6 @@
 /** A request as the port has it. Its getters do their work when, and if, somebody asks. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import {
   BodyTooLarge,
   type HttpHeaders,
@@ -88,11 +89,20 @@ export class IncomingRequest implements HttpRequest {
     if (socket.destroyed) abort();
     // A connection that leaves HTTP has no response whose end could be waited for.
     else if (this.upgrade) socket.once("close", abort);
-    else
-      this.#response.once("close", () => {
-        if (!this.#response.writableFinished) abort();
-      });
+    else this.#watchBoth(socket, abort);
     return controller;
+  }
+
+  /** A response that waits behind another one on its connection never hears of the end of that. */
+  #watchBoth(socket: Socket, abort: () => void): void {
+    const response = this.#response;
+    const over = (): void => {
+      socket.off("close", over);
+      response.off("close", over);
+      if (!response.writableFinished) abort();
+    };
+    socket.once("close", over);
+    response.once("close", over);
   }
 }
 

@@ -63,6 +63,8 @@ function open(options: HttpServerOptions): Server | TlsServer {
     ? createTlsServer({ ...limits, ...secretsOf(tls), ...askForCertificate, allowHalfOpen })
     : createServer(limits);
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    // Node 26 is deaf to what is no HTTP on a connection that asked to leave HTTP and was not let.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     void answer({ handler, onError }, new IncomingRequest(request, response), response);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {

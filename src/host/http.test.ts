@@ -605,3 +605,32 @@ test("requests that wait in one connection are answered in order", async () => {
   const [response] = (await once(agentless, "response")) as [AsyncIterable<Uint8Array>];
   equal(await textOf(response), "/3");
 });
+
+test("an offer of HTTP/2 is declined, and nothing is left waiting for what comes next", async () => {
+  await using pair = await serve(() => hello);
+  const socket = connect(pair.port, "127.0.0.1");
+  const heard = textOf(socket as AsyncIterable<Uint8Array>);
+  const offer = "GET /a HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n";
+  socket.write(`${offer}GET /b HTTP/1.1\r\nx: \u0001\r\n\r\n`);
+  match(await heard, /^HTTP\/1.1 200 OK\r\n(.*\r\n)*connection: close\r\n(.*\r\n)*\r\nhello$/i);
+});
+
+test("a request that waits behind another hears that its peer is gone", async () => {
+  const aborted = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await using pair = await serve(({ target, signal }) => {
+    if (target === "/second") {
+      signal.addEventListener("abort", () => aborted.resolve());
+      asked.resolve();
+    }
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => resolve(hello));
+    });
+  });
+  const socket = connect(pair.port, "127.0.0.1");
+  const head = "HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n\r\n";
+  socket.write(`GET /first ${head}GET /second ${head}`);
+  await asked.promise;
+  socket.destroy();
+  await aborted.promise;
+});
