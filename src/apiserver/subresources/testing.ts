@@ -4,6 +4,7 @@ import { type ApiError, errorOf } from "#api/errors.ts";
 import type { ApiRequest, ApiResponse, Method, User } from "#api/request.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { HttpClient, HttpHeaders, TlsIdentity } from "#base/http.ts";
+import type { Log } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type { ByteStream } from "#base/stream.ts";
 import { memoryStore } from "#store/backends/memory.ts";
@@ -46,6 +47,7 @@ export interface SecureServer {
 export interface SecureServerOptions {
   readonly kubelets?: KubeletDialer;
   readonly http?: HttpClient;
+  readonly log?: Log;
   readonly store?: Store;
   readonly webhooks?: WebhookClient;
   readonly serviceUrl?: ServiceUrl;
@@ -79,6 +81,7 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
     ports: {
       clock,
       random,
+      ...(options.log ? { log: options.log } : {}),
       ...(options.http ? { http: options.http } : {}),
       authenticator: createAuthenticator({
         clock,
