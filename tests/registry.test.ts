@@ -1,14 +1,12 @@
 /** Images come from a registry where there is one: Debian's `docker-registry`, for those who know the password. */
 import { equal, match } from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { eventually, startCluster, type TestCluster } from "./cluster.ts";
 import type { Started } from "./machine.ts";
+import { unpack } from "./packages.ts";
 
-const run = promisify(execFile);
 const host = "127.0.0.1:5000";
 const account = { user: "me", password: "s3cret" };
 /** The account as htpasswd keeps it, with bcrypt. */
@@ -28,18 +26,10 @@ after(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
-/** The program alone, out of its package: installed, it would start by itself. */
 async function registryProgram(folder: string): Promise<string> {
   const unpacked = join(folder, "docker-registry");
   const program = join(unpacked, "usr/bin/docker-registry");
-  await mkdir(unpacked);
-  const download = (): Promise<unknown> =>
-    run("apt-get", ["download", "docker-registry"], { cwd: unpacked });
-  await download().catch(async () => {
-    await run("apt-get", ["update"]);
-    await download();
-  });
-  await run("sh", ["-c", "dpkg -x docker-registry_*.deb ."], { cwd: unpacked });
+  await unpack(unpacked, ["docker-registry"]);
   await access(program);
   return program;
 }
