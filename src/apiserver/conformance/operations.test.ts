@@ -127,7 +127,10 @@ describe("every verb is served", () => {
       deepEqual((await ask("GET", `${all}/${one}`)).spec, found.spec);
       await ask("DELETE", `${all}/${one}`);
       const heard = await until(watch, `DELETED ${one}`);
-      deepEqual(heard.slice(0, 2).toSorted(), [`ADDED ${one}`, `ADDED ${two}`].toSorted());
+      deepEqual(
+        heard.filter((event) => event.startsWith("ADDED")),
+        [`ADDED ${one}`, `ADDED ${two}`],
+      );
       ok(heard.includes(`MODIFIED ${one}`));
       equal((await send("GET", `${all}/${one}`)).status, 404);
       if (verbs.includes("deletecollection")) {
