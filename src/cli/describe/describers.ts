@@ -15,6 +15,7 @@ import { node } from "./node.ts";
 import { persistentVolume } from "./persistentvolume.ts";
 import { persistentVolumeClaim } from "./persistentvolumeclaim.ts";
 import { pod } from "./pod.ts";
+import { horizontalPodAutoscaler } from "./horizontalpodautoscaler.ts";
 import { podDisruptionBudget } from "./poddisruptionbudget.ts";
 import { priorityClass } from "./priorityclass.ts";
 import { replicaSet } from "./replicaset.ts";
@@ -44,6 +45,7 @@ export const describers: readonly AnyDescriber[] = [
   persistentVolume,
   persistentVolumeClaim,
   pod,
+  horizontalPodAutoscaler,
   podDisruptionBudget,
   priorityClass,
   replicaSet,
