@@ -213,6 +213,18 @@ test("a node takes only so many pods", async (context) => {
   equal(host.find("d")?.status.reason, "OutOfpods");
 });
 
+test("a pod that the API has forgotten takes no place, although it is still being stopped", async (context) => {
+  const host = await machine(context);
+  const large = { containers: [containerWith("app", { resources: { requests: { cpu: "2" } } })] };
+  await host.create("old", large);
+  await host.client.delete(Pod, { namespace: "default", name: "old" }, { gracePeriodSeconds: 0 });
+  await host.create("new", large);
+  deepEqual(
+    [host.find("new")?.status.phase, host.find("new")?.status.reason],
+    ["Running", undefined],
+  );
+});
+
 test("containers whose pod is gone are stopped when the kubelet finds them", async (context) => {
   const host = await machine(context);
   await host.create("web");

@@ -145,8 +145,8 @@ export class Pods {
   }
 
   #active(): readonly Pod[] {
-    return [...this.#states()].flatMap(({ pod, life }) =>
-      pod && !isPodTerminal(pod) && life.at !== "ended" ? [pod] : [],
+    return [...this.#states()].flatMap(({ pod, life, isForgotten }) =>
+      pod && !isForgotten && !isPodTerminal(pod) && life.at !== "ended" ? [pod] : [],
     );
   }
 

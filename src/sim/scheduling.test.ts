@@ -214,7 +214,7 @@ test("replica sets of rising priority push each other out until the counts fit",
           metadata: { labels: { app } },
           spec: {
             priorityClassName: app,
-            terminationGracePeriodSeconds: 1,
+            terminationGracePeriodSeconds: 0,
             containers: [{ name: "app", image: "app:1", ...wanting({ cpu: "1" }) }],
           },
         },
