@@ -4,6 +4,8 @@ import { FlowSchema } from "#api/flowcontrol/flowschema.ts";
 import { PriorityLevelConfiguration } from "#api/flowcontrol/prioritylevelconfiguration.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import type { ApiResponse, User } from "#api/request.ts";
+import { ensure } from "../bootstrap/ensure.ts";
+import { flowControl } from "../bootstrap/flow-control.ts";
 import { type Admission, defineAdmission } from "../admission/admission.ts";
 import { bodyOf, configMap, startTestServer, type TestServer } from "../testing.ts";
 
@@ -62,6 +64,9 @@ const settled = async (): Promise<void> => {
 
 async function withLevel(limited: object, holding?: Admission): Promise<TestServer> {
   const server = await startTestServer({ kinds, seats: 492, admission: holding ? [holding] : [] });
+  const { signal } = new AbortController();
+  const how = { user: someone("root"), fieldManager: "test", dryRun: false, warnings: [], signal };
+  await Promise.all(flowControl.map((one) => ensure(server.registry, one, how)));
   await server.ask("POST", `${group}/prioritylevelconfigurations`, { body: level("own", limited) });
   await server.ask("POST", `${group}/flowschemas`, { body: schema("own", "own") });
   await settled();

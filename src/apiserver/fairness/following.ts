@@ -7,7 +7,7 @@
 import { FlowSchema } from "#api/flowcontrol/flowschema.ts";
 import { PriorityLevelConfiguration } from "#api/flowcontrol/prioritylevelconfiguration.ts";
 import { isReason } from "#api/errors.ts";
-import type { WatchBatch } from "#api/request.ts";
+import type { WatchBatch, WatchEvent } from "#api/request.ts";
 import { draftOf } from "#schema/copy.ts";
 import { ensure } from "../bootstrap/ensure.ts";
 import { flowControl } from "../bootstrap/flow-control.ts";
@@ -24,6 +24,11 @@ export interface FollowingOptions {
   readonly signal: AbortSignal;
 }
 
+/** Not a new one, nor a status: what every cluster has is made at its start, and kept from then on. */
+const isForeign = (event: WatchEvent): boolean =>
+  event.type === "DELETED" ||
+  (event.type === "MODIFIED" && (event.sealed.object.metadata.generation ?? 0) > 1);
+
 /** Where there are such objects, until the signal aborts. */
 export function followFlows(options: FollowingOptions & { readonly kinds: KindRegistry }): void {
   const { apiVersion, plural } = FlowSchema;
@@ -38,6 +43,7 @@ class FlowFollower {
   readonly #how: WriteContext;
   #isSettling = false;
   #isAgain = false;
+  #isForeign = false;
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -56,9 +62,7 @@ class FlowFollower {
     this.#configure();
     const changed = (batch: WatchBatch): void => {
       this.#configure();
-      // What every cluster has is made at its start; from then on it is kept.
-      const isChange = batch.some(({ type }) => type === "DELETED" || type === "MODIFIED");
-      this.#settle(isChange);
+      this.#settle(batch.some(isForeign));
     };
     const kinds = [FlowSchema, PriorityLevelConfiguration];
     await Promise.all(kinds.map((kind) => follow(kind, { registry, signal, changed })));
@@ -76,22 +80,22 @@ class FlowFollower {
   /** One at a time; what changes meanwhile is looked at afterwards. */
   #settle(isChange: boolean): void {
     const { registry, signal } = this.#options;
-    this.#isAgain ||= this.#isSettling && isChange;
+    this.#isForeign ||= isChange;
     if (this.#isSettling) {
       this.#isAgain = true;
       return;
     }
     this.#isSettling = true;
-    this.#mend(isChange)
+    const isForeignNow = this.#isForeign;
+    this.#isForeign = this.#isAgain = false;
+    this.#mend(isForeignNow)
       .catch((cause: unknown) => {
         if (signal.aborted) return;
         registry.kit.log.error("flow schemas are not settled", { cause });
       })
       .finally(() => {
         this.#isSettling = false;
-        if (!this.#isAgain || signal.aborted) return;
-        this.#isAgain = false;
-        this.#settle(true);
+        if (this.#isAgain && !signal.aborted) this.#settle(false);
       });
   }
 
