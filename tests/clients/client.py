@@ -59,7 +59,7 @@ core.delete_collection_namespaced_secret("default", label_selector="made=py")
 results["secrets"] = len(core.list_namespaced_secret("default", label_selector="made=py").items)
 
 # A deployment, scaled; its pods.
-program = "console.log('started');require('net').createServer((s)=>s.end('through the tunnel')).listen(9000);setInterval(()=>{},1e6)"
+program = "require('net').createServer((s)=>s.end('through the tunnel')).listen(9000,()=>console.log('started'))"
 container = client.V1Container(name="main", image=image, command=["node", "-e", program])
 template = client.V1PodTemplateSpec(
     metadata=client.V1ObjectMeta(labels={"app": "py"}),
@@ -93,7 +93,10 @@ socket = tunnel.socket(9000)
 socket.setblocking(True)
 text = b""
 while b"tunnel" not in text:
-    text += socket.recv(100)
+    received = socket.recv(100)
+    if not received:
+        raise RuntimeError(f"the tunnel ended after {text}: {tunnel.error(9000)}")
+    text += received
 results["port-forward"] = text.decode()
 
 # Kinds that the client learns by discovery.
