@@ -95,7 +95,7 @@ export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
       return succeeded("get", url, await machine.run(process.execPath, [getter, url, ...given]));
     },
     async [Symbol.asyncDispose]() {
-      await tryK8ts("reset");
+      await k8ts("reset");
     },
   };
 }

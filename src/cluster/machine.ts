@@ -19,8 +19,12 @@ export async function mountsUnder(folders: readonly string[]): Promise<readonly 
 const octal = (code: string): string => String.fromCodePoint(Number.parseInt(code, 8));
 
 export async function unmountAll(folders: readonly string[], processes: Processes): Promise<void> {
-  for (const point of await mountsUnder(folders))
-    await processes.run({ program: "umount", args: ["--lazy", point] });
+  for (const point of await mountsUnder(folders)) {
+    const { code, errors } = await processes.run({ program: "umount", args: ["--lazy", point] });
+    // A runtime that is ending may have been faster.
+    if (code !== 0 && (await mountsUnder([point])).length > 0)
+      throw new Error(`${point} is still mounted: ${errors.trim()}`);
+  }
 }
 
 /** Processes whose command line names one of our folders: shims, above all. */
