@@ -241,6 +241,81 @@ for (const [distribution, hints] of [
   });
 }
 
+const auto = web({}, { annotations: { "service.kubernetes.io/topology-mode": "Auto" } });
+
+const zoned = (name: string, zone: string, cpu: string): Node =>
+  made(Node, {
+    metadata: { name, labels: { "topology.kubernetes.io/zone": zone } },
+    status: { allocatable: { cpu }, conditions: [{ type: "Ready", status: "True" }] },
+  });
+
+const spread = (...nodeNames: readonly string[]): Pod[] =>
+  nodeNames.map((nodeName, i) => pod(`p${i}`, { nodeName, ip: `10.244.0.${i}` }));
+
+const zonesOf = (slices: readonly EndpointSlice[]): readonly (string | undefined)[] =>
+  slices.flatMap(({ endpoints }) => endpoints.map(({ hints }) => hints?.forZones?.[0]?.name));
+
+const inZones = (first: string, second: string): Node[] => [
+  zoned("n1", "z1", first),
+  zoned("n2", "z2", second),
+];
+
+test("topology-mode Auto shares endpoints out over the zones by their CPUs", () => {
+  const even = [...inZones("4", "4"), ...spread("n1", "n1", "n2", "n2")];
+  const effects = reconcile(auto, even);
+  deepEqual(zonesOf(all(effects, "create").map(({ object }) => object as EndpointSlice)), [
+    "z1",
+    "z1",
+    "z2",
+    "z2",
+  ]);
+  const messages = all(effects, "event").map(({ event }) => `${event.reason}: ${event.message}`);
+  deepEqual(messages, [
+    "TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4",
+  ]);
+  deepEqual(reconcile(auto, [...even, ...applied(effects)]), []);
+  const lopsided = [...inZones("4", "4"), ...spread("n1", "n1", "n1", "n2")];
+  deepEqual(zonesOf(wanted(auto, lopsided)), ["z2", "z1", "z1", "z2"]);
+  const unequal = [...inZones("6", "2"), ...spread("n1", "n1", "n2", "n2")];
+  deepEqual(zonesOf(wanted(auto, unequal)), ["z1", "z1", "z1", "z2"]);
+});
+
+const refusals: Readonly<Record<string, readonly ApiObject[]>> = {
+  "Insufficient Node information: allocatable CPU or zone not specified on one or more nodes": [
+    zoned("n1", "z1", "4"),
+    zoned("n2", "", "4"),
+    ...spread("n1", "n2"),
+  ],
+  "Insufficient number of endpoints (1 endpoints, 2 zones)": [
+    ...inZones("4", "4"),
+    ...spread("n1"),
+  ],
+  "Unable to allocate minimum required endpoints to each zone without exceeding overload threshold (3 endpoints, 2 zones)":
+    [...inZones("4", "4"), ...spread("n1", "n2", "n2")],
+};
+
+for (const [why, objects] of Object.entries(refusals)) {
+  test(`topology-mode Auto gives no hints: ${why}`, () => {
+    const effects = reconcile(auto, objects);
+    const slices = all(effects, "create").map(({ object }) => object as EndpointSlice);
+    deepEqual(new Set(zonesOf(slices)), new Set([undefined]));
+    const messages = all(effects, "event").map(({ event }) => event.message);
+    deepEqual(messages, [`${why}, addressType: IPv4`]);
+  });
+}
+
+test("a node's readiness concerns the services that share endpoints out over zones", () => {
+  const wakes = endpointsliceController.watches?.[2]?.wakes;
+  const ready = zoned("n1", "z1", "4");
+  const gone = made(Node, {
+    ...ready,
+    status: { conditions: [{ type: "Ready", status: "False" }] },
+  });
+  const view = viewOf([auto, gone]);
+  deepEqual([...(wakes?.(gone, ready, view) ?? [])], ["default/web"]);
+  deepEqual([...(wakes?.(gone, gone, view) ?? [])], []);
+});
+
 test("a pod's change concerns services by what it was and what it is", () => {
   const wakes = endpointsliceController.watches?.[0]?.wakes;
   const other = made(Pod, { ...pod("a"), metadata: { ...pod("a").metadata, labels: {} } });

@@ -9,6 +9,7 @@ import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import { type Endpoint, type EndpointPort, EndpointSlice } from "#api/discovery/endpointslice.ts";
 import type { Index } from "#client/cache.ts";
+import { isSame } from "#client/canonical.ts";
 import { byNode } from "./nodes/node-pods.ts";
 import { defineController, eventsRule, type View, watching } from "./runtime/controller.ts";
 import { type Effect, remove } from "./runtime/effects.ts";
@@ -29,6 +30,7 @@ import { withHints } from "./services/hints.ts";
 import { packed, type SliceContent } from "./services/packing.ts";
 import { countChanges, managedBy, sliceMeter } from "./services/slice-metrics.ts";
 import { managedByLabel, serviceNameLabel, writeSlice } from "./services/slice-writes.ts";
+import { asksForZoneShares, shareOfNode } from "./services/zone-shares.ts";
 
 const zoneLabel = "topology.kubernetes.io/zone";
 
@@ -78,11 +80,18 @@ const serviceKey = ({ metadata }: EndpointSlice): string =>
 
 const serviceKeyOf = ({ metadata }: Service): string => `${metadata.namespace}/${metadata.name}`;
 
+const byZoneShares: Index<Service> = (service) => (asksForZoneShares(service) ? ["asked"] : []);
+
 const byService: Index<EndpointSlice> = (slice) => (isOurs(slice) ? [serviceKey(slice)] : []);
 
-/** A node that comes, goes or moves to another zone changes what is said of its pods. */
+/**
+ * A node that comes, goes or moves to another zone changes what is said of its pods; what it has
+ * of all CPUs, what is said of those that are shared out by them.
+ */
 function* servicesOnNode(node: Node, old: Node | undefined, view: View): Generator<string> {
   const { name = "" } = node.metadata;
+  if (!old || !isSame(shareOfNode(old), shareOfNode(node)) || !view.get(Node, undefined, name))
+    yield* view.by(Service, byZoneShares, "asked").map(serviceKeyOf);
   const isSettled = old && zoneOf(old) === zoneOf(node) && view.get(Node, undefined, name);
   if (isSettled) return;
   for (const pod of view.by(Pod, byNode, name)) yield* servicesSelecting(pod, undefined, view);
@@ -112,7 +121,7 @@ function reconcileFamily(
   const ours = own.filter((slice) => isOwnedBy(slice, service));
   const strays = own.filter((slice) => !isOwnedBy(slice, service));
   const wanted = groupsOf(service, family, { pods, view });
-  const contents = withHints(service, packed(ours, wanted));
+  const { contents, events } = withHints(service, packed(ours, wanted), { family, view });
   const labels = labelsOf(service);
   return [
     ...contents.flatMap((content) =>
@@ -122,6 +131,7 @@ function reconcileFamily(
       (slice) => remove(EndpointSlice, slice),
     ),
     ...countChanges(own, contents),
+    ...events,
   ];
 }
 

@@ -3,14 +3,60 @@
  * service asks for that.
  * upstream: staging/src/k8s.io/endpointslice/trafficdist/trafficdist.go
  */
+import { Node } from "#api/core/node.ts";
 import type { Service } from "#api/core/service.ts";
 import type { Endpoint, EndpointHints } from "#api/discovery/endpointslice.ts";
+import type { View } from "../runtime/controller.ts";
+import { type Effect, note, warn } from "../runtime/effects.ts";
+import type { IpFamily } from "./backends.ts";
 import type { SliceContent } from "./packing.ts";
+import { asksForZoneShares, withZoneShares } from "./zone-shares.ts";
 
+export interface Hinted {
+  readonly contents: readonly SliceContent[];
+  readonly events: readonly Effect[];
+}
+
+/** The older annotation goes before the field. */
 export function withHints(
-  { spec }: Service,
+  service: Service,
   contents: readonly SliceContent[],
-): readonly SliceContent[] {
+  { family, view }: { readonly family: IpFamily; readonly view: View },
+): Hinted {
+  const tell = tellingOf(service, contents, family);
+  if (!asksForZoneShares(service))
+    return { contents: nearHints(service, contents), events: tell.ended() };
+  const { contents: hinted, refusal } = withZoneShares(contents, view.list(Node));
+  return { contents: hinted, events: refusal ? tell.refused(refusal) : tell.begun() };
+}
+
+/** Whether there were hints is seen by the slices; so each change is told once, after a restart too. */
+function tellingOf(service: Service, contents: readonly SliceContent[], family: IpFamily) {
+  const had = contents.some(({ from }) => from?.endpoints.some(({ hints }) => hints));
+  // exact: endpointslice-controller
+  const disabled = (why: string): readonly Effect[] => [
+    warn(service, "TopologyAwareHintsDisabled", `${why}, addressType: ${family}`),
+  ];
+  return {
+    refused: disabled,
+    ended: () =>
+      had && !service.spec.trafficDistribution
+        ? disabled("Topology Aware Hints has been disabled")
+        : [],
+    begun: (): readonly Effect[] =>
+      had
+        ? []
+        : [
+            note(
+              service,
+              "TopologyAwareHintsEnabled",
+              `Topology Aware Hints has been enabled, addressType: ${family}`,
+            ),
+          ],
+  };
+}
+
+function nearHints({ spec }: Service, contents: readonly SliceContent[]): readonly SliceContent[] {
   const hint = hinting[spec.trafficDistribution ?? ""];
   if (!hint) return contents;
   return contents.map((content) => ({
