@@ -105,7 +105,7 @@ export const problems = (files: readonly SourceFile[]): string[] =>
   files.flatMap((f) => rules.flatMap((rule) => [...rule(f, files)].map((p) => `${f.path}: ${p}`)));
 
 const defined =
-  /^export const (\w+)(?:: [^=]+)? = define(?:Kind|Controller|Plugin|Admission|Command|Subresource|Volume|Backend|Virtual|Provider|Fault|Invariant|Behaviour|Step)(?:<[^>]*>)?\(/gm;
+  /^export const (\w+)(?:: [^=]+)? = define(?:Kind|Controller|Plugin|PluginHandler|Admission|Command|Subresource|Volume|Backend|Virtual|Provider|Fault|Invariant|Behaviour|Step)(?:<[^>]*>)?\(/gm;
 
 /** The lines a catalog must hold: one per definition in its folder and the folders below. */
 export function catalogOf(path: string, all: readonly SourceFile[]): readonly string[] {

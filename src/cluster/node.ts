@@ -2,6 +2,7 @@
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import { cgroupfs } from "#kubelet/runtimes/cgroupfs.ts";
 import { type CriRuntime, criRuntime } from "#kubelet/runtimes/cri.ts";
+import { openChannel } from "#kubelet/runtimes/grpc-channel.ts";
 import { grpcHealth } from "#kubelet/runtimes/grpc-health.ts";
 import { systemMounts } from "#kubelet/runtimes/mounts.ts";
 import { https } from "#client/transports/https.ts";
@@ -89,6 +90,7 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
     http,
     connect,
     grpcHealth: grpcHealth(clock),
+    openChannel: (to) => openChannel({ ...to, clock }),
     machine: async () => ({ ...(await systemFacts()), addresses: [settings.nodeAddress] }),
     clock,
     random,

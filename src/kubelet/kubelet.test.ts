@@ -27,6 +27,7 @@ import { connect } from "#host/tcp.ts";
 import { createKubelet, type Kubelet } from "./kubelet.ts";
 import { cgroupfs } from "./runtimes/cgroupfs.ts";
 import { criRuntime, type CriRuntime } from "./runtimes/cri.ts";
+import { openChannel } from "./runtimes/grpc-channel.ts";
 import { grpcHealth } from "./runtimes/grpc-health.ts";
 import { systemMounts } from "./runtimes/mounts.ts";
 import {
@@ -65,6 +66,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
       http,
       connect,
       grpcHealth: grpcHealth(systemClock),
+      openChannel: (to) => openChannel({ ...to, clock: systemClock }),
       machine: systemFacts,
       clock: systemClock,
       random: systemRandom,

@@ -21,6 +21,8 @@ import { type Folders, memoryRoot } from "./paths.ts";
 import { oneOfEachFamily } from "./pod/addresses.ts";
 import { Pods } from "./pods.ts";
 import type { KubeletPorts } from "./ports.ts";
+import * as handlers from "./plugins/catalog.ts";
+import { Plugins } from "./plugins/plugins.ts";
 import { createHandler } from "./server/handler.ts";
 import { TokenCache } from "./tokens.ts";
 import type { NodeView, Workshop } from "./tasks/job.ts";
@@ -75,6 +77,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     nodes,
     recorder,
   });
+  const plugins = new Plugins({ ...options, handlers: Object.values(handlers) });
   const workshop: Workshop = {
     ...options,
     objects: new ObjectCache({ client, clock, random, log }),
@@ -83,6 +86,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     recorder,
     node: nodeView(options, agent),
     metrics: new Metrics(),
+    plugins,
     cgroupRoot: options.cgroupRoot ?? "/kubepods",
   };
   const pods = new Pods({ workshop, informer: podInformer, node: () => agent.node });
@@ -100,6 +104,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     await Promise.all([
       reporting,
       ...(stop.signal.aborted ? [] : [pods.run(stop.signal)]),
+      plugins.run(stop.signal),
       images.run(stop.signal),
       rotation.run(stop.signal),
     ]);

@@ -29,6 +29,10 @@ export const podMemoryFolder = (folders: Folders, uid: string): string =>
   `${memoryRoot(folders)}/pods/${uid}`;
 export const hostsPath = (folders: Folders, uid: string): string =>
   `${podFolder(folders, uid)}/etc-hosts`;
+/** Where plugins put the sockets that they register with. */
+export const pluginRegistry = ({ root }: Folders): string => `${root}/plugins_registry`;
+/** Where plugins keep their own files: a folder each, named after the driver. */
+export const pluginsFolder = ({ root }: Folders): string => `${root}/plugins`;
 /** Which pod has which address. */
 export const leasesFolder = ({ root }: Folders): string => `${root}/network`;
 export const seccompFolder = ({ root }: Folders): string => `${root}/seccomp`;

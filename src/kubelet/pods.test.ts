@@ -61,6 +61,9 @@ class Machine {
       },
       connect: async () => Promise.reject(new Error("no")),
       grpcHealth: async () => "SERVING",
+      openChannel: () => {
+        throw new Error("no");
+      },
       machine: async () => machineFacts,
       clock: this.clock,
       random: seededRandom(1),

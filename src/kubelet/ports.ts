@@ -8,6 +8,7 @@ import type { Connect } from "#base/tcp.ts";
 import type { Client } from "#client/client.ts";
 import type { GroupLimits } from "./container/resources.ts";
 import type { ContainerRuntime } from "./runtime.ts";
+import type { GrpcChannel } from "./runtimes/grpc-channel.ts";
 import type { Mounts } from "./volumes/volume.ts";
 
 export interface KubeletPorts {
@@ -20,6 +21,7 @@ export interface KubeletPorts {
   readonly http: HttpClient;
   readonly connect: Connect;
   readonly grpcHealth: GrpcHealth;
+  readonly openChannel: OpenChannel;
   readonly machine: () => Promise<MachineFacts>;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,6 +57,9 @@ export interface HealthCheck {
 
 /** Asks a gRPC server for its health: SERVING, NOT_SERVING, … Throws when it cannot be asked. */
 export type GrpcHealth = (check: HealthCheck) => Promise<string>;
+
+/** To the gRPC server behind a unix socket, with messages described in protobuf's language. */
+export type OpenChannel = (to: { readonly socket: string; readonly proto: string }) => GrpcChannel;
 
 export interface MachineFacts {
   readonly hostname: string;

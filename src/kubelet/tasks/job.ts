@@ -10,6 +10,7 @@ import type { ObjectCache } from "../objects.ts";
 import type { Folders } from "../paths.ts";
 import type { OutcomeOf, TaskName, TaskOf } from "../pod/effects.ts";
 import type { PodState } from "../pod/state.ts";
+import type { Plugins } from "../plugins/plugins.ts";
 import type { KubeletPorts } from "../ports.ts";
 import { RuntimeError } from "../runtime.ts";
 import type { TokenCache } from "../tokens.ts";
@@ -23,6 +24,7 @@ export interface Workshop extends KubeletPorts {
   readonly recorder: EventRecorder;
   readonly node: NodeView;
   readonly metrics: Metrics;
+  readonly plugins: Pick<Plugins, "find" | "changed">;
   /** The group of all pods: `/kubepods`. */
   readonly cgroupRoot: string;
 }

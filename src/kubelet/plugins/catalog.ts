@@ -1,0 +1,2 @@
+// One line per type of plugin, sorted. `npm run tidy -- --fix` keeps it complete.
+export { draPlugin } from "./dra-plugin.ts";
