@@ -1,4 +1,5 @@
 /** Controllers that need nothing but the API. Written by `npm run tidy -- --fix`. */
+export { attachDetachController } from "./attach-detach.ts";
 export { bootstrapSignerController } from "./bootstrap-signer.ts";
 export { clusterIpCleanerController } from "./clusterip-cleaner.ts";
 export { clusterIpRepairController } from "./clusterip-repair.ts";

@@ -18,6 +18,7 @@ import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
 import { ResourceClaim } from "#api/resource/resourceclaim.ts";
 import { ResourceClaimTemplate } from "#api/resource/resourceclaimtemplate.ts";
 import type { Client } from "#client/client.ts";
+import { CsiWorld, csiObjects } from "./attachments/testing.ts";
 import { endure, type Scenario, vanish } from "./hardship/testing.ts";
 
 const namespace = "default";
@@ -66,6 +67,17 @@ function placeOf({ spec: { affinity } }: Pod): string {
   const [term] =
     affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   return term?.matchFields?.[0]?.values?.[0] ?? "";
+}
+
+/** As an attacher, two kubelets and an impatient user do. */
+function movingWorld(): (client: Client) => Promise<void> {
+  const worlds = new WeakMap<Client, { readonly world: CsiWorld; steps: number }>();
+  return async (client) => {
+    const at = worlds.get(client) ?? { world: new CsiWorld(), steps: 0 };
+    worlds.set(client, at);
+    if (++at.steps === 6) await at.world.move(client);
+    await at.world.act(client);
+  };
 }
 
 const node = (name: string) => ({
@@ -225,6 +237,17 @@ const scenarios: readonly Scenario[] = [
       return items.map((claim) => claim.metadata.ownerReferences?.[0]?.name ?? "");
     },
     expected: ["web"],
+  },
+  {
+    name: "a volume whose pod moves to another node",
+    objects: csiObjects,
+    act: movingWorld(),
+    outcome: async (client) => {
+      const { items } = await client.list(Node);
+      const listing = items.filter(({ status }) => status.volumesAttached?.length);
+      return listing.map((found) => found.metadata.name ?? "");
+    },
+    expected: ["b"],
   },
 ];
 

@@ -195,7 +195,8 @@ class Kubelets {
 
   async #ready(pod: Pod): Promise<void> {
     const { namespace, name = "" } = pod.metadata;
-    const podIP = `10.244.${this.#addresses >> 8}.${this.#addresses++ & 255}`;
+    // Ready again, where it had been given up.
+    const podIP = pod.status.podIP ?? `10.244.${this.#addresses >> 8}.${this.#addresses++ & 255}`;
     const time = formatTime(this.#clock.now());
     const conditions = [{ type: "Ready", status: "True", lastTransitionTime: time }];
     const startTime = pod.metadata.creationTimestamp;

@@ -1,0 +1,182 @@
+/**
+ * Attaches drivers' volumes to the nodes whose pods need them, and detaches them when no pod does:
+ * a VolumeAttachment asks the driver, the node's status tells the kubelet. Three keys share the work,
+ * each writes its own object: a volume its attachments, an attachment its own end, a node its list.
+ * A volume leaves the node's list before its attachment goes; so no kubelet begins to mount it.
+ * upstream: pkg/controller/volume/attachdetach
+ * differs: of a node that is gone it is not known what it had mounted: its volumes are detached
+ * after six minutes.
+ */
+import { type AttachedVolume, Node } from "#api/core/node.ts";
+import { PersistentVolume } from "#api/core/persistentvolume.ts";
+import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
+import { Pod } from "#api/core/pod.ts";
+import type { ApiObject } from "#api/kind.ts";
+import { CSIDriver } from "#api/storage/csidriver.ts";
+import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
+import { attach } from "./attachments/attaching.ts";
+import { byNodeName, byVolume, isListed, isOurs, listedName } from "./attachments/keeping.ts";
+import { standingOf } from "./attachments/keeping.ts";
+import { attachMeter, countForced } from "./attachments/metrics.ts";
+import { byDriver, volumeOf, volumesOf, wishesFor } from "./attachments/wishes.ts";
+import { byNode } from "./nodes/node-pods.ts";
+import {
+  type AnyController,
+  defineController,
+  eventsRule,
+  type Key,
+  type View,
+  watching,
+} from "./runtime/controller.ts";
+import { andThen, type Effect, note, remove, setStatus, wakeIn } from "./runtime/effects.ts";
+import { fullKeyOf } from "./runtime/run.ts";
+
+const read = ["get", "list", "watch"];
+
+export const attachDetachController: AnyController = defineController({
+  name: "persistentvolume-attach-detach-controller",
+  identity: "attachdetach-controller",
+  queue: "attachdetach",
+  for: [PersistentVolume, VolumeAttachment, Node],
+  // Two nodes must not be given one volume, and a node's list must not name what is about to go.
+  oneAtATime: true,
+  meter: attachMeter,
+  watches: [
+    watching(PersistentVolume, (volume, _old, view) => keysAround(volume, view)),
+    watching(VolumeAttachment, volumeAndNode),
+    watching(Node, attachmentsOn),
+    watching(PersistentVolumeClaim, (claim, _old, view) =>
+      volumeOf(claim, view).flatMap((volume) => keysAround(volume, view)),
+    ),
+    watching(Pod, (pod, old, view) =>
+      pod.spec.nodeName || old?.spec.nodeName
+        ? volumesOf(pod, view).flatMap((volume) => keysAround(volume, view))
+        : [],
+    ),
+    watching(CSIDriver, ({ metadata }, _old, view) =>
+      view
+        .by(PersistentVolume, byDriver, metadata.name ?? "")
+        .flatMap((volume) => keysAround(volume, view)),
+    ),
+  ],
+  rules: [
+    {
+      verbs: ["list", "watch"],
+      apiGroups: [""],
+      resources: ["persistentvolumes", "persistentvolumeclaims"],
+    },
+    { verbs: read, apiGroups: [""], resources: ["nodes"] },
+    { verbs: ["patch", "update"], apiGroups: [""], resources: ["nodes/status"] },
+    { verbs: ["list", "watch"], apiGroups: [""], resources: ["pods"] },
+    {
+      verbs: [...read, "create", "delete"],
+      apiGroups: ["storage.k8s.io"],
+      resources: ["volumeattachments"],
+    },
+    { verbs: read, apiGroups: ["storage.k8s.io"], resources: ["csidrivers", "csinodes"] },
+    eventsRule,
+  ],
+  leavesAlone: (object) =>
+    object.kind === PersistentVolume.kind
+      ? (object as PersistentVolume).spec.csi === undefined
+      : object.kind === Node.kind && !hasVolumes(object as Node),
+
+  reconcile(object, view) {
+    if (object.kind === Node.kind) return listVolumes(object as Node, view);
+    if (object.kind === VolumeAttachment.kind) return detach(object as VolumeAttachment, view);
+    return attach(object as PersistentVolume, view);
+  },
+});
+
+const hasVolumes = ({ status }: Node): boolean =>
+  (status.volumesAttached ?? []).length > 0 || (status.volumesInUse ?? []).length > 0;
+
+/** Gives up what nobody needs, once the node does not count on it any more. */
+function detach(attachment: VolumeAttachment, view: View): readonly Effect[] {
+  if (attachment.metadata.deletionTimestamp || !isOurs(attachment, view)) return [];
+  const standing = standingOf(attachment, view);
+  if (standing.is !== "free") return lookAgain(standing);
+  const node = view.get(Node, undefined, attachment.spec.nodeName);
+  if (node && isListed(attachment, node)) return [];
+  return [
+    ...(standing.force ? [countForced(standing.force)] : []),
+    remove(VolumeAttachment, attachment),
+  ];
+}
+
+const lookAgain = (standing: ReturnType<typeof standingOf>): readonly Effect[] =>
+  standing.is === "in use" && Number.isFinite(standing.leftMs) ? [wakeIn(standing.leftMs)] : [];
+
+/** What is attached to the node, in its status: its kubelet waits for that. */
+function listVolumes(node: Node, view: View): readonly Effect[] {
+  const { name: nodeName = "" } = node.metadata;
+  const before = node.status.volumesAttached ?? [];
+  const attachments = view
+    .by(VolumeAttachment, byNodeName, nodeName)
+    .filter(({ metadata, status }) => status.attached && !metadata.deletionTimestamp)
+    .filter((attachment) => isOurs(attachment, view))
+    .map((attachment) => ({ attachment, standing: standingOf(attachment, view) }));
+  const listed = attachments.flatMap(({ attachment, standing }) => {
+    const name = standing.is === "free" ? undefined : listedName(attachment, node, view);
+    return name === undefined ? [] : [{ name, attachment }];
+  });
+  const names = listed.map(({ name }) => name).toSorted();
+  const again = attachments.flatMap(({ standing }) => lookAgain(standing));
+  if (isSame(names, before)) return again;
+  const { volumesAttached: _before, ...status } = node.status;
+  const volumesAttached = names.map((name) => ({ name, devicePath: "" }));
+  const added = listed.filter(({ name }) => !before.some((old) => old.name === name));
+  return [
+    ...again,
+    andThen(
+      setStatus(Node, node, volumesAttached.length > 0 ? { ...status, volumesAttached } : status),
+      () => added.flatMap(({ attachment }) => tellPods(attachment, view)),
+    ),
+  ];
+}
+
+const isSame = (names: readonly string[], before: readonly AttachedVolume[]): boolean =>
+  JSON.stringify(names) === JSON.stringify(before.map(({ name }) => name).toSorted());
+
+/** exact: kube-controller-manager, with the blank at its end */
+function tellPods({ spec }: VolumeAttachment, view: View): readonly Effect[] {
+  const volume = view.get(PersistentVolume, undefined, spec.source.persistentVolumeName ?? "");
+  const pods = volume ? (wishesFor(volume, view).get(spec.nodeName) ?? []) : [];
+  const text = `AttachVolume.Attach succeeded for volume ${JSON.stringify(volume?.metadata.name)} `;
+  return pods.map((pod) => note(pod, "SuccessfulAttachVolume", text));
+}
+
+/** Everything that has to do with one volume. */
+function keysAround(volume: PersistentVolume, view: View): readonly Key[] {
+  if (!volume.spec.csi) return [];
+  const attachments = view.by(VolumeAttachment, byVolume, volume.metadata.name ?? "");
+  const nodes = attachments.map(({ spec }) => keyOfNode(spec.nodeName));
+  return [fullKeyOf(volume), ...attachments.map(fullKeyOf), ...nodes];
+}
+
+const keyOfNode = (name: string): Key => fullKeyOf(named(Node, name));
+
+const named = ({ apiVersion, kind }: typeof Node, name: string): ApiObject => ({
+  apiVersion,
+  kind,
+  metadata: { name },
+});
+
+function* volumeAndNode(
+  { spec }: VolumeAttachment,
+  _old: VolumeAttachment | undefined,
+  view: View,
+): Iterable<Key> {
+  yield keyOfNode(spec.nodeName);
+  const volume = view.get(PersistentVolume, undefined, spec.source.persistentVolumeName ?? "");
+  if (volume) yield* keysAround(volume, view);
+}
+
+/** And, of a node that has just come, what its pods wait for. */
+function* attachmentsOn(node: Node, old: Node | undefined, view: View): Iterable<Key> {
+  const { name = "" } = node.metadata;
+  for (const attachment of view.by(VolumeAttachment, byNodeName, name)) yield fullKeyOf(attachment);
+  if (old && old.metadata.annotations === node.metadata.annotations) return;
+  for (const pod of view.by(Pod, byNode, name))
+    for (const volume of volumesOf(pod, view)) yield fullKeyOf(volume);
+}
