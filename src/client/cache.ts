@@ -57,6 +57,13 @@ export class Cache<T extends ApiObject> {
     return found instanceof Set ? [...found] : [found];
   }
 
+  /** How many `by` would find. */
+  count(index: Index<T>, value: string): number {
+    const found = this.#entries(index).get(value);
+    if (found === undefined) return 0;
+    return found instanceof Set ? found.size : 1;
+  }
+
   put(object: T): T | undefined {
     const { namespace = "", name = "" } = object.metadata;
     const objects = this.#namespaces.get(namespace) ?? new Map<string, T>();

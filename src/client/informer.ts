@@ -85,6 +85,10 @@ export class Informer<T extends ApiObject = ApiObject> {
     return this.#cache.by(index, value);
   }
 
+  count(index: Index<T>, value: string): number {
+    return this.#cache.count(index, value);
+  }
+
   /** Called with every change, in order, after the cache has it. Must not throw. */
   onChange(listener: ChangeListener<T>): Disposable {
     this.#listeners.add(listener);

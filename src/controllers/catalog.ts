@@ -15,6 +15,7 @@ export { endpointsliceMirroringController } from "./endpointslice-mirroring.ts";
 export { ephemeralVolumeController } from "./ephemeral-volume.ts";
 export { jobController } from "./job.ts";
 export { localPathProvisioner } from "./local-path-provisioner.ts";
+export { nodeConditionsController } from "./node-conditions.ts";
 export { nodeLifecycleController } from "./node-lifecycle.ts";
 export { persistentVolumeBinder } from "./persistentvolume-binder.ts";
 export { podGcController } from "./pod-gc.ts";

@@ -2,7 +2,6 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { Lease } from "#api/coordination/lease.ts";
 import { Node, type NodeStatus } from "#api/core/node.ts";
-import { Pod, type Pod as PodObject } from "#api/core/pod.ts";
 import type { ApiObject } from "#api/kind.ts";
 import { nodeLifecycleController } from "./node-lifecycle.ts";
 import { all, made, one, testNow, told, viewOf } from "./runtime/testing.ts";
@@ -14,7 +13,6 @@ interface Facts {
   readonly ready?: "True" | "False" | "Unknown";
   readonly taints?: readonly object[];
   readonly conditions?: readonly object[];
-  readonly unschedulable?: boolean;
   readonly zone?: string;
   readonly createdAgo?: number;
   readonly isSilentFromTheStart?: boolean;
@@ -27,10 +25,7 @@ const node = (name: string, facts: Facts = {}): Node =>
       creationTimestamp: timeAgo(facts.createdAgo ?? 1_000),
       labels: { "topology.kubernetes.io/zone": facts.zone ?? "z" },
     },
-    spec: {
-      ...(facts.taints ? { taints: facts.taints } : {}),
-      ...(facts.unschedulable ? { unschedulable: true } : {}),
-    },
+    spec: facts.taints ? { taints: facts.taints } : {},
     status: {
       conditions: facts.isSilentFromTheStart
         ? []
@@ -111,123 +106,76 @@ test("a new node has a minute to say something", () => {
 });
 
 const well = node("well");
+const unreachable = ["unreachable:NoExecute"];
 
-for (const [why, facts, expected] of [
-  ["not ready", { ready: "False" }, ["not-ready:NoSchedule", "not-ready:NoExecute"]],
-  ["lost", { ready: "Unknown" }, ["unreachable:NoSchedule", "unreachable:NoExecute"]],
-  [
-    "short of memory",
-    { conditions: [{ type: "MemoryPressure", status: "True" }] },
-    ["memory-pressure:NoSchedule"],
-  ],
-  [
-    "short of disk and processes",
-    {
-      conditions: [
-        { type: "DiskPressure", status: "True" },
-        { type: "PIDPressure", status: "True" },
-      ],
-    },
-    ["disk-pressure:NoSchedule", "pid-pressure:NoSchedule"],
-  ],
-  [
-    "without network",
-    { conditions: [{ type: "NetworkUnavailable", status: "True" }] },
-    ["network-unavailable:NoSchedule"],
-  ],
-  ["cordoned", { unschedulable: true }, ["unschedulable:NoSchedule"]],
-  [
-    "well again, beside a taint of its owner's",
-    {
-      taints: [
-        { key: "example.com/gpu", effect: "NoSchedule" },
-        { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" },
-        { key: "node.kubernetes.io/not-ready", effect: "NoExecute" },
-      ],
-    },
-    ["gpu:NoSchedule"],
-  ],
-  [
-    "lost after having been not ready",
-    {
-      ready: "Unknown",
-      taints: [
-        { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" },
-        { key: "node.kubernetes.io/not-ready", effect: "NoExecute" },
-      ],
-    },
-    ["unreachable:NoSchedule", "unreachable:NoExecute"],
-  ],
-] as const) {
-  test(`the taints of a node that is ${why}`, () => {
-    deepEqual(taintsAfter(node("n", facts), [well]), expected);
-  });
-}
-
-test("right taints are left alone", () => {
-  const taints = [{ key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" }];
-  equal(taintsAfter(node("n", { unschedulable: true, taints })), undefined);
+test("a node that is not well is given up, and taken back", () => {
+  const wasNotReady = [
+    { key: "example.com/gpu", effect: "NoSchedule" },
+    { key: "node.kubernetes.io/not-ready", effect: "NoExecute" },
+  ];
+  deepEqual(taintsAfter(node("n", { ready: "False" }), [well]), ["not-ready:NoExecute"]);
+  deepEqual(taintsAfter(node("n", { ready: "Unknown" }), [well]), unreachable);
+  deepEqual(taintsAfter(node("n", { taints: wasNotReady }), [well]), ["gpu:NoSchedule"]);
+  deepEqual(taintsAfter(node("n", { ready: "Unknown", taints: wasNotReady }), [well]), [
+    "gpu:NoSchedule",
+    "unreachable:NoExecute",
+  ]);
+  equal(taintsAfter(node("n", { ready: "False", taints: wasNotReady }), [well]), undefined);
 });
 
 test("when every node is lost, nobody is evicted", () => {
-  deepEqual(taintsAfter(node("n", { ready: "Unknown" })), ["unreachable:NoSchedule"]);
+  equal(taintsAfter(node("n", { ready: "Unknown" })), undefined);
 });
 
 const evicting = (name: string, ago: number): Node =>
   node(name, {
     ready: "Unknown",
     taints: [
-      { key: "node.kubernetes.io/unreachable", effect: "NoSchedule" },
       { key: "node.kubernetes.io/unreachable", effect: "NoExecute", timeAdded: timeAgo(ago) },
     ],
   });
 
 test("a zone gives up one node every ten seconds", () => {
   const lost = node("n", { ready: "Unknown" });
-  deepEqual(taintsAfter(lost, [well, evicting("other", 4)]), ["unreachable:NoSchedule"]);
+  equal(taintsAfter(lost, [well, evicting("other", 4)]), undefined);
   equal(reconcile(lost, [well, evicting("other", 4)]).includes("wakeIn 6s"), true);
-  deepEqual(taintsAfter(lost, [well, evicting("other", 11)]), [
-    "unreachable:NoSchedule",
-    "unreachable:NoExecute",
-  ]);
+  deepEqual(taintsAfter(lost, [well, evicting("other", 11)]), unreachable);
 });
 
 test("another zone does not slow it down", () => {
   const lost = node("n", { ready: "Unknown", zone: "y" });
-  equal(taintsAfter(lost, [well, evicting("other", 4)])?.length, 2);
+  deepEqual(taintsAfter(lost, [well, evicting("other", 4)]), unreachable);
 });
 
 test("a small zone that is mostly lost stops evicting", () => {
   const lost = ["a", "b", "c", "d"].map((name) => node(name, { ready: "Unknown" }));
   const others = [...lost.slice(1), well, node("well-2")];
-  deepEqual(taintsAfter(lost[0] as Node, others), ["unreachable:NoSchedule"]);
+  equal(taintsAfter(lost[0] as Node, others), undefined);
 });
 
-const pod = (name: string, ready: string): PodObject =>
-  made(Pod, {
-    metadata: { name },
-    spec: { nodeName: "n", containers: [] },
-    status: { conditions: [{ type: "Ready", status: ready, reason: "x" }] },
-  });
+const wokenBy = (was: Node | undefined, is: Node | undefined, others: readonly Node[]) => {
+  const { wakes } = nodeLifecycleController.watches?.[1] ?? {};
+  const view = viewOf(is ? [is, ...others] : others);
+  return [...(wakes?.(is ?? was, was, view) ?? [])].toSorted();
+};
 
-test("the pods of a lost node are not ready", () => {
-  const lost = evicting("n", 60);
-  const settled = { ...lost, status: { ...lost.status, conditions: unknownConditions } };
-  const view = at(settled, [well, pod("web", "True"), pod("down", "False")], 60);
-  deepEqual(told(nodeLifecycleController.reconcile(settled, view)), [
-    "patch Pod web",
-    "event Warning NodeNotReady: Node is not ready",
-  ]);
+test("who else is looked at when a node changes: nobody, unless all may be treated otherwise", () => {
+  const lost = (name: string): Node => node(name, { ready: "Unknown" });
+  const [ready, silent] = [node("n"), lost("n")];
+  const wells = ["w1", "w2", "w3"].map((name) => node(name));
+  deepEqual(wokenBy(undefined, ready, [...wells, lost("a")]), []);
+  deepEqual(wokenBy(silent, ready, [...wells, lost("a"), lost("b")]), []);
+  deepEqual(
+    wokenBy(undefined, ready, [lost("a"), lost("b")]),
+    ["a", "b"],
+    "the first that is well",
+  );
+  deepEqual(wokenBy(ready, undefined, [lost("a")]), ["a"], "the last that was");
+  deepEqual(wokenBy(ready, silent, [well, lost("a"), lost("b")]), ["a", "b", "n"], "disrupted");
+  deepEqual(wokenBy(silent, ready, [well, lost("a"), lost("b")]), ["a", "b"], "no longer");
+  const moved = node("n", { zone: "y" });
+  deepEqual(wokenBy(ready, moved, [well, lost("a"), lost("b"), lost("c")]), ["a", "b", "c"]);
 });
-
-const unknownConditions = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"].map(
-  (type) => ({
-    type,
-    status: "Unknown",
-    lastHeartbeatTime: timeAgo(300),
-    lastTransitionTime: timeAgo(60),
-  }),
-);
 
 test("nodes are welcomed and seen off", () => {
   const object = node("n");

@@ -1,31 +1,17 @@
 /**
- * Notices when a node falls silent, tells by conditions and taints what is wrong with each node,
- * and marks the pods of lost nodes as not ready.
+ * Notices when a node falls silent, and decides which of those that are not well are given up.
+ * `node-conditions.ts` has what follows for one node alone.
  * upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go
  */
 import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
-import { conditionOf, withPodCondition } from "#api/core/pod-conditions.ts";
-import { Pod } from "#api/core/pod.ts";
-import { formatTime } from "#base/clock.ts";
-import type { Index } from "#client/cache.ts";
-import { isSame } from "#client/canonical.ts";
-import { isAllLost, mayEvictAt } from "./nodes/disruption.ts";
-import { conditionsWhenLost, isReady, lostAt, readyOf } from "./nodes/health.ts";
+import { changesPace, isAllLost, mayEvictAt, nodesNotReady } from "./nodes/disruption.ts";
+import { conditionsWhenLost, isLost, isReady, lostAt, readyOf } from "./nodes/health.ts";
 import { countEviction, nodeMeter } from "./nodes/metrics.ts";
-import { byNode, nodeControllerRules } from "./nodes/node-pods.ts";
-import { evictingKey, isEvicting, taintsOf } from "./nodes/taints.ts";
+import { nodeControllerRules } from "./nodes/node-pods.ts";
+import { evictingKey, isEvicting, putTaints, withEvictingTaint } from "./nodes/taints.ts";
 import { defineController, type Fact, keyOf, type View, watching } from "./runtime/controller.ts";
-import {
-  andThen,
-  type Effect,
-  note,
-  patch,
-  patchStatus,
-  setStatus,
-  wakeIn,
-  warn,
-} from "./runtime/effects.ts";
+import { andThen, type Effect, note, setStatus, wakeIn } from "./runtime/effects.ts";
 
 const leaseNamespace = "kube-node-lease";
 
@@ -33,13 +19,11 @@ export const nodeLifecycleController = defineController({
   name: "node-lifecycle-controller",
   identity: "node-controller",
   eventSource: "node-controller",
-  queue: "node_lifecycle_controller",
   for: Node,
   // How many nodes may be given up in a while depends on all of them.
   oneAtATime: true,
   meter: nodeMeter,
   watches: [watching(Lease, nodeToRevive, noteRenewal), watching(Node, nodesConcerned)],
-  reads: [Pod],
   rules: nodeControllerRules,
 
   appeared: (node) => [
@@ -52,11 +36,7 @@ export const nodeLifecycleController = defineController({
     const givenUp = lost <= view.now ? giveUp(node, view) : [];
     // The taints follow from what is written here: they come with the next look.
     if (givenUp.length > 0) return givenUp;
-    return [
-      ...(lost > view.now ? [wakeIn(lost - view.now)] : []),
-      ...taint(node, view),
-      ...(isLost(node) ? markPods(node, view) : []),
-    ];
+    return [...(lost > view.now ? [wakeIn(lost - view.now)] : []), ...evict(node, view)];
   },
 
   gone: (_key, _view, last) =>
@@ -67,15 +47,13 @@ export const nodeLifecycleController = defineController({
 const tell = (node: Node, reason: string, text: string): Effect =>
   note(node, reason, `Node ${node.metadata.name} event: ${text}`);
 
-/** A node that recovers or is lost changes what may be done about the other lost ones. */
+/** Of thousands of nodes that come or go, few change what may be done about the others. */
 function* nodesConcerned(node: Node, old: Node | undefined, view: View): Generator<string> {
-  const isThere = view.get(Node, undefined, node.metadata.name ?? "") !== undefined;
-  if (isThere && old && isReady(old) === isReady(node)) return;
-  for (const other of view.by(Node, byReadiness, "unready")) yield keyOf(other);
+  const { name = "" } = node.metadata;
+  const is = view.get(Node, undefined, name) && node;
+  if (!changesPace(old, is, view)) return;
+  for (const other of nodesNotReady(view)) yield keyOf(other);
 }
-
-/** Looking at all nodes whenever one comes would take a large cluster's start minutes. */
-const byReadiness: Index<Node> = (node) => [isReady(node) ? "ready" : "unready"];
 
 /**
  * When the node was last heard of, by our own clock: since its lease and its heartbeat are what
@@ -108,8 +86,6 @@ function nodeToRevive(lease: Lease, old: Lease | undefined, view: View): readonl
 
 const isOfNode = ({ metadata }: Lease): boolean => metadata.namespace === leaseNamespace;
 
-const isLost = (node: Node): boolean => readyOf(node)?.status === "Unknown";
-
 // exact: kube-controller-manager
 function giveUp(node: Node, { now }: View): readonly Effect[] {
   const conditions = conditionsWhenLost(node, now);
@@ -120,20 +96,13 @@ function giveUp(node: Node, { now }: View): readonly Effect[] {
   return [andThen(write, () => [note(node, "NodeNotReady", message)])];
 }
 
-function taint(node: Node, view: View): readonly Effect[] {
+function evict(node: Node, view: View): readonly Effect[] {
   const { evicts, waitMs } = eviction(node, view);
-  const taints = taintsOf(node, { evicts, now: view.now });
-  const { resourceVersion } = node.metadata;
   const isNews = evicts !== undefined && !(node.spec.taints ?? []).some(isEvicting);
   const counted = isNews ? [countEviction(node)] : [];
-  const change = {
-    metadata: { resourceVersion },
-    spec: { taints: taints.length > 0 ? taints : null },
-  };
+  const taints = withEvictingTaint(node, { evicts, now: view.now });
   return [
-    ...(isSame(taints, node.spec.taints ?? [])
-      ? []
-      : [andThen(patch(Node, node, { is: "strategic", change }), () => counted)]),
+    ...putTaints(node, taints).map((put) => andThen(put, () => counted)),
     ...(waitMs === undefined ? [] : [wakeIn(waitMs)]),
   ];
 }
@@ -146,19 +115,4 @@ function eviction(node: Node, view: View): { readonly evicts?: string; readonly 
   const at = hasOne ? 0 : mayEvictAt(node, view);
   if (at <= view.now) return { evicts: key };
   return at === Infinity ? {} : { waitMs: at - view.now };
-}
-
-/** Nobody should be sent to pods that nobody can reach. */
-function markPods(node: Node, { by, now }: View): readonly Effect[] {
-  return by(Pod, byNode, node.metadata.name ?? "").flatMap((pod) => {
-    const ready = conditionOf(pod, "Ready");
-    if (ready?.status !== "True") return [];
-    const notReady = { ...ready, status: "False", lastTransitionTime: formatTime(now) };
-    const { conditions } = withPodCondition(pod.status, notReady);
-    return [
-      andThen(patchStatus(Pod, pod, { conditions }), () => [
-        warn(pod, "NodeNotReady", "Node is not ready"),
-      ]),
-    ];
-  });
 }

@@ -25,10 +25,12 @@ export function grants(
   nodes: readonly Node[],
   reserved: readonly ReservedPort[],
 ): ReadonlyMap<string, Grant> {
+  const wanting = services.filter(wantsAddress).toSorted(byPrecedence);
+  if (wanting.length === 0) return new Map();
   const available = addressesOf(nodes.filter(isAvailable));
   const holders = new Map(reserved.map((port) => [portText(port), "the node itself"]));
   const given = new Map<string, Grant>();
-  for (const service of services.filter(wantsAddress).toSorted(byPrecedence)) {
+  for (const service of wanting) {
     given.set(keyOf(service), grant(service, available, holders));
   }
   return given;

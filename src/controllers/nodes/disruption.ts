@@ -17,32 +17,78 @@ const unhealthyShare = 0.55;
 const largeZone = 50;
 
 /** Region and zone, as one name. */
-export const zoneOf = ({ metadata }: Node): string => {
+export const zoneOf = ({ metadata }: Pick<Node, "metadata">): string => {
   const { "topology.kubernetes.io/region": region, "topology.kubernetes.io/zone": zone } =
     metadata.labels ?? {};
   return `${region ?? ""}/${zone ?? ""}`;
 };
 
 const byZone: Index<Node> = (node) => [zoneOf(node)];
+const byZoneWhenNotReady: Index<Node> = (node) => (isReady(node) ? [] : [zoneOf(node)]);
+const byZoneWhenEvicting: Index<Node> = (node) =>
+  node.spec.taints?.some(isEvicting) ? [zoneOf(node)] : [];
+const byReadiness: Index<Node> = (node) => [isReady(node) ? "ready" : "not ready"];
+
+export const nodesNotReady = (view: View): readonly Node[] =>
+  view.by(Node, byReadiness, "not ready");
 
 /** Not a single node in the cluster is well: then it is us who are cut off. */
-export const isAllLost = (view: View): boolean => !view.list(Node).some(isReady);
+export const isAllLost = (view: View): boolean => view.count(Node, byReadiness, "ready") === 0;
 
 /** When the node may be given up: now or earlier, later, or never (Infinity) as things are. */
 export function mayEvictAt(node: Node, view: View): number {
-  const zone = view.by(Node, byZone, zoneOf(node));
-  const interval = intervalOf(zone);
+  const zone = zoneOf(node);
+  const interval = intervalOf(countsOf(zone, view));
   if (interval === Infinity) return Infinity;
-  const times = zone
-    .filter((other) => other.metadata.uid !== node.metadata.uid)
-    .flatMap(({ spec }) => spec.taints?.filter(isEvicting) ?? [])
-    .map(({ timeAdded }) => (timeAdded ? Date.parse(timeAdded) : 0));
-  return Math.max(0, ...times) + interval;
+  // Times of one form: the latest is the greatest text.
+  let latest = "";
+  for (const { metadata, spec } of view.by(Node, byZoneWhenEvicting, zone)) {
+    if (metadata.uid === node.metadata.uid) continue;
+    for (const taint of spec.taints ?? [])
+      if (isEvicting(taint) && taint.timeAdded && taint.timeAdded > latest)
+        latest = taint.timeAdded;
+  }
+  return (latest === "" ? 0 : Date.parse(latest)) + interval;
 }
 
-function intervalOf(zone: readonly Node[]): number {
-  const lost = zone.filter((node) => !isReady(node)).length;
-  const isWhole = lost === zone.length;
-  if (isWhole || lost <= 2 || lost / zone.length < unhealthyShare) return intervalMs;
-  return zone.length > largeZone ? intervalMsDisrupted : Infinity;
+interface Counts {
+  readonly nodes: number;
+  readonly lost: number;
+  /** In all zones. */
+  readonly ready: number;
+}
+
+const countsOf = (zone: string, view: View): Counts => ({
+  nodes: view.count(Node, byZone, zone),
+  lost: view.count(Node, byZoneWhenNotReady, zone),
+  ready: view.count(Node, byReadiness, "ready"),
+});
+
+function intervalOf({ nodes, lost }: Counts): number {
+  if (lost === nodes || lost <= 2 || lost / nodes < unhealthyShare) return intervalMs;
+  return nodes > largeZone ? intervalMsDisrupted : Infinity;
+}
+
+/** Whether other nodes may be given up at another pace since a node changed, came or went. */
+export function changesPace(was: Node | undefined, is: Node | undefined, view: View): boolean {
+  const zone = zoneOf(is ?? was ?? nowhere);
+  if (was && is) {
+    if (zoneOf(was) !== zone) return true;
+    if (isReady(was) === isReady(is)) return false;
+  }
+  const after = countsOf(zone, view);
+  const before = sum(sum(after, is, -1), was, 1);
+  return intervalOf(before) !== intervalOf(after) || (before.ready === 0) !== (after.ready === 0);
+}
+
+const nowhere = { metadata: {} };
+
+function sum(counts: Counts, node: Node | undefined, sign: 1 | -1): Counts {
+  if (!node) return counts;
+  const ready = isReady(node) ? sign : 0;
+  return {
+    nodes: counts.nodes + sign,
+    lost: counts.lost + sign - ready,
+    ready: counts.ready + ready,
+  };
 }

@@ -16,6 +16,9 @@ export const readyOf = ({ status }: Node): NodeCondition | undefined =>
 
 export const isReady = (node: Node): boolean => readyOf(node)?.status === "True";
 
+/** Its kubelet is not heard of any more. */
+export const isLost = (node: Node): boolean => readyOf(node)?.status === "Unknown";
+
 /** When the node counts as lost, should nothing be heard of it. */
 export const lostAt = (node: Node, heardMs: number): number => {
   if (readyOf(node)) return heardMs + graceMs;

@@ -33,6 +33,8 @@ export interface View {
   ) => readonly T[];
   /** The objects that an index function files under `value`. Kept up to date once it was asked. */
   readonly by: <T extends ApiObject>(kind: Kind<T>, index: Index<T>, value: string) => readonly T[];
+  /** How many those are, without going through them. */
+  readonly count: <T extends ApiObject>(kind: Kind<T>, index: Index<T>, value: string) => number;
   /** Objects of whichever watched kind that name `owner` among their owners. */
   readonly dependents: (owner: ApiObject) => readonly ApiObject[];
   /** The object of whichever watched kind that has this uid. */

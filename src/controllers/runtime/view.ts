@@ -8,7 +8,10 @@ import type { View } from "./controller.ts";
 export type Lookups = Omit<View, "now" | "since">;
 
 /** What an informer offers to those that only look. */
-export type Shelf<T extends ApiObject = ApiObject> = Pick<Cache<T>, "get" | "list" | "by">;
+export type Shelf<T extends ApiObject = ApiObject> = Pick<
+  Cache<T>,
+  "get" | "list" | "by" | "count"
+>;
 
 export function lookupsOver(shelves: ReadonlyMap<AnyKind, Shelf>): Lookups {
   const of = <T extends ApiObject>(kind: Kind<T>): Shelf<T> => {
@@ -22,6 +25,7 @@ export function lookupsOver(shelves: ReadonlyMap<AnyKind, Shelf>): Lookups {
     owned: (kind, owner) => of(kind).by(byController, owner.metadata.uid ?? ""),
     orphans: (kind, namespace) => of(kind).by(byController, orphansOf(namespace)),
     by: (kind, index, value) => of(kind).by(index, value),
+    count: (kind, index, value) => of(kind).count(index, value),
     dependents: ({ metadata: { uid = "" } }) =>
       Array.from(shelves.values()).flatMap((shelf) => shelf.by(byOwner, uid)),
     withUid: (uid) => {

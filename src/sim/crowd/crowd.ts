@@ -8,6 +8,7 @@ import { Pod } from "#api/core/pod.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import type { Index } from "#client/cache.ts";
 import type { Client } from "#client/client.ts";
 import { type Informer, InformerSet } from "#client/informer.ts";
 import type { Behaviours } from "../nodes/behaviour.ts";
@@ -40,6 +41,8 @@ export interface CrowdOptions extends Omit<CrowdPorts, "nodes" | "podsOf"> {
   readonly reader: () => Client;
 }
 
+const byNode: Index<Pod> = ({ spec }) => (spec.nodeName ? [spec.nodeName] : []);
+
 export class Crowd {
   readonly nodes: readonly CrowdNode[];
   readonly #options: CrowdOptions;
@@ -51,8 +54,7 @@ export class Crowd {
     const ports: CrowdPorts = {
       ...options,
       nodes: { get: (_, name) => this.#informers?.nodes.get(undefined, name) },
-      podsOf: (name) =>
-        this.#informers?.pods.list().filter(({ spec }) => spec.nodeName === name) ?? [],
+      podsOf: (name) => this.#informers?.pods.by(byNode, name) ?? [],
     };
     this.nodes = options.nodes.map((place) => new CrowdNode(place, place.options, ports));
     this.#byName = new Map(this.nodes.map((node) => [node.name, node]));
