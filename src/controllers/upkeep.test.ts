@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { Lease } from "#api/coordination/lease.ts";
 import { Deployment } from "#api/apps/deployment.ts";
@@ -131,6 +131,102 @@ test("a replication controller keeps its pods, and replaces one whose label is c
   equal(freed.metadata.ownerReferences, undefined);
   const set = await cluster.client.get(ReplicationController, { namespace, name: "old-style" });
   equal(set.status.readyReplicas, 2);
+});
+
+const oldStyle = { namespace, name: "old-style" };
+
+/** A controller with so many pods. */
+async function startOldStyle(cluster: TestCluster, replicas: number): Promise<void> {
+  const { template } = web(replicas).spec;
+  const spec = { replicas, selector: { app: "web" }, template };
+  await cluster.client.create(ReplicationController, { metadata: oldStyle, spec });
+  await cluster.advance(seconds(2));
+}
+
+test("with a replication controller go its pods, in the background or before it, unless they are orphaned", async () => {
+  await using cluster = await startTestCluster({ podsReadyAfterMs: 0 });
+  const remove = async (
+    propagationPolicy: "Background" | "Foreground" | "Orphan",
+  ): Promise<readonly number[]> => {
+    await startOldStyle(cluster, 3);
+    await cluster.client.delete(ReplicationController, oldStyle, { propagationPolicy });
+    await cluster.advance(seconds(5));
+    return [await countOf(cluster, ReplicationController), await countOf(cluster, Pod)];
+  };
+  deepEqual(await remove("Background"), [0, 0]);
+  deepEqual(await remove("Foreground"), [0, 0]);
+  deepEqual(await remove("Orphan"), [0, 3]);
+  const { items } = await cluster.client.list(Pod);
+  ok(items.every(({ metadata }) => metadata.ownerReferences === undefined));
+});
+
+const held = (finalizers: readonly string[]) =>
+  ({ is: "merge", change: { metadata: { finalizers } } }) as const;
+
+test("a controller that is deleted in the foreground stays until the last of its pods is gone", async () => {
+  await using cluster = await startTestCluster({ podsReadyAfterMs: 0 });
+  await startOldStyle(cluster, 2);
+  const [name = ""] = await names(cluster, Pod);
+  await cluster.client.patch(Pod, { namespace, name }, held(["example.com/hold"]));
+  const propagationPolicy = "Foreground";
+  await cluster.client.delete(ReplicationController, oldStyle, { propagationPolicy });
+  await cluster.advance(minutes(1));
+  deepEqual(
+    [await countOf(cluster, ReplicationController), await names(cluster, Pod)],
+    [1, [name]],
+  );
+  await cluster.client.patch(Pod, { namespace, name }, held([]));
+  await cluster.advance(seconds(5));
+  equal(await countOf(cluster, ReplicationController), 0);
+});
+
+test("pods that have another living owner outlive one that is deleted in the foreground", async () => {
+  await using cluster = await startTestCluster({ podsReadyAfterMs: 0 });
+  await startOldStyle(cluster, 2);
+  const other = await cluster.client.create(ConfigMap, { metadata: { namespace, name: "stays" } });
+  const [shared = ""] = await names(cluster, Pod);
+  const pod = await cluster.client.get(Pod, { namespace, name: shared });
+  const { name: ownerName, uid } = other.metadata;
+  const also = { apiVersion: "v1", kind: "ConfigMap", name: ownerName ?? "", uid: uid ?? "" };
+  const ownerReferences = [...(pod.metadata.ownerReferences ?? []), also];
+  await cluster.client.patch(
+    Pod,
+    { namespace, name: shared },
+    { is: "merge", change: { metadata: { ownerReferences } } },
+  );
+  const propagationPolicy = "Foreground";
+  await cluster.client.delete(ReplicationController, oldStyle, { propagationPolicy });
+  await cluster.advance(seconds(10));
+  deepEqual(
+    [await countOf(cluster, ReplicationController), await names(cluster, Pod)],
+    [0, [shared]],
+  );
+  const { metadata } = await cluster.client.get(Pod, { namespace, name: shared });
+  deepEqual([metadata.deletionTimestamp, metadata.ownerReferences?.length], [undefined, 1]);
+});
+
+test("pods that own each other in a ring all go when one of them is deleted", async () => {
+  await using cluster = await startTestCluster({ podsReadyAfterMs: 0 });
+  const { spec } = web(1).spec.template;
+  const uids = new Map<string, string>();
+  for (const name of ["a", "b", "c"]) {
+    const pod = await cluster.client.create(Pod, { metadata: { namespace, name }, spec });
+    uids.set(name, pod.metadata.uid ?? "");
+  }
+  for (const [name, owner] of [
+    ["a", "c"],
+    ["b", "a"],
+    ["c", "b"],
+  ] as const) {
+    const reference = { apiVersion: "v1", kind: "Pod", name: owner, uid: uids.get(owner) ?? "" };
+    const change = { metadata: { ownerReferences: [{ ...reference, blockOwnerDeletion: true }] } };
+    await cluster.client.patch(Pod, { namespace, name }, { is: "merge", change });
+  }
+  await cluster.advance(seconds(2));
+  equal(await countOf(cluster, Pod), 3);
+  await cluster.client.delete(Pod, { namespace, name: "a" }, { gracePeriodSeconds: 0 });
+  await cluster.advance(seconds(10));
+  equal(await countOf(cluster, Pod), 0);
 });
 
 test("a service's endpoints follow its pods", async () => {

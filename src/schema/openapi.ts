@@ -5,6 +5,7 @@
 import { formOf } from "./json/forms.ts";
 import { type JsonField, layoutOf, leafOf } from "./layout.ts";
 import type { OpenSchema } from "./open/open-schema.ts";
+import { keepsUnknown } from "./open/open-schema.ts";
 import { publishedV2 } from "./open/publish.ts";
 import type { AnyStruct, FieldOptions, Scalar, Type } from "./struct.ts";
 
@@ -159,6 +160,8 @@ function objectOf(struct: AnyStruct, context: Context): OpenApiSchema {
   const { open } = struct.options;
   const own = fieldsOf(struct, context);
   if (!open) return own;
+  // Old clients that are told of some members would refuse all others.
+  if (context.dialect === v2 && keepsUnknown(open)) return { type: "object" };
   const published = context.dialect.publish(open);
   const both = { ...(published["properties"] as object), ...(own["properties"] as object) };
   return { ...published, properties: both };

@@ -4,77 +4,7 @@ import { describe, test } from "node:test";
 import { memoryStore } from "#store/backends/memory.ts";
 import { type SecureServer, startSecureServer } from "../subresources/testing.ts";
 import { describe as told, type Loose, testRequest, TestWatch } from "../testing.ts";
-
-interface Served {
-  readonly at: string;
-  readonly spec: object;
-  /** A status that the server has no opinion of, for kinds that have one. */
-  readonly status?: object;
-  /** What an update may change. */
-  readonly change?: (object: Loose) => void;
-}
-
-const core = "/api/v1/namespaces/default";
-const flow = "/apis/flowcontrol.apiserver.k8s.io/v1";
-const condition = {
-  type: "Seen",
-  status: "True",
-  reason: "Test",
-  message: "m",
-  lastTransitionTime: "2026-01-01T00:00:00Z",
-};
-const kinds: Readonly<Record<string, Served>> = {
-  flowschemas: {
-    at: flow,
-    spec: {
-      spec: {
-        matchingPrecedence: 9_000,
-        priorityLevelConfiguration: { name: "catch-all" },
-        rules: [
-          {
-            subjects: [{ kind: "User", user: { name: "bob" } }],
-            nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
-          },
-        ],
-      },
-    },
-    status: { conditions: [condition] },
-    change: ({ spec }) => (spec.matchingPrecedence = 8_999),
-  },
-  prioritylevelconfigurations: {
-    at: flow,
-    spec: {
-      spec: {
-        type: "Limited",
-        limited: { nominalConcurrencyShares: 2, limitResponse: { type: "Reject" } },
-      },
-    },
-    status: { conditions: [condition] },
-    change: ({ spec }) => (spec.limited.nominalConcurrencyShares = 4),
-  },
-  serviceaccounts: {
-    at: core,
-    spec: {},
-    change: (object) => (object.automountServiceAccountToken = false),
-  },
-  resourcequotas: {
-    at: core,
-    spec: { spec: { hard: { cpu: "1", memory: "500Mi" } } },
-    status: { hard: { cpu: "1", memory: "500Mi" }, used: { cpu: "0", memory: "0" } },
-    change: ({ spec }) => (spec.hard.cpu = "2"),
-  },
-  services: {
-    at: core,
-    spec: { spec: { ports: [{ port: 80 }], selector: { app: "web" } } },
-    status: { conditions: [condition] },
-    change: ({ spec }) => (spec.selector = { app: "other" }),
-  },
-  runtimeclasses: {
-    at: "/apis/node.k8s.io/v1",
-    spec: { handler: "runc" },
-    change: ({ metadata }) => (metadata.annotations = { x: "y" }),
-  },
-};
+import { condition, served } from "./testing.ts";
 
 const bodyOf = (name: string, spec: object): object => ({
   metadata: { name, labels: { set: "yes" } },
@@ -97,13 +27,17 @@ async function until(watch: TestWatch, wanted: string): Promise<readonly string[
 }
 
 describe("every verb is served", () => {
-  for (const [plural, { at, spec, status, change }] of Object.entries(kinds)) {
+  const starting = startSecureServer({ store: memoryStore() });
+
+  for (const [plural, { at, spec, status, change, isProtected = false }] of Object.entries(
+    served,
+  )) {
     const [one, two] = ["one", "two"];
     const all = `${at}/${plural}`;
     const selected = `${all}?labelSelector=set%3Dyes`;
 
     test(`of ${plural}: discovery, create, get, list, watch, patch, update, delete`, async () => {
-      const server = await startSecureServer({ store: memoryStore() });
+      const server = await starting;
       const { ask, send } = server;
       const { resources } = await ask("GET", at.replace("/namespaces/default", ""));
       const { verbs } = resources.find(({ name }: Loose) => name === plural);
@@ -125,7 +59,12 @@ describe("every verb is served", () => {
       ok(BigInt(updated.metadata.resourceVersion) > BigInt(found.metadata.resourceVersion));
       change?.(found);
       deepEqual((await ask("GET", `${all}/${one}`)).spec, found.spec);
-      await ask("DELETE", `${all}/${one}`);
+      const release = async (name: string): Promise<void> => {
+        const free = { metadata: { finalizers: null } };
+        if (isProtected) await ask("PATCH", `${all}/${name}`, { body: free, headers: merge });
+      };
+      await ask("DELETE", `${all}/${one}?propagationPolicy=Background`);
+      await release(one);
       const heard = await until(watch, `DELETED ${one}`);
       deepEqual(
         heard.filter((event) => event.startsWith("ADDED")),
@@ -134,7 +73,8 @@ describe("every verb is served", () => {
       ok(heard.includes(`MODIFIED ${one}`));
       equal((await send("GET", `${all}/${one}`)).status, 404);
       if (verbs.includes("deletecollection")) {
-        await ask("DELETE", selected);
+        await ask("DELETE", `${selected}&propagationPolicy=Background`);
+        await release(two);
         await until(watch, `DELETED ${two}`);
         deepEqual((await ask("GET", selected)).items, []);
       }
@@ -143,7 +83,7 @@ describe("every verb is served", () => {
 
     if (!status) continue;
     test(`of the status of ${plural}, which is a part of its own`, async () => {
-      const { ask } = await startSecureServer({ store: memoryStore() });
+      const { ask } = await starting;
       await ask("POST", all, { body: bodyOf(one, spec) });
       const target = `${all}/${one}/status`;
       const before = await ask("GET", target);
@@ -157,6 +97,7 @@ describe("every verb is served", () => {
       change?.(read);
       const updated = await ask("PUT", target, { body: read });
       deepEqual(updated.spec, before.spec, "the status was written, not the spec");
+      await ask("DELETE", `${all}/${one}`);
     });
   }
 });

@@ -54,6 +54,37 @@ export const isIntOrString = (schema: OpenSchema): boolean =>
 /** What every embedded object has, whether its schema says so or not. */
 export const metaFields: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
 
+/** What is known of nothing, and kept all the same. */
+export const everything: OpenSchema = { "x-kubernetes-preserve-unknown-fields": true };
+
+const fieldsOf = (names: readonly string[], more: Readonly<Record<string, OpenSchema>> = {}) => ({
+  properties: { ...Object.fromEntries(names.map((name) => [name, {}])), ...more },
+});
+
+const owner = ["apiVersion", "blockOwnerDeletion", "controller", "kind", "name", "uid"];
+const entry = ["apiVersion", "fieldsType", "manager", "operation", "subresource", "time"];
+const plainMetadata = [
+  "creationTimestamp",
+  "deletionGracePeriodSeconds",
+  "deletionTimestamp",
+  "finalizers",
+  "generateName",
+  "generation",
+  "name",
+  "namespace",
+  "resourceVersion",
+  "selfLink",
+  "uid",
+];
+
+/** The metadata of an embedded object: that of every object, and nothing else. */
+export const embeddedMetadata: OpenSchema = fieldsOf(plainMetadata, {
+  annotations: everything,
+  labels: everything,
+  managedFields: { items: fieldsOf(entry, { fieldsV1: everything }) },
+  ownerReferences: { items: fieldsOf(owner) },
+});
+
 /** What `additionalProperties: true` says of the values. */
 export const anything: OpenSchema = {};
 

@@ -5,6 +5,8 @@
 import { tooDeep } from "#schema/json/decode-error.ts";
 import { depthMax } from "#schema/limits.ts";
 import {
+  embeddedMetadata,
+  everything,
   isEmbedded,
   isOpenObject,
   keepsUnknown,
@@ -21,7 +23,6 @@ export interface Pruning {
 }
 
 const nothing: OpenSchema = {};
-const everything: OpenSchema = { "x-kubernetes-preserve-unknown-fields": true };
 
 export function pruned(schema: OpenSchema, json: unknown, run: Pruning): unknown {
   if (typeof json !== "object" || json === null) return json;
@@ -60,7 +61,8 @@ export function prunedMembers(
 
 /** The schema by which a member is kept; undefined when it is not. */
 function keptAs(schema: OpenSchema, name: string): OpenSchema | undefined {
-  if (isEmbedded(schema) && metaFields.has(name)) return everything;
+  if (isEmbedded(schema) && metaFields.has(name))
+    return name === "metadata" ? embeddedMetadata : everything;
   return memberOf(schema, name) ?? (keepsUnknown(schema) ? everything : undefined);
 }
 
