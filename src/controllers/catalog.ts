@@ -14,6 +14,7 @@ export { endpointsliceController } from "./endpointslice.ts";
 export { endpointsliceMirroringController } from "./endpointslice-mirroring.ts";
 export { ephemeralVolumeController } from "./ephemeral-volume.ts";
 export { jobController } from "./job.ts";
+export { legacyTokenCleanerController } from "./legacy-token-cleaner.ts";
 export { localPathProvisioner } from "./local-path-provisioner.ts";
 export { nodeConditionsController } from "./node-conditions.ts";
 export { nodeLifecycleController } from "./node-lifecycle.ts";

@@ -11,12 +11,13 @@ import type { Authenticator, TokenIssuer } from "#apiserver/authn/authenticator.
 import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
 import { createTokenIssuer, type SigningKey } from "#apiserver/authn/token-issuer.ts";
 import { frontProxyNames } from "#apiserver/authn/remote-user.ts";
+import { legacyTokens } from "#apiserver/authn/legacy-token.ts";
 import { type AuthenticatorOptions, createAuthenticator } from "#apiserver/authn/union.ts";
 import { type Chain, createAuthorizer } from "#apiserver/authz/union.ts";
 import { bootstrap, controllerRole } from "#apiserver/bootstrap/bootstrap.ts";
 import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
-import type { Reader } from "#apiserver/registry/registry.ts";
+import type { Registry } from "#apiserver/registry/registry.ts";
 import type { Inheritance } from "#apiserver/cache/watch-cache.ts";
 import { type ApiServer, createApiServer } from "#apiserver/server.ts";
 import * as subresources from "#apiserver/subresources/catalog.ts";
@@ -295,9 +296,10 @@ function createServer(
 ): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
   const { serviceUrl, webhooks, auditor, frontProxy } = options;
-  const reader = (): Reader => server.registry.reader;
+  const registry = (): Registry => server.registry;
+  const reader = () => registry().reader;
   const authorizer = createAuthorizer({ reader, nodeRules, chain: options.authorization });
-  const authentication = authenticationOf(options, reader);
+  const authentication = authenticationOf(options, registry);
   const server: ApiServer = createApiServer({
     store,
     kinds: allKinds,
@@ -339,16 +341,17 @@ const atOnce: Outside = (work) => work();
 /** Signing and verifying are done by other threads. */
 function authenticationOf(
   options: ControlPlaneOptions,
-  reader: () => Reader,
+  registry: () => Registry,
 ): { readonly authenticator: Authenticator; readonly tokens: TokenIssuer } {
-  const { clock, random, signingKey, clusterDomain, outside = atOnce } = options;
+  const { clock, random, log, signingKey, clusterDomain, outside = atOnce } = options;
   const keys = (): readonly SigningKey[] => [signingKey];
   const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
   const { frontProxyCa } = options;
   const authenticator = createAuthenticator({
     ...options.authentication,
     clock,
-    reader,
+    reader: () => registry().reader,
+    legacyUse: legacyTokens({ registry, clock, log: log.with({ component: "apiserver" }) }),
     issuer,
     audiences: [issuer],
     keys,

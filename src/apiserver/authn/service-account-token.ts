@@ -17,6 +17,7 @@ import { type Clock, minutes } from "#base/clock.ts";
 import type { Reader } from "../registry/registry.ts";
 import type { TokenOwner } from "./authenticator.ts";
 import { authenticated, credentialId, nodeName, nodeUid, podName, podUid } from "./groups.ts";
+import type { LegacyUse } from "./legacy-token.ts";
 import { Remembered } from "./remembered.ts";
 
 /** The `kubernetes.io` claim. */
@@ -42,6 +43,8 @@ export interface ServiceAccountTokenOptions {
   readonly keys: () => readonly VerificationKey[];
   readonly reader: () => Reader;
   readonly clock: Clock;
+  /** Notes, or refuses, the use of a token that lies in a secret. */
+  readonly legacyUse?: LegacyUse;
 }
 
 interface Verified {
@@ -64,18 +67,21 @@ export type TokenCheck = (
 export function serviceAccountTokens(options: ServiceAccountTokenOptions): TokenCheck {
   const remembered = new Remembered<Verified>();
 
-  const accept = (verified: Verified, audiences: readonly string[]): TokenOwner => {
+  const accept = (token: string, verified: Verified, audiences: readonly string[]): TokenOwner => {
     checkTimes(verified, options.clock.now());
     checkBound(verified.bound, options.reader(), options.clock.now());
+    const { namespace, secret } = verified.bound;
+    const found = secret && options.reader().get(Secret, namespace, secret.name);
+    if (found) options.legacyUse?.(found.object, token);
     return { user: verified.user, audiences: sharedAudiences(verified.audiences, audiences) };
   };
 
   return (token, audiences) => {
     const known = remembered.get(token);
-    if (known) return accept(known, audiences);
+    if (known) return accept(token, known, audiences);
     if (issuerOf(token) !== options.issuer) return undefined;
     return verify(token, options).then((verified) => {
-      const owner = accept(verified, audiences);
+      const owner = accept(token, verified, audiences);
       remembered.set(token, verified);
       return owner;
     });

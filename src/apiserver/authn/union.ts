@@ -11,6 +11,7 @@ import type { Authenticator, TokenOwner } from "./authenticator.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { bootstrapTokenUser } from "./bootstrap-token.ts";
 import { certificateUser } from "./client-certificate.ts";
+import type { LegacyUse } from "./legacy-token.ts";
 import { type FrontProxy, proxiedUser } from "./remote-user.ts";
 import { anonymous, authenticated } from "./groups.ts";
 import {
@@ -32,6 +33,7 @@ export interface AuthenticatorOptions {
   readonly tokens?: ReadonlyMap<string, User>;
   /** What else tells who the bearer of a token is, in order; asked for with each use. */
   readonly checks?: () => readonly TokenCheck[];
+  readonly legacyUse?: LegacyUse;
   /** Where who brings no credentials is let in as anonymous: health and version unless said. */
   readonly isOpenTo?: (path: string) => boolean;
   /** Who may speak for others, in headers. */

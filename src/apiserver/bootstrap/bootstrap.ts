@@ -23,6 +23,7 @@ import {
   extensionAuthentication,
   kubernetesEndpoints,
   kubernetesService,
+  legacyTokenTracking,
   localServices,
   namespaces,
   priorityClasses,
@@ -96,6 +97,7 @@ function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
       ...kubernetesEndpoints(advertised),
       extensionAuthentication(options),
       clusterInfo(options.clusterInfo),
+      legacyTokenTracking(options.clock.now()),
     ],
     // Now that all parts are there, what they make together is shown.
     roles.filter(isGathering).flatMap(clusterRoleObjects),
