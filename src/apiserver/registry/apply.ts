@@ -6,6 +6,7 @@
 import { ApiError, badRequest } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { StatusCause } from "#api/meta/status.ts";
+import { equal } from "#schema/copy.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { type FieldPath, FieldSet, formatPath } from "#schema/fieldset.ts";
 import { DecodeError, decodeJson } from "#schema/json.ts";
@@ -20,6 +21,7 @@ import {
   type Owners,
   ownersOf,
   owning,
+  sameOwners,
   versionOwned,
 } from "./managers.ts";
 import type { ObjectDraft } from "./metadata.ts";
@@ -97,20 +99,18 @@ function merge(kind: AnyKind, live: ApiObject | undefined, application: Applicat
   // What cannot be owned, such as the name, is wanted all the same.
   const owned = unionOf(wanting.values()).union(configured);
   const pruned = last ? pruneApplied(schema, merged, { last: last.fields, owned }) : merged;
-  const draft = decodeJson(schema, pruned, { defaults: false }).value as ObjectDraft;
-  const { taken, removed } = ownableChanges(compare(schema, live ?? {}, draft));
+  // As it was said, not as it will be stored: another way to write the same number is a change, and so is an empty text.
+  const { taken, removed } = ownableChanges(compare(schema, live ?? {}, pruned));
   const conflicts = application.force ? [] : conflictsWith(wanting, taken, identity);
   if (conflicts.length > 0) throw new Conflicts(conflicts);
-  const rid = withoutFields(withoutFields(wanting, taken, identity), removed, identity);
-  // Applying the same again is no news.
-  const after = last?.fields.equals(fields)
-    ? new Map(rid).set(identity, owning(self, fields, last.time))
-    : rid;
-  return finish(kind, draft, { live, after, application });
+  const after = withoutFields(withoutFields(wanting, taken, identity), removed, identity);
+  const draft = decodeJson(schema, pruned, { defaults: false }).value as ObjectDraft;
+  return finish(kind, draft, { live, before, after, application });
 }
 
 interface Finishing {
   readonly live: ApiObject | undefined;
+  readonly before: Owners;
   readonly after: Owners;
   readonly application: Application;
 }
@@ -118,13 +118,23 @@ interface Finishing {
 function finish(
   kind: AnyKind,
   draft: ObjectDraft,
-  { live, after, application: { config, manager } }: Finishing,
+  { live, before, after, application: { config, manager } }: Finishing,
 ): ObjectDraft {
   const defaulted = applyDefaults(kind.schema, draft) as ObjectDraft;
-  const entries = [...after].filter(([, { fields }]) => !fields.isEmpty);
-  setEntries(defaulted.metadata, new Map(entries), live?.metadata.managedFields);
+  const known = live?.metadata.managedFields;
+  const owners = new Map([...after].filter(([, { fields }]) => !fields.isEmpty));
+  // Applying the same again is no news: then not even a time changes.
+  const isNews = !live || !sameOwners(before, owners) || !isSameBesides(live, defaulted);
+  setEntries(defaulted.metadata, isNews ? owners : before, known);
   if (isKubectl(manager)) withLastApplied(defaulted, config);
   return defaulted;
+}
+
+/** But for who owns what. */
+function isSameBesides(a: ApiObject, b: ObjectDraft): boolean {
+  const { managedFields: _a, ...metadataA } = a.metadata;
+  const { managedFields: _b, ...metadataB } = b.metadata;
+  return equal({ ...a, metadata: metadataA }, { ...b, metadata: metadataB });
 }
 
 const firstOwner = "before-first-apply";

@@ -6,7 +6,7 @@ import type { Clock } from "#base/clock.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ManagedFieldsEntry, ObjectMeta } from "#api/meta/object-meta.ts";
 import { equal } from "#schema/copy.ts";
-import type { FieldSet } from "#schema/fieldset.ts";
+import { FieldSet } from "#schema/fieldset.ts";
 import { DecodeError } from "#schema/json.ts";
 import { type Comparison, compare } from "#schema/structural.ts";
 import type { Draft } from "#schema/struct.ts";
@@ -24,6 +24,7 @@ import {
   ownersOf,
   ownersStored,
   sameOwners,
+  sameTimes,
   versionOwned,
 } from "./managers.ts";
 import { type ObjectDraft, timeText } from "./metadata.ts";
@@ -60,21 +61,10 @@ export function trackUpdate(
   };
   if (!old && owners.size === 0) return trackNew(kind, draft, { manager, time: timeText(clock) });
   const changes = changesOf(kind, old ?? {}, draft);
-  const isNoted = !changes || (isStored(owners, known) && ownsAlone(owners, manager, changes));
-  const after = isNoted
-    ? owners
-    : afterUpdate(owners, manager, { ...changes, time: timeText(clock) });
+  const after = changes
+    ? afterUpdate(owners, manager, { ...changes, time: timeText(clock) })
+    : owners;
   setEntries(metadata, after, known);
-}
-
-/** The request says nothing else of them. */
-const isStored = (owners: Owners, known: readonly ManagedFieldsEntry[] | undefined): boolean =>
-  owners === ownersStored(known);
-
-/** Of whoever writes his own object again and again, as a lease is: there is nothing to be noted. */
-function ownsAlone(owners: Owners, manager: Manager, { taken, removed }: Changes): boolean {
-  const fields = owners.size === 1 ? owners.get(identityOf(manager))?.fields : undefined;
-  return fields !== undefined && removed.isEmpty && taken.difference(fields).isEmpty;
 }
 
 /** Nearly every new object: there is nobody else, and mostly the last one by this manager had the same fields. */
@@ -139,11 +129,14 @@ export function setEntries(
   known: readonly ManagedFieldsEntry[] | undefined,
 ): void {
   const before = known && ownersStored(known);
-  const isSame = before !== undefined && (before === owners || sameOwners(before, owners));
+  const isSame = before !== undefined && (before === owners || isAsBefore(before, owners));
   const entries = isSame ? (known ?? []) : entriesOf(owners);
   if (entries.length === 0) delete metadata.managedFields;
   else setEntriesOf(metadata, entries);
 }
+
+const isAsBefore = (before: Owners, owners: Owners): boolean =>
+  sameTimes(before, owners) && sameOwners(before, owners);
 
 function setEntriesOf(metadata: Draft<ObjectMeta>, entries: readonly ManagedFieldsEntry[]): void {
   metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
@@ -165,12 +158,13 @@ export function afterUpdate(
   manager: Manager,
   { taken, removed, time }: Changes & { readonly time: string },
 ): Owners {
-  const after = owners.size === 0 ? owners : withoutFields(owners, taken.union(removed), undefined);
-  if (taken.isEmpty) return after;
   const identity = identityOf(manager);
-  const before = after.get(identity);
-  const fields = before ? before.fields.union(taken) : taken;
-  return new Map(after).set(identity, owning(manager, fields, time));
+  const rid = withoutFields(withoutFields(owners, taken, identity), removed, undefined);
+  if (taken.isEmpty) return rid;
+  const own = rid.get(identity)?.fields ?? FieldSet.empty;
+  // Whoever writes the same again and again, as to a lease, keeps the set that he has.
+  const fields = taken.difference(own).isEmpty ? own : own.union(taken);
+  return new Map(rid).set(identity, owning(manager, fields, time));
 }
 
 /** All but one owner give up the fields; who has none left is forgotten. */

@@ -209,12 +209,16 @@ function capped(owners: Owners): Owners {
   return left;
 }
 
+/** But for the times. */
 export const sameOwners = (a: Owners, b: Owners): boolean =>
   a.size === b.size &&
   [...a].every(([identity, { apiVersion, fields }]) => {
     const other = b.get(identity);
     return other?.apiVersion === apiVersion && other.fields.equals(fields);
   });
+
+export const sameTimes = (a: Owners, b: Owners): boolean =>
+  [...a].every(([identity, { time }]) => b.get(identity)?.time === time);
 
 /** Fields that nobody owns: the server's own. */
 const unowned = FieldSet.ofPaths([

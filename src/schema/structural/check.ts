@@ -28,16 +28,25 @@ export function* problemsIn(struct: AnyStruct, value: unknown, at = ""): Iterabl
   const { open } = struct.options;
   for (const [key, inner] of Object.entries(value)) {
     const field = byName.get(key);
-    if (!field && open) {
-      yield* openMember(open, { key, inner }, `${at}.${key}`);
-      continue;
-    }
-    if (!field) {
+    if (field) yield* inType(field, inner, `${at}.${key}`);
+    else if (open) yield* ofRoot(open, { key, inner }, `${at}.${key}`);
+    else if (byName.size > 0) {
       yield problem(`${at}.${key}`, "field not declared in schema");
       return; // Upstream stops here, too.
     }
-    yield* inType(field, inner, `${at}.${key}`);
   }
+}
+
+interface Member {
+  readonly key: string;
+  readonly inner: unknown;
+}
+
+/** A custom object as such has no members but those that its schema names, or keeps. */
+function* ofRoot(schema: OpenSchema, member: Member, at: string): Iterable<string> {
+  const keeps = keepsUnknown(schema);
+  if (keeps || memberOf(schema, member.key)) yield* openMember({ schema, keeps }, member, at);
+  else yield problem(at, "field not declared in schema");
 }
 
 // exact: structured-merge-diff
@@ -55,11 +64,17 @@ function* inType({ type, options }: Typed, value: unknown, at: string): Iterable
   if (type.is === "struct") yield* problemsIn(type.struct(), value, at);
   else if (type.is === "map") yield* inMap(type, value, at);
   else if (type.is === "list") yield* inList({ type, options }, value, at);
+  else if (type.scalar === "wrappedStrings") yield* inList(strings, value, at);
   else {
     const wrong = value === null ? undefined : scalarProblem(type.scalar, value);
     if (wrong) yield problem(at, wrong);
   }
 }
+
+const strings: TypedList = {
+  type: { is: "list", item: { is: "scalar", scalar: "string" } },
+  options: noOptions,
+};
 
 function* inMap(type: Type & { is: "map" }, value: unknown, at: string): Iterable<string> {
   if (value === null) return;
@@ -111,24 +126,43 @@ function* inItems(
   }
 }
 
+interface Open {
+  readonly schema: OpenSchema;
+  /** It, or one above it, keeps what it does not know. */
+  readonly keeps: boolean;
+}
+
+const below = ({ keeps }: Open, schema: OpenSchema): Open => ({
+  schema,
+  keeps: keeps || keepsUnknown(schema),
+});
+
 /** Of a schema that is known only at run time. */
-function* inOpen(schema: OpenSchema, value: unknown, at: string): Iterable<string> {
+function* inOpen(open: Open, value: unknown, at: string): Iterable<string> {
   if (value === null) return;
+  const { schema, keeps } = open;
   if (schema.type === "object") {
     if (!isMap(value)) yield problem(at, `expected map, got ${shown(value)}`);
     else
       for (const [key, inner] of Object.entries(value)) {
-        yield* openMember(schema, { key, inner }, `${at}.${key}`);
+        yield* openMember(open, { key, inner }, `${at}.${key}`);
       }
   } else if (schema.type === "array") {
     const { items = {} } = schema;
-    const inItem = (item: unknown, path: string): Iterable<string> => inOpen(items, item, path);
+    const inItem = (item: unknown, path: string): Iterable<string> =>
+      inOpen(below(open, items), item, path);
     if (!Array.isArray(value)) yield problem(at, `expected list, got ${shown(value)}`);
-    else yield* inItems(value, at, { shape: openShape(schema), inItem });
+    else yield* inItems(value, at, { shape: openShape(schema, keeps), inItem });
   } else {
-    const wrong = scalarProblem(scalars[schema.type ?? ""] ?? "json", value);
+    const wrong = scalarProblem(openScalar(schema), value);
     if (wrong) yield problem(at, wrong);
   }
+}
+
+/** A text of a certain format may be written as a number as well, as far as types go. */
+function openScalar({ type = "", format = "" }: OpenSchema): Scalar {
+  const isFormatted = type === "string" && format !== "" && format !== "byte";
+  return isFormatted ? "intOrString" : (scalars[type] ?? "json");
 }
 
 const scalars: Readonly<Record<string, Scalar>> = {
@@ -138,16 +172,17 @@ const scalars: Readonly<Record<string, Scalar>> = {
   number: "number",
 };
 
-function* openMember(
-  schema: OpenSchema,
-  { key, inner }: { readonly key: string; readonly inner: unknown },
-  at: string,
-): Iterable<string> {
+function* openMember(open: Open, { key, inner }: Member, at: string): Iterable<string> {
+  const { schema, keeps } = open;
   const member = memberOf(schema, key);
-  const isFree = keepsUnknown(schema) || (isEmbedded(schema) && metaFields.has(key));
-  if (member) yield* inOpen(member, inner, at);
+  const isFree = keeps || isShapeless(schema) || (isEmbedded(schema) && metaFields.has(key));
+  if (member) yield* inOpen(below(open, member), inner, at);
   else if (!isFree) yield problem(at, "field not declared in schema");
 }
+
+/** It says of an object no more than that it is one. */
+const isShapeless = ({ properties = {} }: OpenSchema): boolean =>
+  Object.keys(properties).length === 0;
 
 /** As paths print it. */
 function stepOf(shape: Shape, item: unknown, at: number): string | NoKey {
@@ -161,13 +196,16 @@ function stepOf(shape: Shape, item: unknown, at: number): string | NoKey {
 }
 
 const numeric: ReadonlySet<Scalar> = new Set<Scalar>(["int32", "int64", "number"]);
-const untyped: ReadonlySet<Scalar> = new Set<Scalar>(["quantity", "intOrString"]);
+const untyped: ReadonlySet<Scalar> = new Set<Scalar>([
+  "quantity",
+  "intOrString",
+  "time",
+  "microTime",
+]);
 const free: ReadonlySet<Scalar> = new Set<Scalar>(["raw", "fields", "json"]);
 
 function scalarProblem(scalar: Scalar, value: unknown): string | undefined {
   if (free.has(scalar)) return undefined;
-  if (scalar === "wrappedStrings")
-    return Array.isArray(value) ? undefined : `expected list, got ${shown(value)}`;
   if (numeric.has(scalar))
     return typeof value === "number"
       ? undefined

@@ -3,10 +3,10 @@
  * out stays, and items of lists meet by their keys.
  * upstream: sigs.k8s.io/structured-merge-diff/typed/merge.go
  */
-import { isEmpty } from "#schema/layout.ts";
 import {
   decided,
   isMap,
+  isNothing,
   itemStep,
   type ListShape,
   NoKey,
@@ -25,16 +25,11 @@ export function merged(shape: Shape, sides: Sides): unknown {
   const { live, applied } = sides;
   const known = decided(shape, applied === undefined ? live : applied);
   if (known.is !== "record" && known.is !== "list") return kept(sides);
-  if (isNothing(live) && isNothing(applied)) return kept(sides);
+  if (isNothing(known, live) && isNothing(known, applied)) return kept(sides);
   return known.is === "record" ? mergedRecords(known, sides) : mergedLists(known, sides);
 }
 
 const kept = ({ live, applied }: Sides): unknown => (applied === undefined ? live : applied);
-
-function isNothing(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return !isMap(value) || isEmpty(value);
-}
 
 function mergedRecords(shape: RecordShape, sides: Sides): unknown {
   const live = isMap(sides.live) ? sides.live : {};

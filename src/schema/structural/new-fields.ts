@@ -4,8 +4,8 @@
  */
 import { equal } from "#schema/copy.ts";
 import { FieldSet, fieldStep } from "#schema/fieldset.ts";
-import { isNothing, setOf } from "./ownership.ts";
-import { decided, isMap, type JsonMap, type RecordShape, type Shape } from "./shape.ts";
+import { setOf } from "./ownership.ts";
+import { decided, isMap, isNothing, type JsonMap, type RecordShape, type Shape } from "./shape.ts";
 
 export interface Guides {
   /** Paths to leave out, though not what lies below them. */
@@ -30,10 +30,10 @@ export function newFieldsIn(shape: Shape, pair: Pair, guides: Guides): FieldSet 
   const known = decided(shape, after);
   if (known.is !== decided(shape, before).is) return undefined;
   const isBelow = known.is === "record" || known.is === "list";
-  if (!isBelow || (isNothing(before) && isNothing(after)))
+  if (!isBelow || (isNothing(known, before) && isNothing(known, after)))
     return equal(before, after) ? FieldSet.empty : without(guides.except, FieldSet.leaf);
   if (known.is === "record") return newMembers(known, pair, guides);
-  if (!isNothing(before)) return undefined;
+  if (!isNothing(known, before)) return undefined;
   return without(guides.except, alike(setOf(known, after, allInside), guides.like));
 }
 

@@ -8,6 +8,7 @@ import { isEmpty } from "#schema/layout.ts";
 import {
   decided,
   isMap,
+  isNothing,
   itemStep,
   type JsonMap,
   type ListShape,
@@ -110,18 +111,12 @@ function compareValues(run: Run, shape: Shape, pair: Pair): void {
 
 function compareAs(run: Run, shape: Shape, pair: Pair): void {
   const isBelow = shape.is === "record" || shape.is === "list";
-  if (!isBelow || (isNothing(pair.before) && isNothing(pair.after))) {
+  if (!isBelow || (isNothing(shape, pair.before) && isNothing(shape, pair.after))) {
     if (!equal(pair.before, pair.after)) run.modified.add(run.path);
     return;
   }
   if (shape.is === "record") compareRecords(run, shape, pair);
   else compareLists(run, shape, pair);
-}
-
-/** No container, or one that is empty. */
-export function isNothing(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return !isMap(value) || isEmpty(value);
 }
 
 const emptyMap: JsonMap = {};

@@ -39,7 +39,10 @@ function listWithout(shape: ListShape, value: unknown, set: FieldSet): unknown {
   const left: unknown[] = [];
   for (const item of value) {
     const part = set.children.get(itemStep(shape, item));
-    if (!part?.isMember) left.push(part ? without(shape.item, item, part) : item);
+    if (part?.isMember) continue;
+    const kept = part ? without(shape.item, item, part) : item;
+    // Of an item that nothing is left of, nobody could say which one it was.
+    if (kept !== null) left.push(kept);
   }
   return left.length > 0 ? left : null;
 }

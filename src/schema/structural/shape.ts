@@ -5,7 +5,7 @@
 import { fieldStep, valueStep } from "#schema/fieldset.ts";
 import { formOf } from "#schema/json/forms.ts";
 import { openRecord } from "#schema/open/shape.ts";
-import { type JsonField, layoutOf } from "#schema/layout.ts";
+import { isEmpty, type JsonField, layoutOf } from "#schema/layout.ts";
 import type { AnyStruct, FieldOptions, Type } from "#schema/struct.ts";
 
 export type Shape =
@@ -67,7 +67,10 @@ function recordOf(struct: AnyStruct): RecordShape {
   );
   const type: Type = { is: "struct", struct: () => struct };
   const { open } = struct.options;
-  if (!open) return { is: "record", type, fields: new Map(fields), rest: undefined };
+  // Of a struct without fields, OpenAPI says no more than that it is an object.
+  const isShapeless = fields.length === 0;
+  if (!open)
+    return { is: "record", type, fields: new Map(fields), rest: isShapeless ? free : undefined };
   const { fields: members, rest } = openRecord(open);
   return { is: "record", type, fields: new Map([...members, ...fields]), rest };
 }
@@ -88,8 +91,9 @@ function typeShape(type: Type, options: FieldOptions): Shape {
 
 const noOptions: FieldOptions = {};
 
+/** An embedded object (`raw`) is not: upstream's schema has it as one value. */
 const isFree = ({ scalar }: Type & { is: "scalar" }): boolean =>
-  scalar === "raw" || scalar === "fields" || scalar === "json";
+  scalar === "fields" || scalar === "json";
 
 const structShape = (struct: AnyStruct, type: Type): Shape =>
   struct.options.atomic ? { is: "leaf", type } : shapeOf(struct);
@@ -156,6 +160,12 @@ export type JsonMap = Readonly<Record<string, unknown>>;
 export const isMap = (value: unknown): value is JsonMap =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** No container of that shape, or an empty one. */
+export function isNothing({ is }: RecordShape | ListShape, value: unknown): boolean {
+  if (is === "list") return !Array.isArray(value) || value.length === 0;
+  return !isMap(value) || isEmpty(value);
+}
+
 /** Where a value of shape `free` is a map, its keys are owned one by one, like any map's. */
 export const freeRecord: RecordShape = {
   is: "record",
@@ -164,8 +174,10 @@ export const freeRecord: RecordShape = {
   rest: free,
 };
 
-/** `free` decided for a value; everything else is as it is. */
+const freeLeaf: Shape = { is: "leaf", type: freeRecord.type };
+
+/** `free` decided for a value; everything else is as it is. Null is an empty map, as upstream decides. */
 export function decided(shape: Shape, value: unknown): Shape {
   if (shape.is !== "free") return shape;
-  return isMap(value) ? freeRecord : { is: "leaf", type: freeRecord.type };
+  return value === null || isMap(value) ? freeRecord : freeLeaf;
 }
