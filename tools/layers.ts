@@ -12,7 +12,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   client: ["base", "schema", "api"],
   apiserver: ["base", "schema", "api", "cel", "store"],
   controllers: ["base", "api", "client"],
-  scheduler: ["base", "api", "client"],
+  scheduler: ["base", "api", "cel", "client"],
   kubelet: ["base", "api", "client"],
   proxy: ["base", "api", "client"],
   dns: ["base", "api", "client"],

@@ -13,7 +13,7 @@ type PodUpdate = "UpdatePodLabel" | "UpdatePodScaleDown";
 /** Assigned pods have a node; the target is the refused pod itself. */
 export type EventName =
   | `AssignedPod${"Add" | "Delete" | PodUpdate}`
-  | `TargetPod${PodUpdate | "UpdatePodToleration" | "UpdatePodSchedulingGatesEliminated"}`
+  | `TargetPod${PodUpdate | "UpdatePodToleration" | "UpdatePodSchedulingGatesEliminated" | "UpdatePodGeneratedResourceClaim"}`
   | `Node${"Add" | "Delete"}`
   | `NodeUpdateNode${"Allocatable" | "Label" | "Taint" | "Condition" | "Annotation" | "DeclaredFeature"}`
   /** Other kinds: `PersistentVolumeClaimAdd`, `storage.k8s.io/StorageClassUpdate`. */
@@ -102,12 +102,15 @@ function podUpdates(old: PodInfo, pod: PodInfo): readonly PodUpdate[] {
 function targetUpdates(old: PodInfo, pod: PodInfo) {
   const tolerations = (of: PodInfo): number => of.pod.spec.tolerations?.length ?? 0;
   const gates = (of: PodInfo): number => of.pod.spec.schedulingGates?.length ?? 0;
+  const claims = ({ pod: { status } }: PodInfo): string | undefined =>
+    status.resourceClaimStatuses && JSON.stringify(status.resourceClaimStatuses);
   return [
     // Tolerations can be added, neither changed nor removed.
     ...(tolerations(pod) > tolerations(old) ? (["UpdatePodToleration"] as const) : []),
     ...(gates(old) > 0 && gates(pod) === 0
       ? (["UpdatePodSchedulingGatesEliminated"] as const)
       : []),
+    ...(claims(old) === claims(pod) ? [] : (["UpdatePodGeneratedResourceClaim"] as const)),
   ];
 }
 

@@ -166,7 +166,7 @@ export interface Plugin<F = unknown, S = unknown> {
   readonly events?: readonly Interest[];
 
   /** Keeps the pod out of the queue; no attempt is made. */
-  readonly preEnqueue?: (pod: PodInfo) => Refusal | undefined;
+  readonly preEnqueue?: (pod: PodInfo, cluster: Snapshot) => Refusal | undefined;
   /** Which pod comes first; exactly one plugin of a scheduler has it. */
   readonly queueSort?: (a: Queued, b: Queued) => number;
   /** Prepares the filter; a refusal is one by all nodes. For `node`: once per shape. */

@@ -3,6 +3,7 @@ import type { Plugin } from "./plugin.ts";
 import {
   defaultBinder,
   defaultPreemption,
+  dynamicResources,
   imageLocality,
   interPodAffinity,
   nodeAffinity,
@@ -46,7 +47,8 @@ export const defaultPlugins: readonly Plugin[] = [
   volumeZone,
   podTopologySpread,
   interPodAffinity,
-  // DynamicResources, GangScheduling: not yet.
+  // An idle claim is freed before anybody is evicted.
+  dynamicResources,
   defaultPreemption,
   nodeResourcesBalancedAllocation,
   imageLocality,

@@ -112,7 +112,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const readings = readingsOf(plugins);
   const snapshot = new Snapshot(new InformedObjects(informers, readings));
   const lanes = lanesOf(options, snapshot, extendersOf(options, stopped));
-  using queue = queueOf(plugins, lanes, options);
+  using queue = queueOf(plugins, { lanes, cluster: snapshot }, options);
   metrics?.pending(queue);
   using assumptions = new Assumptions({
     clock,
@@ -252,7 +252,7 @@ function extendersOf(
 
 function queueOf(
   plugins: ReadonlySet<Plugin>,
-  lanes: ReadonlyMap<string, Lane>,
+  { lanes, cluster }: { readonly lanes: ReadonlyMap<string, Lane>; readonly cluster: Snapshot },
   { clock, log, ownMetrics, backoff }: RunOptions,
 ): SchedulingQueue {
   const sorting = [...plugins].find(({ queueSort }) => queueSort)?.queueSort;
@@ -264,6 +264,7 @@ function queueOf(
       log.error("a queueing hint failed", { plugin, cause }),
     ),
     queueSort: sorting,
+    cluster,
     preEnqueue: ({ pod }) => lanes.get(pod.spec.schedulerName ?? "")?.framework.preEnqueue ?? [],
     ...(observer ? { observer } : {}),
     ...(backoff ? { backoff } : {}),

@@ -16,6 +16,7 @@ import {
   equal,
   fail,
   findEntry,
+  mapKey,
   intOf,
   type Timestamp,
   type Uint,
@@ -234,10 +235,8 @@ export const operators: readonly Overload[] = [
     (item: Value, list: readonly Value[]) => list.some((other) => equal(item, other)),
     { cost: listSearch },
   ),
-  overload(
-    "@in",
-    "(A, map(A, B)): bool",
-    (key: Value, map: CelMap) => findEntry(map, key) !== undefined,
+  overload("@in", "(A, map(A, B)): bool", (key: Value, map: CelMap) =>
+    map instanceof Map ? map.has(mapKey(key)) : findEntry(map, key) !== undefined,
   ),
   // How these read is built into the evaluator; here is only what they may be applied to.
   ...["(list(A), int): A", "(map(A, B), A): B"].map((signature) =>

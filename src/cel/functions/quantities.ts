@@ -16,6 +16,9 @@ class QuantityValue extends Boxed {
   }
 }
 
+/** As expressions have it. */
+export const quantityValue = (quantity: Quantity): Boxed => new QuantityValue(quantity);
+
 const nanoPerUnit = 1_000_000_000n;
 const int64Max = 2n ** 63n - 1n;
 

@@ -46,6 +46,9 @@ function read(text: string, isTolerant = false): SemverValue {
   return parse(normal) ?? fail(`Invalid Semantic Version: ${JSON.stringify(normal)}`);
 }
 
+/** As expressions have it; fails for what is none. */
+export const semverValue = (text: string): Boxed => read(text);
+
 function isVersion(text: string, isTolerant = false): boolean {
   const isShort = text.split(".").length < 3;
   if (isTolerant && isShort && /[+-]/.test(text)) return false;

@@ -301,7 +301,7 @@ export class Decider {
         for (const plugin of framework.postFilters) {
           trace.enter("PostFilter", plugin.name);
           const result = plugin.postFilter?.(pod, snapshot, misfit);
-          if (result?.nominatedNodeName) return { ...result, by: plugin.name };
+          if (result && isRescue(result)) return { ...result, by: plugin.name };
           isTakenBack ||= result?.nominatedNodeName === "";
           if (result?.message) messages.push(result.message);
         }
@@ -313,6 +313,10 @@ export class Decider {
     );
   }
 }
+
+/** There will be room, or something is done about it. */
+const isRescue = ({ nominatedNodeName, perform }: PostFilterResult): boolean =>
+  Boolean(nominatedNodeName) || perform !== undefined;
 
 interface Refused {
   readonly pod: PodInfo;

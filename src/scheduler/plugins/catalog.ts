@@ -1,6 +1,7 @@
 // One line per plugin, sorted. `node tools/tidy.ts --fix` keeps it complete.
 export { defaultBinder } from "./default-binder.ts";
 export { defaultPreemption } from "./default-preemption.ts";
+export { dynamicResources } from "./dynamic-resources.ts";
 export { imageLocality } from "./image-locality.ts";
 export { interPodAffinity } from "./inter-pod-affinity.ts";
 export { nodeAffinity } from "./node-affinity.ts";

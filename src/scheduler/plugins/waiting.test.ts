@@ -14,9 +14,9 @@ import { volumeRestrictions } from "./volume-restrictions.ts";
 test("a pod with gates is kept out, and let in without", () => {
   const { snapshot } = snapshotOf([]);
   const gated = podOf("p", { spec: { schedulingGates: [{ name: "a" }, { name: "b" }] } });
-  const refusal = schedulingGates.preEnqueue?.(snapshot.podInfos.of(gated));
+  const refusal = schedulingGates.preEnqueue?.(snapshot.podInfos.of(gated), snapshot);
   deepEqual(refusal?.reasons, ["waiting for scheduling gates: [a b]"]);
-  equal(schedulingGates.preEnqueue?.(snapshot.podInfos.of(podOf("q"))), undefined);
+  equal(schedulingGates.preEnqueue?.(snapshot.podInfos.of(podOf("q")), snapshot), undefined);
 });
 
 test("the more important pod comes first, then the one that waits longer", () => {

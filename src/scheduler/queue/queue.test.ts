@@ -12,7 +12,8 @@ import { Interests } from "./interests.ts";
 import { SchedulingQueue } from "./queue.ts";
 import type { QueuedPod } from "./queued-pod.ts";
 
-const { podInfos } = snapshotOf([]).snapshot;
+const { snapshot: cluster } = snapshotOf([]);
+const { podInfos } = cluster;
 const info = (name: string, parts: PodParts = {}) => podInfos.of(podOf(name, parts));
 
 const never = definePlugin({ name: "Never" });
@@ -26,6 +27,7 @@ function start(plugins: readonly Plugin[] = [nodeResourcesFit, schedulingGates, 
     clock,
     interests: new Interests(plugins, (plugin) => void broken.push(plugin)),
     queueSort: prioritySort.queueSort!,
+    cluster,
     preEnqueue: () => plugins.filter(({ preEnqueue }) => preEnqueue),
     observer: { entered: (place, event) => void entered.push(`${event} ${place}`) },
   });

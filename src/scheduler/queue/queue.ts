@@ -9,6 +9,7 @@ import { Bell } from "#base/signal.ts";
 import { type ClusterEvent, type EventName, targetPodUpdated } from "../cluster-event.ts";
 import type { Plugin } from "../plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { BackOff, backoffEnd } from "./back-off.ts";
 import { Heap } from "./heap.ts";
 import type { Interests } from "./interests.ts";
@@ -27,6 +28,8 @@ export interface QueueOptions {
   readonly queueSort: NonNullable<Plugin["queueSort"]>;
   /** The plugins that may keep this pod out. */
   readonly preEnqueue: (pod: PodInfo) => readonly Plugin[];
+  /** Where they look. */
+  readonly cluster: Snapshot;
   readonly observer?: QueueObserver;
   /** From one second to ten when absent. */
   readonly backoff?: BackoffOptions;
@@ -229,7 +232,9 @@ export class SchedulingQueue implements Disposable {
 
   #enqueue(queued: QueuedPod, event: string, place: "active" | "backoff" = "active"): void {
     const { pod, heldBy } = queued;
-    const gate = this.#options.preEnqueue(pod).find(({ preEnqueue }) => preEnqueue?.(pod));
+    const { cluster } = this.#options;
+    const gates = this.#options.preEnqueue(pod);
+    const gate = gates.find(({ preEnqueue }) => preEnqueue?.(pod, cluster));
     queued.gatedBy = heldBy ?? gate?.name;
     this.#enter(queued, queued.gatedBy === undefined ? place : "gated", event);
   }

@@ -67,6 +67,7 @@ function onceEach(
   if (interested.length === 0) return () => false;
   const known = new Map<Interested, boolean>();
   return (by, { pod }) => {
+    if (pod.shape.isPersonal) return by.hint(pod, event);
     const answer = known.get(by) ?? by.hint(pod, event);
     known.set(by, answer);
     return answer;

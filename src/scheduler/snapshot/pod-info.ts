@@ -50,7 +50,8 @@ export class Shape {
     this.spec = pod.spec;
     this.requests = requestsOf({ spec: pod.spec }, names);
     this.hostPorts = hostPortsOf(pod.spec);
-    this.isPersonal = pod.spec.volumes?.some(({ ephemeral }) => ephemeral) ?? false;
+    const { volumes = [], resourceClaims = [] } = pod.spec;
+    this.isPersonal = resourceClaims.length > 0 || volumes.some(({ ephemeral }) => ephemeral);
   }
 
   kinOf(labelSet: LabelSet): Kin {
