@@ -69,6 +69,7 @@ const attempts = new WeakMap<PodInfo, Attempt>();
  * Pods with claims for devices go where the devices are, and get them: structured parameters, KEP
  * 4381, with alternatives, device taints, admin access and shared counters.
  * differs: a search for devices is given up after a number of steps, not of seconds.
+ *
  * differs: what containers ask for as an extended resource is not taken from devices (DRAExtendedResource).
  * upstream: pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go
  */
