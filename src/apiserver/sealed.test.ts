@@ -4,6 +4,7 @@ import { ConfigMap } from "#api/core/configmap.ts";
 import type { ApiObject } from "#api/kind.ts";
 import type { Draft } from "#schema/struct.ts";
 import { decodeProto } from "#schema/protobuf.ts";
+import { Bytes } from "#store/entry.ts";
 import { ComputedObject, sealOf, StoredObject, Unsealed } from "./sealed.ts";
 
 const seal = sealOf(ConfigMap, true);
@@ -30,7 +31,7 @@ test("the revision stands in the JSON and in the object, from either side", () =
   // Text that looks like the place of the revision does not fool anybody.
   const unsealed = new Unsealed(seal, draft({ tricky: '"resourceVersion":""', ü: "ß" }));
   const written = unsealed.seal(42);
-  const read = new StoredObject(seal, { value: unsealed.value, revision: 42 });
+  const read = new StoredObject(seal, { value: new Bytes(unsealed.value), revision: 42 });
   equal(text(written.json()), text(read.json()));
   equal(JSON.parse(text(read.json())).metadata.resourceVersion, "42");
   deepEqual(read.object, written.object);

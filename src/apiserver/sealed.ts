@@ -6,6 +6,7 @@
  * an empty resourceVersion in its place, and the number is spliced in when the JSON is read.
  */
 import { assert } from "#base/assert.ts";
+import { bufferOf } from "#base/bytes.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Sealed } from "#api/request.ts";
@@ -14,6 +15,8 @@ import { decodeJson } from "#schema/json.ts";
 import { inOrder } from "#schema/order.ts";
 import { encodeProto } from "#schema/protobuf.ts";
 import type { AnyStruct, Draft } from "#schema/struct.ts";
+import { Bytes } from "#store/entry.ts";
+import type { Value } from "#store/store.ts";
 
 /** What the sealed objects of one kind have in common. */
 export interface Seal {
@@ -33,9 +36,9 @@ export const sealOf = (kind: AnyKind, isFreezing: boolean): Seal => ({
  * What the store has, in the form that the kind has now: of a kind whose schema may change, pruned,
  * defaulted and in the stored version. The same bytes where nothing differs.
  */
-export function fitted({ kind }: Seal, value: Uint8Array): Uint8Array {
-  if (!kind.fitsStored) return value;
-  const text = textOf(value);
+export function fitted({ kind }: Seal, stored: Value): Value {
+  if (!kind.fitsStored) return stored;
+  const text = textOf(stored.value);
   const object = JSON.parse(text) as Draft<ApiObject>;
   object.metadata.resourceVersion = "0";
   // What somebody else has to convert stays in its own version until it is asked for.
@@ -46,7 +49,7 @@ export function fitted({ kind }: Seal, value: Uint8Array): Uint8Array {
   const draft = decoded.value as Draft<ApiObject>;
   draft.metadata.resourceVersion = "";
   const fit = JSON.stringify(draft);
-  return fit === text ? value : ownBytes(fit);
+  return fit === text ? stored : new Bytes(Buffer.from(fit));
 }
 
 /** Bytes of `{"kind":"Pod","apiVersion":"v1",`. */
@@ -61,8 +64,8 @@ const beforeDigits = emptyVersion.length - 1;
 export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> {
   readonly #seal: Seal;
   readonly #revision: number;
-  /** As stored: without the revision. */
-  readonly #bytes: Uint8Array;
+  /** As stored: without the revision. The store may keep it small. */
+  readonly #value: Value;
   /** Where the digits of the revision go; 0 until it was looked for. */
   #digitsAt = 0;
   #wasAsked = false;
@@ -70,9 +73,9 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
   #object: T | undefined;
   #proto: Uint8Array | undefined;
 
-  constructor(seal: Seal, stored: { value: Uint8Array; revision: number; object?: T }) {
+  constructor(seal: Seal, stored: { value: Value; revision: number; object?: T }) {
     this.#seal = seal;
-    this.#bytes = stored.value;
+    this.#value = stored.value;
     this.#revision = stored.revision;
     this.#object = stored.object;
   }
@@ -91,7 +94,7 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
 
   /** What it costs to keep it, roughly. */
   get bytes(): number {
-    return this.#bytes.length;
+    return this.#value.size;
   }
 
   get object(): T {
@@ -117,28 +120,32 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
   }
 
   #withRevision(): Uint8Array {
-    const bytes = bufferOf(this.#bytes);
-    const at = (this.#digitsAt ||= placeOfDigits(bytes));
+    const { size } = this.#value;
     const digits = String(this.#revision);
-    const spliced = Buffer.allocUnsafe(bytes.length + digits.length);
-    bytes.copy(spliced, 0, 0, at);
+    const spliced = Buffer.allocUnsafe(size + digits.length);
+    this.#value.copy(spliced, 0);
+    const at = (this.#digitsAt ||= placeOfDigits(spliced, 0));
+    spliced.copyWithin(at + digits.length, at, size);
     spliced.write(digits, at, "latin1");
-    bytes.copy(spliced, at + digits.length, at);
     return spliced;
   }
 
   /** The JSON has no more. */
   get bytesMax(): number {
-    return this.#bytes.length + digitsMax;
+    return this.#value.size + digitsMax;
   }
 
   /** Writes the JSON without what it is, as items of lists have it; how many bytes that were. */
   writeItem(into: Buffer, at: number): number {
-    const bytes = bufferOf(this.#bytes);
-    const split = (this.#digitsAt ||= placeOfDigits(bytes));
-    let end = at + bytes.copy(into, at, this.typeMetaLength, split);
-    end += into.write(String(this.#revision), end, "latin1");
-    return end + bytes.copy(into, end, split) - at;
+    const { size } = this.#value;
+    this.#value.copy(into, at);
+    const split = at + (this.#digitsAt ||= placeOfDigits(into, at));
+    // What it is goes, and so makes room for the digits.
+    into.copyWithin(at, at + this.typeMetaLength, split);
+    const digitsAt = split - this.typeMetaLength;
+    const end = digitsAt + into.write(String(this.#revision), digitsAt, "latin1");
+    into.copyWithin(end, split, at + size);
+    return end + at + size - split - at;
   }
 
   proto(): Uint8Array {
@@ -147,16 +154,16 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
 
   /** The same revision of a kind that has changed. */
   under(seal: Seal): StoredObject<T> {
-    return new StoredObject(seal, { value: fitted(seal, this.#bytes), revision: this.#revision });
+    return new StoredObject(seal, { value: fitted(seal, this.#value), revision: this.#revision });
   }
 
   /** The same state under a later revision: what a deletion tells watchers. */
   at(revision: number): StoredObject<T> {
-    return new StoredObject(this.#seal, { value: this.#bytes, revision });
+    return new StoredObject(this.#seal, { value: this.#value, revision });
   }
 
   #parse(): T {
-    const object = JSON.parse(textOf(this.#bytes)) as Draft<ApiObject>;
+    const object = JSON.parse(textOf(this.#value.value)) as Draft<ApiObject>;
     object.metadata.resourceVersion = String(this.#revision);
     return (this.#seal.isFreezing ? deepFreeze(object) : object) as unknown as T;
   }
@@ -179,10 +186,11 @@ function keep(object: StoredObject): void {
   oldest.forgetJson();
 }
 
-function placeOfDigits(bytes: Buffer): number {
-  const found = bytes.indexOf(emptyVersion);
-  assert(found > 0, "a stored object has no place for its resourceVersion");
-  return found + beforeDigits;
+/** Counted from where the object begins. */
+function placeOfDigits(bytes: Buffer, begin: number): number {
+  const found = bytes.indexOf(emptyVersion, begin);
+  assert(found > begin, "a stored object has no place for its resourceVersion");
+  return found - begin + beforeDigits;
 }
 
 /** An object that is not stored: a review, a scale, a table, or a stored one in another version. */
@@ -235,16 +243,16 @@ export class Unsealed {
     draft.metadata.resourceVersion = "0";
     this.#object = inOrder(schema, draft) as Draft<ApiObject>;
     this.#object.metadata.resourceVersion = "";
-    this.value = ownBytes(JSON.stringify(this.#object));
+    this.value = Buffer.from(JSON.stringify(this.#object));
   }
 
   /** The cache calls it when the commit comes by, and the writer when it is acknowledged. */
-  seal(revision: number): StoredObject {
+  seal(revision: number, value: Value = new Bytes(this.value)): StoredObject {
     if (this.#sealed) return this.#sealed;
     this.#object.metadata.resourceVersion = String(revision);
     if (this.#seal.isFreezing) deepFreeze(this.#object);
     const object = this.#object as ApiObject;
-    this.#sealed = new StoredObject(this.#seal, { value: this.value, revision, object });
+    this.#sealed = new StoredObject(this.#seal, { value, revision, object });
     return this.#sealed;
   }
 
@@ -261,18 +269,5 @@ export class Unsealed {
     return new ComputedObject(this.#seal.kind.schema, object, revision);
   }
 }
-
-/** In memory of its own: a small part of a shared pool would keep all of the pool alive as long. */
-function ownBytes(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
-  bytes.write(text);
-  return bytes;
-}
-
-/** A view as Buffer, without a copy. */
-export const bufferOf = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
 
 const textOf = (bytes: Uint8Array): string => bufferOf(bytes).toString("utf8");

@@ -141,6 +141,6 @@ export class History {
 function bytesOf({ changes }: CommitRecord): number {
   let bytes = 0;
   for (const { key, previous } of changes)
-    bytes += changeBytes + key.length + (previous?.value.length ?? 0);
+    bytes += changeBytes + key.length + (previous?.size ?? 0);
   return bytes;
 }

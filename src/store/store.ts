@@ -3,10 +3,18 @@
  * etcd has it. It knows bytes and revisions, not kinds. `suite.ts` is the contract as tests.
  */
 
-export interface Entry {
-  readonly key: string;
-  /** Never changed by anybody: stores, caches and responses share the same buffer. */
+/** Bytes, which whoever keeps them may keep smaller than they are. */
+export interface Value {
+  /** Never changed by anybody. One buffer for all who ask, or a new one each time. */
   readonly value: Uint8Array;
+  /** How many bytes those are, without making them. */
+  readonly size: number;
+  /** Writes them at `at`. */
+  readonly copy: (into: Uint8Array, at: number) => void;
+}
+
+export interface Entry extends Value {
+  readonly key: string;
   /** Of the commit that last wrote the key (etcd: mod_revision). */
   readonly revision: number;
   /** Of the commit that created it (etcd: create_revision). */

@@ -88,6 +88,37 @@ export function storeSuite(name: string, open: () => Store | Promise<Store>): vo
       deepEqual([entry?.revision, entry?.created], [4, 4]);
     });
 
+    holds(
+      "a value reads as it was written, however much like it was written since",
+      async (store) => {
+        const pad = "in every one of them the same ".repeat(200);
+        const text = (i: number, round: number): string =>
+          `{"name":"${i}","round":${round},"pad":"${pad}"}`;
+        const count = 500;
+        for (const round of [1, 2])
+          for (let i = 0; i < count; i++) await put(store, `/kind/of/${i}=${text(i, round)}`);
+        const all = Array.from({ length: count }, (_, i) => i);
+        const read = async (revision?: number): Promise<unknown> =>
+          Promise.all(all.map(async (i) => textOf(await store.get(`/kind/of/${i}`, revision))));
+        deepEqual(
+          await read(),
+          all.map((i) => text(i, 2)),
+        );
+        deepEqual(
+          await read(1 + count),
+          all.map((i) => text(i, 1)),
+        );
+        let replayed = 0;
+        using _watch = store.watch({ prefix: "/kind/", after: 1 + count }, (changes) => {
+          for (const { entry, previous } of changes) {
+            equal(textOf(previous), text(replayed, 1));
+            equal(textOf(entry), text(replayed++, 2));
+          }
+        });
+        equal(replayed, count);
+      },
+    );
+
     holds("a guard holds at the key's revision only", async (store) => {
       await put(store, "a=1");
       const update = (revision: number): ReturnType<Store["commit"]> =>

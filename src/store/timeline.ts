@@ -4,6 +4,7 @@
  * published (readers and watchers see it); what lies between is the backend's business.
  */
 import { assert } from "#base/assert.ts";
+import { HeldEntry } from "./entry.ts";
 import type { CommitRecord, History, HistoryBudget } from "./history.ts";
 import { afterPrefix, justAfter, orderedKey } from "./key-order.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type RangeOptions,
   type WatchOptions,
 } from "./store.ts";
+import { Shrinking } from "./shrinking.ts";
 import type { Span, Tree } from "./tree.ts";
 
 export const defaultBudget: HistoryBudget = {
@@ -40,6 +42,8 @@ export interface TimelineStart {
   readonly budget: HistoryBudget;
   /** Called with each record before it is forgotten, in order. */
   readonly forgetting?: (record: CommitRecord) => void;
+  /** It knows the entries already. */
+  readonly shrinking?: Shrinking;
 }
 
 /** An accepted commit, and the map after it. */
@@ -73,8 +77,10 @@ export class Timeline {
   readonly #recent = new Map<number, Tree<Entry>>();
   /** Batches that wait while a listener of an earlier one is being called. */
   readonly #publishing: (readonly Staged[])[] = [];
+  readonly #shrinking: Shrinking;
 
-  constructor({ entries, history, budget, forgetting }: TimelineStart) {
+  constructor({ entries, history, budget, forgetting, shrinking }: TimelineStart) {
+    this.#shrinking = shrinking ?? new Shrinking();
     this.#history = history;
     this.#budget = budget;
     this.#forgetting = forgetting;
@@ -223,6 +229,10 @@ export class Timeline {
       this.#visible = entries;
     }
     for (const watcher of this.#watchers) tell(watcher, commits);
+    // Watchers know what they wrote themselves by its bytes: so not before they were told.
+    for (const { record } of commits)
+      for (const { entry } of record.changes)
+        if (entry instanceof HeldEntry) this.#shrinking.add(entry);
   }
 }
 
@@ -267,7 +277,8 @@ function changeOf(previous: Entry | undefined, writing: Writing): Change | undef
   const { key, value, revision, note } = writing;
   if (value === undefined) return previous && { revision, key, entry: undefined, previous, note };
   const created = previous?.created ?? revision;
-  return { revision, key, entry: { key, value, revision, created }, previous, note };
+  const entry = new HeldEntry({ key, value, revision, created });
+  return { revision, key, entry, previous, note };
 }
 
 const applied = (tree: Tree<Entry>, { key, entry }: Change): Tree<Entry> =>

@@ -145,7 +145,7 @@ export class KindCache {
 
   load(entry: Entry): void {
     const { revision } = entry;
-    const value = fitted(this.#seal, entry.value);
+    const value = fitted(this.#seal, entry);
     this.#objects.set(this.#relative(entry.key), new StoredObject(this.#seal, { value, revision }));
     this.#changed = Math.max(this.#changed, revision);
   }

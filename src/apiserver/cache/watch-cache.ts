@@ -173,13 +173,14 @@ export class WatchCache implements Disposable {
 
   /** The object of an entry, shared with the cache where it has the same revision. */
   unpack(cache: KindCache, entry: Entry): StoredObject {
-    const { key, value, revision } = entry;
-    const expected = this.#expected.get(value);
-    if (expected) return expected.seal(revision);
+    const { key, revision } = entry;
     const cached = cache.at(key);
-    return cached?.revision === revision
-      ? cached
-      : new StoredObject(cache.seal, { value: fitted(cache.seal, value), revision });
+    if (cached?.revision === revision) return cached;
+    const expected = this.#expected.size > 0 ? this.#expected.get(entry.value) : undefined;
+    return (
+      expected?.seal(revision, entry) ??
+      new StoredObject(cache.seal, { value: fitted(cache.seal, entry), revision })
+    );
   }
 
   /** Of the object under a key as the cache has it; 0 when there is none. */

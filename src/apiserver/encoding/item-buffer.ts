@@ -1,6 +1,7 @@
 /** Items of a list in JSON, one behind the other in one buffer: a large list makes no buffer per item. */
+import { bufferOf } from "#base/bytes.ts";
 import type { Sealed } from "#api/request.ts";
-import { bufferOf, StoredObject } from "../sealed.ts";
+import { StoredObject } from "../sealed.ts";
 
 const comma = 0x2c;
 const openBrace = 0x7b;

@@ -1,4 +1,5 @@
 /** Watch events as bytes: lines of JSON, or protobuf messages with their length in front. */
+import { bufferOf } from "#base/bytes.ts";
 import { statusOf } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Sealed, WatchBatch, WatchEvent } from "#api/request.ts";
@@ -6,7 +7,6 @@ import { encodeProto, fieldHead, wrapUnknown } from "#schema/protobuf.ts";
 import { PartialObjectMetadata } from "#api/meta/table.ts";
 import type { AnyStruct } from "#schema/struct.ts";
 import { sealStatus } from "../responses.ts";
-import { bufferOf } from "../sealed.ts";
 
 const chunkBytes = 256 * 1024;
 

@@ -2,6 +2,7 @@
  * A store that keeps what it is given encrypted in another one. Everybody above it sees plain
  * bytes, everybody below it sees none. upstream: apiserver/pkg/storage/value/transformer.go
  */
+import { HeldEntry } from "#store/entry.ts";
 import type { Change, Commit, Entry, Page, Store, Write } from "#store/store.ts";
 import type { Envelope } from "./configuration.ts";
 import type { FindRule } from "./resources.ts";
@@ -73,12 +74,12 @@ class Vault {
     const rule = this.#findRule(entry.key);
     if (!rule && !isMarked(entry.value)) return entry;
     const plain = this.#plain.get(entry.value);
-    if (plain) return { ...entry, value: plain };
+    if (plain) return withValue(entry, plain);
     const [first, ...others] = rule?.envelopes ?? [];
     const found = [first, ...others].find((envelope) => envelope && isIn(envelope, entry.value));
     if (!found) throw this.#unreadable(entry);
     if (found !== first) this.#outdated.add(entry.key);
-    return { ...entry, value: this.#open(found, entry) };
+    return withValue(entry, this.#open(found, entry));
   };
 
   readonly openedChange = (change: Change): Change => {
@@ -125,6 +126,9 @@ class Vault {
     return new UnreadableValue(`${key} cannot be read: ${why}`);
   }
 }
+
+const withValue = ({ key, revision, created }: Entry, value: Uint8Array): Entry =>
+  new HeldEntry({ key, value, revision, created });
 
 const isMarked = (value: Uint8Array): boolean =>
   value[0] === mark[0] && mark.every((byte, at) => value[at] === byte);

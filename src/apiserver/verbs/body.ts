@@ -2,6 +2,7 @@
  * From the body of a request to a draft: JSON, YAML or protobuf, decoded by the kind that the path
  * names. upstream: apiserver/pkg/endpoints/handlers/{create,update,rest}.go
  */
+import { bufferOf } from "#base/bytes.ts";
 import { ApiError, badRequest } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ManagedFieldsEntry, ObjectMeta } from "#api/meta/object-meta.ts";
@@ -12,7 +13,6 @@ import { type ParsedJson, parseJson } from "#schema/json-text.ts";
 import { decodeProto, unwrapUnknown } from "#schema/protobuf.ts";
 import type { AnyStruct, Draft } from "#schema/struct.ts";
 import { json, mediaTypes, protobuf, yaml } from "../encoding/accept.ts";
-import { bufferOf } from "../sealed.ts";
 import { unsupportedMediaType } from "../refusals.ts";
 import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";

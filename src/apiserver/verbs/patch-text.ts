@@ -1,4 +1,5 @@
 /** What a patch says, read by its content type. */
+import { bufferOf } from "#base/bytes.ts";
 import { ApiError, invalidObject } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ApiRequest } from "#api/request.ts";
@@ -14,7 +15,6 @@ import type { Context } from "../context.ts";
 import { patchOperationsMax } from "../limits.ts";
 import { tooLarge, unsupportedMediaType } from "../refusals.ts";
 import type { ApplyConfig } from "../registry/apply.ts";
-import { bufferOf } from "../sealed.ts";
 import { contentTypeOf, notRegistered, strictText } from "./body.ts";
 import type { FieldValidation } from "./options.ts";
 import { isSyntax, parseAnyYaml } from "./parse.ts";

@@ -35,6 +35,12 @@ export const cannotOpen = (path: string, cause: unknown): StoreFailed =>
 /** Less is not enough for a transaction of ordinary size. */
 const diskFullBytes = 256 * 1024;
 
+/**
+ * LMDB maps the pages that it reads, and those around them, and never lets go of one: after so much was written the
+ * file is mapped anew. That takes a millisecond or two, and nothing is read at the time.
+ */
+const remapBytes = 16 * 2 ** 20;
+
 /** The database's own file: it holds secrets. */
 const fileMode = 0o600;
 
@@ -45,7 +51,10 @@ interface Databases {
 
 export class Journal implements AsyncDisposable {
   readonly #path: string;
-  #databases: Databases;
+  /** Absent when it could not be opened again. */
+  #databases: Databases | undefined;
+  /** Since the file was mapped. */
+  #writtenBytes = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -61,23 +70,35 @@ export class Journal implements AsyncDisposable {
 
   /** History starts after this revision. */
   get compacted(): number {
-    return this.#databases.root.get("compacted") ?? 1;
+    return this.#opened().root.get("compacted") ?? 1;
   }
 
   /** In revision order. */
   *read(): Generator<readonly [revision: number, commit: StoredCommit], undefined> {
-    for (const { key, value } of this.#databases.log.getRange()) yield [key, decodeCommit(value)];
+    for (const { key, value } of this.#opened().log.getRange()) yield [key, decodeCommit(value)];
   }
 
-  /** Lets go of the memory that reading the whole file has mapped. */
+  /** Lets go of the memory that reading and writing have mapped. */
   async remap(): Promise<void> {
-    await this.#databases.root.close();
-    this.#databases = openIn(this.#path);
+    const { root } = this.#opened();
+    this.#databases = undefined;
+    this.#writtenBytes = 0;
+    await root.close();
+    this.#opened();
+  }
+
+  #opened(): Databases {
+    try {
+      return (this.#databases ??= openIn(this.#path));
+    } catch (cause) {
+      throw cannotOpen(this.#path, cause);
+    }
   }
 
   /** Resolves when all of it is on disk; fails when nothing of it is. */
   async write({ commits, rewrites, compacted }: JournalWrite): Promise<void> {
-    const { root, log } = this.#databases;
+    if (this.#writtenBytes > remapBytes) await this.remap();
+    const { root, log } = this.#opened();
     const encoded = encodeAll([...commits, ...rewrites]);
     try {
       await log.batch(() => {
@@ -87,6 +108,7 @@ export class Journal implements AsyncDisposable {
         }
         if (compacted !== undefined) void root.put("compacted", compacted);
       });
+      for (const [, bytes] of encoded) this.#writtenBytes += bytes?.length ?? 0;
     } catch (cause) {
       const reason = await reasonOf(cause);
       const plain = isFull(this.#path) ? "the disk is full" : reason;
@@ -95,11 +117,11 @@ export class Journal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#databases.root.close();
+    await this.#databases?.root.close();
   }
 
   #checkFormat(): void {
-    const { root } = this.#databases;
+    const { root } = this.#opened();
     const found = root.get("format");
     if (found === undefined) root.putSync("format", format);
     else if (found !== format) throw new Error(`format ${found} is not known here`);

@@ -1,15 +1,12 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
+import { HeldEntry } from "../entry.ts";
 import type { CommitRecord } from "../history.ts";
 import type { Change, Entry } from "../store.ts";
 import { Leftovers } from "./lmdb-leftovers.ts";
 
-const entry = (key: string, revision: number): Entry => ({
-  key,
-  value: new Uint8Array(),
-  revision,
-  created: 1,
-});
+const entry = (key: string, revision: number): Entry =>
+  new HeldEntry({ key, value: new Uint8Array(), revision, created: 1 });
 
 /** "a<2" overwrites what revision 2 wrote to a; "a<2 gone" deletes it; "a" creates. */
 function record(revision: number, ...texts: readonly string[]): CommitRecord {

@@ -10,7 +10,7 @@ import type { Entry } from "../store.ts";
 export interface StoredWrite {
   readonly key: string;
   /** Absent when the key was deleted. */
-  readonly entry: Pick<Entry, "value" | "created"> | undefined;
+  readonly entry: Pick<Entry, "value" | "size" | "created"> | undefined;
 }
 
 export interface StoredCommit {
@@ -26,7 +26,7 @@ const writeBytes = 4 + 4 + 8;
 export function encodedBytes({ note = "", writes }: StoredCommit): number {
   let bytes = headBytes + Buffer.byteLength(note);
   for (const { key, entry } of writes)
-    bytes += writeBytes + Buffer.byteLength(key) + (entry?.value.length ?? 0);
+    bytes += writeBytes + Buffer.byteLength(key) + (entry?.size ?? 0);
   return bytes;
 }
 
@@ -42,12 +42,13 @@ export function encodeCommit(commit: StoredCommit, into: Buffer, offset: number)
   at = noteEnd;
   for (const { key, entry } of writes) {
     const keyLength = into.write(key, at + writeBytes);
+    const value = entry?.value;
     at = into.writeUInt32BE(keyLength, at);
-    at = into.writeUInt32BE(entry ? entry.value.length + 1 : 0, at);
+    at = into.writeUInt32BE(value ? value.length + 1 : 0, at);
     at = into.writeDoubleBE(entry?.created ?? 0, at) + keyLength;
-    if (!entry) continue;
-    into.set(entry.value, at);
-    at += entry.value.length;
+    if (!value) continue;
+    into.set(value, at);
+    at += value.length;
   }
   return at;
 }
@@ -69,10 +70,9 @@ export function decodeCommit(from: Buffer): StoredCommit {
     const valueAt = keyAt + keyLength;
     at = valueAt + Math.max(valueLength, 0);
     const key = from.toString("utf8", keyAt, valueAt);
-    writes.push({
-      key,
-      entry: valueLength < 0 ? undefined : { value: from.subarray(valueAt, at), created },
-    });
+    const value = from.subarray(valueAt, at);
+    const entry = valueLength < 0 ? undefined : { value, size: valueLength, created };
+    writes.push({ key, entry });
   }
   return { atMs, note, writes };
 }

@@ -105,6 +105,19 @@ describe("lmdb store: after a restart", () => {
     await store[Symbol.asyncDispose]();
   });
 
+  test("nothing is lost where the file is mapped anew while others write", async () => {
+    using place = folder();
+    const before = await openLmdb({ path: place.path });
+    const value = "x".repeat(2 ** 20);
+    for (let round = 0; round < 6; round++)
+      await Promise.all(Array.from({ length: 8 }, (_, i) => put(before, `${round}-${i}`, value)));
+    equal(before.revision(), 49);
+    await before[Symbol.asyncDispose]();
+    await using after = await openLmdb({ path: place.path });
+    const { entries } = await after.range({ prefix: "" });
+    deepEqual([entries.length, new Set(entries.map(({ size }) => size))], [48, new Set([2 ** 20])]);
+  });
+
   test("the budget trims in passing", async () => {
     using place = folder();
     const clock = new ManualClock();

@@ -7,9 +7,11 @@
  */
 import { mkdirSync } from "node:fs";
 import type { Clock } from "#base/clock.ts";
+import { HeldEntry } from "../entry.ts";
 import { History, type CommitRecord, type HistoryBudget } from "../history.ts";
 import { orderedKey } from "../key-order.ts";
 import type { Change, Commit, CommitResult, Entry, Store } from "../store.ts";
+import { Shrinking } from "../shrinking.ts";
 import { defaultBudget, Timeline, type Staged } from "../timeline.ts";
 import { Tree } from "../tree.ts";
 import { lockFile, StoreInUse } from "./exclusive.ts";
@@ -192,7 +194,7 @@ function makeFolder(path: string): void {
 
 function writtenBytes({ record }: Staged): number {
   let bytes = 0;
-  for (const { entry } of record.changes) bytes += entry?.value.length ?? 0;
+  for (const { entry } of record.changes) bytes += entry?.size ?? 0;
   return bytes;
 }
 
@@ -200,6 +202,7 @@ interface Loaded {
   readonly entries: Tree<Entry>;
   readonly history: History;
   readonly leftovers: Leftovers;
+  readonly shrinking: Shrinking;
 }
 
 /** Makes the map and its history again, in the order in which it all happened. */
@@ -208,8 +211,9 @@ function load(journal: Journal, path: string): Loaded {
   const map = new Map<string, Entry>();
   const history = new History(compacted);
   const leftovers = new Leftovers();
+  const shrinking = new Shrinking();
   for (const [revision, commit] of journal.read()) {
-    const record = replay(map, revision, commit);
+    const record = replay({ map, shrinking }, revision, commit);
     leftovers.note(record);
     if (revision <= compacted) continue;
     if (revision !== history.last + 1)
@@ -218,16 +222,26 @@ function load(journal: Journal, path: string): Loaded {
       );
     history.push(record);
   }
-  return { entries: treeOf(map), history, leftovers };
+  return { entries: treeOf(map), history, leftovers, shrinking };
 }
 
-function replay(map: Map<string, Entry>, revision: number, commit: StoredCommit): CommitRecord {
-  const { note, atMs, writes } = commit;
+interface Replaying {
+  readonly map: Map<string, Entry>;
+  readonly shrinking: Shrinking;
+}
+
+function replay(
+  { map, shrinking }: Replaying,
+  revision: number,
+  { note, atMs, writes }: StoredCommit,
+): CommitRecord {
   const changes = writes.map(({ key, entry: stored }): Change => {
     const previous = map.get(key);
-    const entry = stored && { key, value: stored.value, revision, created: stored.created };
-    if (entry) map.set(key, entry);
-    else map.delete(key);
+    const entry = stored && new HeldEntry({ key, revision, ...stored });
+    if (entry) {
+      map.set(key, entry);
+      shrinking.add(entry);
+    } else map.delete(key);
     return { revision, key, entry, previous, note };
   });
   return { revision, changes, atMs };

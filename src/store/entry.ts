@@ -1,0 +1,97 @@
+/** Entries as stores keep them: whole at first, and small once nobody has written them for a while. */
+import { bufferOf } from "#base/bytes.ts";
+import { type Difference, differenceFrom, restore } from "./difference.ts";
+import type { Entry, Value } from "./store.ts";
+
+/** Bytes as a value. */
+export class Bytes implements Value {
+  readonly value: Buffer;
+
+  constructor(bytes: Uint8Array) {
+    this.value = bufferOf(bytes);
+  }
+
+  get size(): number {
+    return this.value.length;
+  }
+
+  copy(into: Uint8Array, at: number): void {
+    into.set(this.value, at);
+  }
+}
+
+export class HeldEntry implements Entry {
+  readonly key: string;
+  readonly revision: number;
+  readonly created: number;
+  #held: Buffer | Difference;
+
+  constructor({
+    key,
+    value,
+    revision,
+    created,
+  }: Pick<Entry, "key" | "revision" | "created" | "value">) {
+    this.key = key;
+    this.revision = revision;
+    this.created = created;
+    this.#held = bufferOf(value);
+  }
+
+  /** The same buffer each time while it is whole. */
+  get value(): Uint8Array {
+    const held = this.#held;
+    if (held instanceof Uint8Array) return held;
+    const bytes = Buffer.allocUnsafe(held.size);
+    restore(held, bytes, 0);
+    return bytes;
+  }
+
+  get size(): number {
+    const held = this.#held;
+    return held instanceof Uint8Array ? held.length : held.size;
+  }
+
+  copy(into: Uint8Array, at: number): void {
+    const held = this.#held;
+    if (held instanceof Uint8Array) into.set(held, at);
+    else restore(held, into, at);
+  }
+
+  /** Kept from now on as what differs from one of the models; or, when none is like it, the model that it makes. */
+  shrink(models: readonly Buffer[]): Buffer | undefined {
+    const held = this.#held;
+    if (!(held instanceof Uint8Array)) return undefined;
+    const difference = smallest(models, held);
+    if (difference) {
+      this.#held = difference;
+      return undefined;
+    }
+    // A small part of a shared piece of memory would keep all of it.
+    const own = isShared(held) ? copyOf(held) : held;
+    this.#held = own;
+    return own;
+  }
+}
+
+/** So small that no other model would be much better. */
+const goodShare = 0.1;
+
+function smallest(models: readonly Buffer[], value: Buffer): Difference | undefined {
+  let best: Difference | undefined;
+  for (const model of models) {
+    const found = differenceFrom(model, value);
+    if (!found || (best && best.steps.length <= found.steps.length)) continue;
+    best = found;
+    if (found.steps.length <= value.length * goodShare) break;
+  }
+  return best;
+}
+
+const isShared = ({ buffer, length }: Buffer): boolean => buffer.byteLength > length;
+
+function copyOf(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
+}
