@@ -11,6 +11,7 @@ import { aborted } from "#base/signal.ts";
 import { createRecorder } from "#client/events.ts";
 import { InformerSet } from "#client/informer.ts";
 import { parseResolvConf } from "./container/dns.ts";
+import { CsiVolumes } from "./csi/csi-volumes.ts";
 import { ImageCollector } from "./images/image-collector.ts";
 import { LogRotation } from "./logs/log-rotation.ts";
 import type { NetworkOptions } from "./node/cni-config.ts";
@@ -45,6 +46,8 @@ export interface KubeletOptions extends KubeletPorts {
   /** Absent where someone else configures the pod network. */
   readonly network?: NetworkOptions;
   readonly cgroupRoot?: string;
+  /** Where storage drivers are found that do not register: in simulations. */
+  readonly csiEndpointOf?: (driver: string) => string | undefined;
 }
 
 export interface Kubelet {
@@ -76,11 +79,15 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     taints: options.taints ?? [],
     nodes,
     recorder,
+    volumesInUse: () => csi.inUse,
   });
   const plugins = new Plugins({ ...options, handlers: Object.values(handlers) });
+  const objects = new ObjectCache({ client, clock, random, log });
+  const csi = csiVolumes(options, { objects, plugins, agent });
   const workshop: Workshop = {
     ...options,
-    objects: new ObjectCache({ client, clock, random, log }),
+    objects,
+    csi,
     tokens: new TokenCache({ client, clock }),
     services: informers.of(Service),
     recorder,
@@ -91,6 +98,9 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
   const pods = new Pods({ workshop, informer: podInformer, node: () => agent.node });
   countPods(workshop.metrics, pods, nodeName);
+  nodes.onChange(({ object, old }) => {
+    if (volumeListsOf(object) !== volumeListsOf(old)) pods.volumeNews();
+  });
   const images = new ImageCollector({ runtime, disk, clock, log, pods });
   const rotation = new LogRotation({ runtime, disk, clock, log, pods });
 
@@ -99,12 +109,14 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     if (signal.aborted) stop.abort();
     await agent.lookAtMachine();
     await prepareFolders(options);
+    await csi.load();
     const reporting = agent.run(stop.signal);
     await Promise.race([Promise.all([nodes.synced, podInformer.synced]), aborted(stop.signal)]);
     await Promise.all([
       reporting,
       ...(stop.signal.aborted ? [] : [pods.run(stop.signal)]),
       plugins.run(stop.signal),
+      csi.run(stop.signal),
       images.run(stop.signal),
       rotation.run(stop.signal),
     ]);
@@ -112,6 +124,25 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
   return { http: createHandler({ workshop, pods, nodeName, machine: () => agent.machine }), run };
 }
+
+interface CsiParts {
+  readonly objects: ObjectCache;
+  readonly plugins: Plugins;
+  readonly agent: NodeAgent;
+}
+
+const csiVolumes = (options: KubeletOptions, { objects, plugins, agent }: CsiParts): CsiVolumes =>
+  new CsiVolumes({
+    ...options,
+    objects,
+    plugins,
+    node: () => agent.node,
+    inUseChanged: () => agent.volumesChanged(),
+    endpointOf: options.csiEndpointOf,
+  });
+
+const volumeListsOf = (node: Node | undefined): string =>
+  JSON.stringify([node?.status.volumesInUse, node?.status.volumesAttached]);
 
 async function prepareFolders({ folders, disk, mounts }: KubeletOptions): Promise<void> {
   await disk.makeFolder(folders.root, 0o750);

@@ -3,26 +3,37 @@ import { ownerOf } from "./container/labels.ts";
 import { podFolder, podMemoryFolder, podsFolder } from "./paths.ts";
 import type { Workshop } from "./tasks/job.ts";
 
-/** `known`: uids of the pods that the API has. Those that the runtime has are left as well. */
+/**
+ * `known`: uids of the pods that the API has. Those that the runtime has are left as well. Returns
+ * those whose volumes a driver has to take away: it may not be there yet.
+ */
 export async function removeLeftovers(
   workshop: Workshop,
   known: Iterable<string | undefined>,
-): Promise<void> {
+): Promise<readonly string[]> {
   const sandboxes = await workshop.runtime.listSandboxes();
   const kept = new Set([...known, ...sandboxes.map(({ labels }) => ownerOf(labels)?.uid)]);
-  await removeFolders(workshop, kept);
+  const held = await removeFolders(workshop, kept);
   await removeGroups(workshop, kept);
+  return held;
 }
 
 type Uids = ReadonlySet<string | undefined>;
 
-async function removeFolders({ disk, folders, mounts }: Workshop, kept: Uids): Promise<void> {
+async function removeFolders(workshop: Workshop, kept: Uids): Promise<readonly string[]> {
+  const { disk, folders, mounts, csi } = workshop;
+  const held: string[] = [];
   for (const uid of (await disk.list(podsFolder(folders))) ?? []) {
     if (kept.has(uid)) continue;
+    if (csi.has(uid)) {
+      held.push(uid);
+      continue;
+    }
     await mounts.unmountBelow(podFolder(folders, uid));
     await disk.remove(podMemoryFolder(folders, uid));
     await disk.remove(podFolder(folders, uid));
   }
+  return held;
 }
 
 async function removeGroups({ cgroups, cgroupRoot }: Workshop, kept: Uids): Promise<void> {

@@ -43,7 +43,11 @@ class Machine {
       client: this.client,
       runtime: this.runtime,
       disk: this.disk,
-      mounts: { tmpfs: async () => undefined, unmountBelow: async () => undefined },
+      mounts: {
+        tmpfs: async () => undefined,
+        isMounted: async () => false,
+        unmountBelow: async () => undefined,
+      },
       cgroups: {
         version: 2,
         ensure: async (path, limits) => void this.groups.set(path, limits),

@@ -8,6 +8,7 @@ import type { Change, Informer } from "#client/informer.ts";
 import { occupancyOf, refusalOf } from "./admission.ts";
 import { burstableShares, sharesOf } from "./container/resources.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import type { PodName } from "./paths.ts";
 import { newPodState, orphanState, type PodState, type Verdict } from "./pod/state.ts";
 import { nothingRuns } from "./pod/observed.ts";
 import { RuntimeWatch } from "./runtime-watch.ts";
@@ -46,7 +47,8 @@ export class Pods {
 
   async run(signal: AbortSignal): Promise<void> {
     const { informer, workshop } = this.#options;
-    await this.#prepare(signal);
+    const held = await this.#prepare(signal);
+    for (const uid of held) this.#addOrphan({ uid, namespace: "", name: "", graceSeconds: 0 });
     this.#isOpen = !signal.aborted;
     // Those that came first have the first claim.
     for (const pod of this.#isOpen ? informer.list().toSorted(oldestFirst) : []) this.#welcome(pod);
@@ -54,10 +56,7 @@ export class Pods {
       workshop,
       states: () => this.#states(),
       changed: (uid) => void this.#workers.get(uid)?.observeRuntime(),
-      orphaned: ({ graceSeconds, ...owner }) => {
-        const deadlineMs = workshop.clock.now() + seconds(graceSeconds);
-        this.#add(orphanState({ ...owner, runtime: nothingRuns, deadlineMs }));
-      },
+      orphaned: (orphan) => this.#addOrphan(orphan),
     });
     await watch.run(signal);
     this.#isOpen = false;
@@ -68,22 +67,34 @@ export class Pods {
     for (const { state } of this.#workers.values()) yield state;
   }
 
+  #addOrphan({ graceSeconds, ...owner }: PodName & { readonly graceSeconds: number }): void {
+    const deadlineMs = this.#options.workshop.clock.now() + seconds(graceSeconds);
+    this.#add(orphanState({ ...owner, runtime: nothingRuns, deadlineMs }));
+  }
+
+  /** Something that pods wait for before their volumes can be mounted may have come. */
+  volumeNews(): void {
+    const atMs = this.#options.workshop.clock.now();
+    for (const worker of this.#workers.values())
+      if (worker.state.volumes.at !== "mounted") worker.observe({ is: "objects", atMs });
+  }
+
   /** Once the runtime answers: what is left of pods that are gone goes first. */
-  async #prepare(signal: AbortSignal): Promise<void> {
+  async #prepare(signal: AbortSignal): Promise<readonly string[]> {
     const { workshop, informer } = this.#options;
     const { log, clock } = workshop;
     while (!signal.aborted) {
       try {
-        await removeLeftovers(
-          workshop,
-          informer.list().map(({ metadata }) => metadata.uid),
-        );
-        return await this.#prepareGroups();
+        const uids = informer.list().map(({ metadata }) => metadata.uid);
+        const held = await removeLeftovers(workshop, uids);
+        await this.#prepareGroups();
+        return held;
       } catch (error) {
         log.warn("cannot run pods yet", { cause: String(error) });
       }
       await sleep(clock, seconds(1), signal);
     }
+    return [];
   }
 
   /** The groups of all pods, and of the two classes that share what the guaranteed leave. */

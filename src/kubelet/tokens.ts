@@ -10,10 +10,6 @@ import { type Clock, hours } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { Token } from "./volumes/volume.ts";
 
-interface Kept extends Token {
-  readonly expiresAtMs: number;
-}
-
 interface TokenOptions {
   readonly client: Client;
   readonly clock: Clock;
@@ -28,7 +24,7 @@ const usedShare = 0.8;
 export class TokenCache {
   readonly #options: TokenOptions;
   /** By pod, then by what was asked for. */
-  readonly #kept = new Map<string, Map<string, Kept>>();
+  readonly #kept = new Map<string, Map<string, Token>>();
 
   constructor(options: TokenOptions) {
     this.#options = options;
@@ -36,7 +32,7 @@ export class TokenCache {
 
   async token(pod: Pod, projection: ServiceAccountTokenProjection): Promise<Token> {
     const { audience = "", expirationSeconds = defaultSeconds } = projection;
-    const ofPod = this.#kept.get(pod.metadata.uid ?? "") ?? new Map<string, Kept>();
+    const ofPod = this.#kept.get(pod.metadata.uid ?? "") ?? new Map<string, Token>();
     const key = `${audience}/${expirationSeconds}`;
     const known = ofPod.get(key);
     const nowMs = this.#options.clock.now();
@@ -49,7 +45,7 @@ export class TokenCache {
     } catch (error) {
       // An old token is better than none; ask again soon.
       if (!known || known.expiresAtMs <= nowMs) throw error;
-      return { token: known.token, refreshAtMs: nowMs + retryMs };
+      return { ...known, refreshAtMs: nowMs + retryMs };
     }
   }
 
@@ -58,7 +54,7 @@ export class TokenCache {
     this.#kept.delete(uid);
   }
 
-  async #request(pod: Pod, projection: ServiceAccountTokenProjection): Promise<Kept> {
+  async #request(pod: Pod, projection: ServiceAccountTokenProjection): Promise<Token> {
     const { client, clock } = this.#options;
     const { namespace = "", name = "", uid = "" } = pod.metadata;
     const { audience = "", expirationSeconds = defaultSeconds } = projection;

@@ -37,6 +37,8 @@ export interface NodeAgentOptions extends Ports {
   /** Of this node only. */
   readonly nodes: Pick<Informer<Node>, "get" | "onChange">;
   readonly recorder: EventRecorder;
+  /** Attached volumes that are not to be taken away. */
+  readonly volumesInUse: () => readonly string[];
 }
 
 const leaseNamespace = "kube-node-lease";
@@ -50,6 +52,8 @@ export class NodeAgent {
   readonly #options: NodeAgentOptions;
   /** Ends the pause between two looks. */
   #endPause: () => void = () => undefined;
+  /** Somebody waits for the next look. */
+  #isWaitedFor = false;
   #machine: MachineFacts | undefined;
   #images: readonly Image[] = [];
   #areImagesStale = true;
@@ -83,6 +87,12 @@ export class NodeAgent {
     this.#areImagesStale = true;
   }
 
+  /** Pods wait until the node's status tells of their volumes. */
+  volumesChanged(): void {
+    this.#isWaitedFor = true;
+    this.#endPause();
+  }
+
   /** Has to succeed once before pods are run: they are told about their node. */
   async lookAtMachine(): Promise<void> {
     this.#machine = await this.#options.machine();
@@ -114,7 +124,7 @@ export class NodeAgent {
 
   /** So long, or until there is news. */
   async #pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+    if (signal.aborted || this.#isWaitedFor) return;
     const over = Promise.withResolvers<void>();
     const end = (): void => over.resolve();
     this.#endPause = end;
@@ -134,6 +144,7 @@ export class NodeAgent {
 
   async #report(): Promise<void> {
     const { clock } = this.#options;
+    this.#isWaitedFor = false;
     const isDue = clock.monotonic() - this.#statusAtMs >= statusMs;
     if (isDue) await this.lookAtMachine();
     const runtime = await this.#runtimeStatus();
@@ -151,6 +162,8 @@ export class NodeAgent {
   #isNews(runtime: RuntimeStatus | undefined): boolean {
     const { status } = this.node ?? {};
     const isSeen = this.#seen?.runtime === runtime && this.#seen?.status === status;
+    const listed = status?.volumesInUse ?? [];
+    if (listed.join() !== this.#options.volumesInUse().join()) return true;
     return !isSeen || status === undefined || (this.#areImagesStale && runtime !== undefined);
   }
 
@@ -161,9 +174,14 @@ export class NodeAgent {
     } catch (error) {
       if (!isReason(error, "Conflict")) throw error;
     }
-    // Controllers write taints and address ranges.
+    // Controllers write taints and address ranges, and which volumes are attached.
     const newest = await client.get(Node, { name: nodeName });
-    return client.updateStatus(Node, { ...newest, status });
+    const { volumesAttached: _old, ...own } = status;
+    const { volumesAttached } = newest.status;
+    return client.updateStatus(Node, {
+      ...newest,
+      status: volumesAttached ? { ...own, volumesAttached } : own,
+    });
   }
 
   async #status(runtime: RuntimeStatus | undefined): Promise<NodeStatus> {
@@ -181,6 +199,7 @@ export class NodeAgent {
       runtimeVersion: this.#runtimeVersion,
       runtime,
       images: this.#images,
+      volumesInUse: this.#options.volumesInUse(),
       before: this.node?.status,
       atMs: clock.now(),
     });

@@ -19,6 +19,8 @@ export interface NodeStatusFacts {
   /** Undefined when the runtime does not answer. */
   readonly runtime: RuntimeStatus | undefined;
   readonly images: readonly Image[];
+  /** Attached volumes that are not to be taken away. */
+  readonly volumesInUse: readonly string[];
   readonly before: NodeStatus | undefined;
   readonly atMs: number;
 }
@@ -48,6 +50,7 @@ export function nodeStatus(facts: NodeStatusFacts): NodeStatus {
       architecture: machine.architecture,
     },
     ...(facts.images.length > 0 ? { images: imagesOf(facts.images) } : {}),
+    ...(facts.volumesInUse.length > 0 ? { volumesInUse: facts.volumesInUse } : {}),
     ...(before?.volumesAttached ? { volumesAttached: before.volumesAttached } : {}),
     ...handlersOf(facts.runtime),
   };

@@ -116,8 +116,13 @@ interface Failures {
 }
 
 export interface VolumeFailure {
+  /** As events call it. */
   readonly volume: string;
   readonly message: string;
+  /** What failed; SetUp unless said. */
+  readonly step?: "MountDevice" | "SetUp";
+  /** Nothing is wrong: others have to do something first, and there will be news of it. */
+  readonly waits?: boolean;
 }
 
 export type TaskName = Task["do"];

@@ -115,19 +115,21 @@ export function advanceVolumes(turn: Turn): void {
 
 export function volumesMounted(turn: Turn, { outcome }: Did<"mountVolumes">): void {
   const { volumes, life } = turn.state;
+  // Something has changed while they were looked at: what was seen of it is not known.
+  const isStale = volumes.at === "mounting" && volumes.isStale === true;
   if (outcome.ok) {
     const { refreshAtMs } = outcome;
-    turn.set({ volumes: { at: "mounted", isStale: false, isRefreshing: false, refreshAtMs } });
+    turn.set({ volumes: { at: "mounted", isStale, isRefreshing: false, refreshAtMs } });
     return;
   }
-  turn.set({ volumes: { at: "missing", retry: nextMountRetry(volumes.retry, turn.atMs) } });
+  const retry = nextMountRetry(volumes.retry, turn.atMs);
+  turn.set({ volumes: { at: "missing", retry: isStale ? { ...retry, atMs: turn.atMs } : retry } });
   if (life.at !== "running") return;
   // exact: kubelet
-  for (const { volume, message } of outcome.volumes)
-    turn.warning(
-      "FailedMount",
-      `MountVolume.SetUp failed for volume ${JSON.stringify(volume)} : ${message}`,
-    );
+  for (const { volume, message, step = "SetUp", waits = false } of outcome.volumes) {
+    const text = `MountVolume.${step} failed for volume ${JSON.stringify(volume)} : ${message}`;
+    if (!waits) turn.warning("FailedMount", text);
+  }
 }
 
 export function volumesRefreshed(turn: Turn, { outcome }: Did<"refreshVolumes">): void {

@@ -60,7 +60,12 @@ export type Life =
 
 export type Volumes =
   | { readonly at: "missing"; readonly retry?: Retry }
-  | { readonly at: "mounting"; readonly retry?: Retry }
+  | {
+      readonly at: "mounting";
+      readonly retry?: Retry;
+      /** Something that they need or show has changed since. */
+      readonly isStale?: boolean;
+    }
   | {
       readonly at: "mounted";
       readonly isRefreshing: boolean;

@@ -105,7 +105,9 @@ function forget(turn: Turn): void {
 
 function staleVolumes(turn: Turn): void {
   const { volumes } = turn.state;
-  if (volumes.at === "mounted") turn.set({ volumes: { ...volumes, isStale: true } });
+  // What it lacked may be there now.
+  if (volumes.at === "missing") turn.set({ volumes: { at: "missing" } });
+  else turn.set({ volumes: { ...volumes, isStale: true } });
 }
 
 type Finishers = { readonly [K in TaskName]: (turn: Turn, did: Did<K>) => void };

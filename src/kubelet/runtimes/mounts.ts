@@ -20,6 +20,7 @@ export function systemMounts({ disk, processes }: MountOptions): Mounts {
       const args = ["-t", "tmpfs", ...size, "tmpfs", path];
       await runOrThrow(processes, { program: "mount", args });
     },
+    isMounted: async (path) => (await mountPoints()).includes(path),
     unmountBelow: async (path) => {
       const points = await mountPoints();
       const below = points.filter((point) => point === path || point.startsWith(`${path}/`));

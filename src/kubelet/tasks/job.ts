@@ -6,6 +6,7 @@ import type { Informer } from "#client/informer.ts";
 import type { DnsFacts } from "../container/dns.ts";
 import type { MountedVolumes } from "../container/mounts.ts";
 import type { Machine } from "../container/resources.ts";
+import type { CsiVolumes } from "../csi/csi-volumes.ts";
 import type { ObjectCache } from "../objects.ts";
 import type { Folders } from "../paths.ts";
 import type { OutcomeOf, TaskName, TaskOf } from "../pod/effects.ts";
@@ -24,6 +25,7 @@ export interface Workshop extends KubeletPorts {
   readonly recorder: EventRecorder;
   readonly node: NodeView;
   readonly metrics: Metrics;
+  readonly csi: CsiVolumes;
   readonly plugins: Pick<Plugins, "find" | "changed">;
   /** The group of all pods: `/kubepods`. */
   readonly cgroupRoot: string;

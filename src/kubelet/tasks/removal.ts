@@ -11,7 +11,7 @@ export const release: Performer<"release"> = async (job) => {
   const { workshop, state } = job;
   const { cgroups, cgroupRoot, tokens } = workshop;
   try {
-    await unmountVolumes(volumeOptions(job));
+    await unmountVolumes(job.state.uid, volumeOptions(job));
     for (const path of groupPaths(job, cgroupRoot)) await cgroups.remove(path);
     tokens.forget(state.uid);
     return done;

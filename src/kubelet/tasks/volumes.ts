@@ -21,10 +21,11 @@ export const refreshVolumes: Performer<"refreshVolumes"> = async (job) => {
 };
 
 export function volumeOptions({ workshop, state }: Job): PodVolumesOptions {
-  const { disk, mounts, clock, folders, objects, tokens, node } = workshop;
+  const { disk, mounts, csi, clock, folders, objects, tokens, node } = workshop;
   return {
     disk,
     mounts,
+    csi,
     clock,
     diskFolder: volumesFolder(folders, state.uid),
     memoryFolder: `${podMemoryFolder(folders, state.uid)}/volumes`,

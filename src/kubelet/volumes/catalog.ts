@@ -1,5 +1,6 @@
 // One line per volume type, sorted. `npm run tidy -- --fix` keeps it complete.
 export { configMap } from "./config-map.ts";
+export { csi } from "./csi.ts";
 export { downwardApi } from "./downward-api.ts";
 export { emptyDir } from "./empty-dir.ts";
 export { ephemeral } from "./ephemeral.ts";

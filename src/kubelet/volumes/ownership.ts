@@ -20,6 +20,30 @@ export async function ownFolder(disk: Disk, path: string, { mode, gid }: FolderO
   await disk.setMode(path, gid === undefined ? mode : mode | 0o770 | setGroupId);
 }
 
+interface TreeOwner {
+  readonly gid: number;
+  /** The whole tree is left alone when its root is the group's already. */
+  readonly isOnceOnly: boolean;
+}
+
+/** Everything in it, whoever it belonged to. Links are left alone: they lead elsewhere. */
+export async function ownTree(disk: Disk, path: string, owner: TreeOwner): Promise<void> {
+  const root = await disk.facts(path);
+  const isDone = root?.gid === owner.gid && (root.mode & setGroupId) !== 0;
+  if (owner.isOnceOnly && isDone) return;
+  await ownAll(disk, path, owner.gid);
+}
+
+async function ownAll(disk: Disk, path: string, gid: number): Promise<void> {
+  const facts = await disk.facts(path);
+  if (!facts || facts.is === "link") return;
+  const isFolder = facts.is === "folder";
+  await disk.setOwner(path, { uid: facts.uid, gid });
+  await disk.setMode(path, (facts.mode & 0o7777) | (isFolder ? 0o770 | setGroupId : 0o660));
+  if (!isFolder) return;
+  for (const name of (await disk.list(path)) ?? []) await ownAll(disk, `${path}/${name}`, gid);
+}
+
 /** The mode of a file that the group may read. */
 export const groupReadable = (mode: number, gid: number | undefined): number =>
   gid === undefined ? mode : mode | 0o440;

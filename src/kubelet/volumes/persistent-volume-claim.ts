@@ -1,9 +1,9 @@
-/** A claim's volume, where it is a folder of this node (hostPath, local). */
+/** A claim's volume: a driver's, or a folder of this node (hostPath, local). */
 import type { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { PersistentVolume } from "#api/core/persistentvolume.ts";
-import type { MountedVolume } from "../container/mounts.ts";
+import { wantedOfClaim } from "../csi/wanted-volume.ts";
 import { checkType } from "./host-path.ts";
-import { defineVolume, type VolumeContext, VolumeError } from "./volume.ts";
+import { defineVolume, type PlacedResult, type VolumeContext, VolumeError } from "./volume.ts";
 
 export const persistentVolumeClaim = defineVolume({
   of: "persistentVolumeClaim",
@@ -22,19 +22,28 @@ export async function setUpClaim(
   { claimName, readOnly }: Use,
   context: VolumeContext,
   isAllowed: (claim: PersistentVolumeClaim) => boolean,
-): Promise<MountedVolume> {
-  const { hostPath, local } = (await boundVolume(claimName, context, isAllowed)).spec;
+): Promise<PlacedResult> {
+  const bound = await boundVolume(claimName, context, isAllowed);
+  const { hostPath, local, csi } = bound.volume.spec;
+  const { pod, objects } = context;
+  if (csi)
+    return context.csi.setUp(wantedOfClaim(csi, { ...bound, pod, isReadOnly: readOnly }), objects);
   const path = hostPath?.path ?? local?.path;
   if (path === undefined) throw new VolumeError("no volume plugin matched");
   await checkType(context.disk, path, hostPath?.type ?? "Directory");
   return { path, isReadOnly: readOnly };
 }
 
+interface Bound {
+  readonly claim: PersistentVolumeClaim;
+  readonly volume: PersistentVolume;
+}
+
 async function boundVolume(
   claimName: string,
   { pod, objects }: VolumeContext,
   isAllowed: (claim: PersistentVolumeClaim) => boolean,
-): Promise<PersistentVolume> {
+): Promise<Bound> {
   const { namespace = "" } = pod.metadata;
   const claim = await objects.claim(namespace, claimName);
   if (!claim) throw new VolumeError(`persistentvolumeclaim ${JSON.stringify(claimName)} not found`);
@@ -49,5 +58,5 @@ async function boundVolume(
     throw new VolumeError(`error processing PVC ${namespace}/${claimName}: PVC is not bound`);
   const volume = await objects.persistentVolume(volumeName);
   if (!volume) throw new VolumeError(`persistentvolume ${JSON.stringify(volumeName)} not found`);
-  return volume;
+  return { claim, volume };
 }

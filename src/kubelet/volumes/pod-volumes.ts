@@ -9,7 +9,7 @@ import { containersOf } from "../pod/pod-containers.ts";
 import { writeFolder } from "./atomic-folder.ts";
 import * as catalog from "./catalog.ts";
 import { groupOf } from "./ownership.ts";
-import { type VolumeContext, VolumeError, type VolumeType } from "./volume.ts";
+import { type PlacedResult, type VolumeContext, VolumeError, type VolumeType } from "./volume.ts";
 
 const types: ReadonlyMap<keyof VolumeSource, VolumeType> = new Map(
   Object.values(catalog).map((type) => [type.of, type as unknown as VolumeType]),
@@ -42,15 +42,18 @@ export async function mountVolumes(pod: Pod, options: PodVolumesOptions): Promis
       volumes.set(volume.name, mounted);
       refreshAtMs = Math.min(refreshAtMs, mounted.refreshAtMs ?? Infinity);
     } catch (error) {
-      failures.push({ volume: volume.name, message: messageOf(error) });
+      failures.push(failureOf(volume, error));
     }
   };
   await Promise.all(used.map(mountOne));
   return { volumes, failures, refreshAtMs };
 }
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+function failureOf({ name }: Volume, error: unknown): VolumeFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  const details = error instanceof VolumeError ? error.details : {};
+  return { volume: name, message, ...details };
+}
 
 /** A volume that no container mounts is nobody's business. */
 function usedVolumes(pod: Pod): readonly Volume[] {
@@ -62,9 +65,11 @@ function usedVolumes(pod: Pod): readonly Volume[] {
   return (pod.spec.volumes ?? []).filter(({ name }) => names.has(name));
 }
 
-type Mounted = MountedVolume & { readonly refreshAtMs?: number };
-
-async function mountVolume(pod: Pod, volume: Volume, options: PodVolumesOptions): Promise<Mounted> {
+async function mountVolume(
+  pod: Pod,
+  volume: Volume,
+  options: PodVolumesOptions,
+): Promise<PlacedResult> {
   const type = typeOf(volume);
   const source = volume[type.of] as never;
   const { name } = volume;
@@ -84,8 +89,9 @@ function typeOf(volume: Volume): VolumeType {
 }
 
 /** The pod has ended: what it kept is gone. */
-export async function unmountVolumes(options: PodVolumesOptions): Promise<void> {
+export async function unmountVolumes(uid: string, options: PodVolumesOptions): Promise<void> {
   const { disk, mounts, diskFolder, memoryFolder } = options;
+  await options.csi.tearDown(uid);
   await mounts.unmountBelow(diskFolder);
   await disk.remove(diskFolder);
   await disk.remove(memoryFolder);

@@ -11,11 +11,13 @@ import type { ServiceAccountTokenProjection, VolumeSource } from "#api/core/volu
 import type { Disk } from "#base/disk.ts";
 import type { Addresses } from "../container/field-path.ts";
 import type { MountedVolume } from "../container/mounts.ts";
+import type { CsiVolumes } from "../csi/csi-volumes.ts";
 
 /** File systems of our own making. */
 export interface Mounts {
   /** A file system in memory; nothing happens when there is one at `path` already. */
   readonly tmpfs: (path: string, options?: { readonly sizeBytes?: number }) => Promise<void>;
+  readonly isMounted: (path: string) => Promise<boolean>;
   /** Everything mounted at `path` or below it. */
   readonly unmountBelow: (path: string) => Promise<void>;
 }
@@ -34,6 +36,7 @@ export interface Token {
   readonly token: string;
   /** When to ask for the next one. */
   readonly refreshAtMs: number;
+  readonly expiresAtMs: number;
 }
 
 export interface VolumeContext {
@@ -45,6 +48,7 @@ export interface VolumeContext {
   readonly disk: Disk;
   readonly mounts: Mounts;
   readonly objects: VolumeObjects;
+  readonly csi: Pick<CsiVolumes, "setUp" | "tearDown">;
   readonly addresses: Addresses;
   readonly allocatable: { readonly [name: string]: string };
 }
@@ -77,9 +81,14 @@ export interface FilesVolume<K extends keyof VolumeSource> extends Common<K> {
   readonly files: (source: SourceOf<K>, context: VolumeContext) => Promise<VolumeFiles>;
 }
 
+export type PlacedResult = MountedVolume & {
+  /** When it is to be put in place again, although nothing changed. */
+  readonly refreshAtMs?: number;
+};
+
 export interface PlacedVolume<K extends keyof VolumeSource> extends Common<K> {
   /** Idempotent: also finds what an earlier kubelet put there. */
-  readonly setUp: (source: SourceOf<K>, context: VolumeContext) => Promise<MountedVolume>;
+  readonly setUp: (source: SourceOf<K>, context: VolumeContext) => Promise<PlacedResult>;
 }
 
 export type VolumeType<K extends keyof VolumeSource = keyof VolumeSource> =
@@ -92,4 +101,19 @@ export const defineVolume = <K extends keyof VolumeSource>(type: VolumeType<K>):
 /** A volume cannot be put in place; the message goes into an event. */
 export class VolumeError extends Error {
   override readonly name = "VolumeError";
+  readonly details: VolumeErrorDetails;
+
+  constructor(message: string, { cause, ...details }: VolumeErrorDetails & ErrorOptions = {}) {
+    super(message, { cause });
+    this.details = details;
+  }
+}
+
+export interface VolumeErrorDetails {
+  /** As events call the volume, when that is not its name in the pod. */
+  readonly volume?: string;
+  /** What failed; SetUp unless said. */
+  readonly step?: "MountDevice" | "SetUp";
+  /** Nothing is wrong: others have to do something first, and there will be news of it. */
+  readonly waits?: boolean;
 }

@@ -130,6 +130,7 @@ async function world(context: TestContext): Promise<World> {
     mounts: {
       tmpfs: async (at, { sizeBytes } = {}) =>
         void mounted.push(`${at.split("/").at(-1)} ${sizeBytes}`),
+      isMounted: async () => false,
       unmountBelow: async (at) => void mounted.push(`unmount ${at.split("/").at(-1)}`),
     },
     diskFolder: `${path}/disk`,
@@ -144,7 +145,11 @@ async function world(context: TestContext): Promise<World> {
             ? ({ spec: {}, status: { phase: "Pending" } } as never)
             : undefined,
       persistentVolume: async () => ({ spec: { local: { path } } }) as never,
-      token: async () => ({ token: "jwt", refreshAtMs: 77 }),
+      token: async () => ({ token: "jwt", refreshAtMs: 77, expiresAtMs: 99 }),
+    },
+    csi: {
+      setUp: async ({ name }) => ({ path: `/csi/${name}`, isReadOnly: false }),
+      tearDown: async (uid) => void mounted.push(`tear down ${uid}`),
     },
     addresses: { podIps: [], hostIps: [] },
     allocatable: {},
@@ -287,8 +292,8 @@ test("a volume that nobody mounts is not made", async (context) => {
 test("when a pod ends, its volumes go", async (context) => {
   const { options, mounted } = await world(context);
   await mountVolumes(podOf({ emptyDir: {} }), options);
-  await unmountVolumes(options);
-  deepEqual(mounted, ["unmount disk"]);
+  await unmountVolumes("u", options);
+  deepEqual(mounted, ["tear down u", "unmount disk"]);
   equal(await disk.facts(options.diskFolder), undefined);
 });
 

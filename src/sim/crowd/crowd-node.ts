@@ -243,6 +243,7 @@ export class CrowdNode {
       labels: nodeLabels(this.#options),
       taints: this.#options.taints ?? [],
       podCidr: this.#options.podCidr,
+      volumesInUse: () => [],
       machine: async () => factsOf(this, this.#options, this.#boots),
       runtime: {
         version: async () => ({ runtimeName: "simulated", runtimeVersion: "1" }),

@@ -176,7 +176,11 @@ export class SimulatedNode {
       },
       runtime: this.#runtime,
       disk: this.#disk,
-      mounts: { tmpfs: async () => undefined, unmountBelow: async () => undefined },
+      mounts: {
+        tmpfs: async () => undefined,
+        isMounted: async () => false,
+        unmountBelow: async () => undefined,
+      },
       cgroups: memoryCgroups(async () =>
         nodeUsage(await this.#runtime.listContainerStats(), this.#ports.clock.monotonic()),
       ),
