@@ -1,7 +1,9 @@
 /** Stateful sets out of the box: volumes as folders of the node, kept, moved on to, and removed. */
-import { equal, match } from "node:assert/strict";
-import { access } from "node:fs/promises";
+import { deepEqual, equal, match } from "node:assert/strict";
+import { access, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { placesOf } from "../src/cluster/places.ts";
 import { eventually, startCluster, type TestCluster } from "./cluster.ts";
 
 let cluster: TestCluster;
@@ -108,4 +110,100 @@ test("a claim that asks for more gets it", async () => {
   const larger = { ...claimSpec, resources: { requests: { storage: "2Gi" } } };
   await apply({ ...claim, spec: larger });
   await kubectl("wait --for=jsonpath={.status.capacity.storage}=2Gi pvc/grows --timeout=30s");
+});
+
+const csiExample = "examples/csi-driver";
+
+/** The driver and what sidecars would do, as its README starts them. */
+async function startDriver(): Promise<AsyncDisposable> {
+  const { machine, data, kubectl } = cluster;
+  const node = (await kubectl("get nodes -o name")).trim().replace("node/", "");
+  const kubelet = join(data, "kubelet");
+  const folders = join(machine.folder, "folders");
+  const place = ["--kubelet", kubelet];
+  const started = new AsyncDisposableStack();
+  const driver = [`${csiExample}/driver.ts`, "--node", node, "--data", folders, ...place];
+  await started.use(machine.start(process.execPath, driver)).says(/^registered$/m);
+  const controller = [`${csiExample}/controller.ts`, ...place];
+  await started.use(machine.start(process.execPath, controller)).says(/^watching$/m);
+  return started;
+}
+
+const mountsOf = async (what: string): Promise<readonly string[]> =>
+  (await readFile("/proc/self/mountinfo", "utf8"))
+    .split("\n")
+    .flatMap((line) => line.split(" ")[4] ?? [])
+    .filter((path) => path.startsWith(cluster.machine.folder) && path.includes(what));
+
+const csiClaim = {
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name: "files" },
+  spec: { ...claimSpec, storageClassName: "folders" },
+};
+
+const csiPod = (name: string) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: {
+    securityContext: { fsGroup: 1000 },
+    terminationGracePeriodSeconds: 1,
+    containers: [
+      {
+        ...container,
+        volumeMounts: [
+          { name: "data", mountPath: "/data" },
+          { name: "scratch", mountPath: "/scratch" },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "data", persistentVolumeClaim: { claimName: "files" } },
+      { name: "scratch", csi: { driver: "folders.example.com" } },
+    ],
+  },
+});
+
+const readLog = async (pod: string): Promise<string> => {
+  const read = `process.stdout.write(require("node:fs").readFileSync("/data/log", "utf8"))`;
+  return cluster.kubectl(["exec", pod, "--", "node", "-e", read]);
+};
+
+test("a storage driver serves volumes: attached, kept from pod to pod, detached, deleted", async () => {
+  const { kubectl } = cluster;
+  await kubectl(`apply -f ${csiExample}/cluster.yaml`);
+  await using _driver = await startDriver();
+  match(await kubectl("get csinodes"), /^\S+\s+1\s/m);
+  await apply(csiClaim);
+  await apply(csiPod("first"));
+  await kubectl("wait --for=condition=Ready pod/first --timeout=60s");
+  match(await kubectl("get volumeattachments"), /folders.example.com\s+pvc-\S+\s+\S+\s+true/);
+  const status = "jsonpath={.items[0].status.volumesInUse} {.items[0].status.volumesAttached}";
+  match(
+    await kubectl(["get", "nodes", "-o", status]),
+    /^\["kubernetes.io\/csi\/folders.example.com\^pvc-\S+ \[.*folders.example.com/,
+  );
+  match(
+    await kubectl("get events --field-selector reason=SuccessfulAttachVolume"),
+    /AttachVolume.Attach succeeded for volume "pvc-/,
+  );
+  equal((await mountsOf("csi")).length, 3, "one for the node, one for each volume of the pod");
+
+  // A kubelet that is killed leaves the volumes where they are, and the next one knows them.
+  const pidFile = join(placesOf(cluster.data).run, "node.pid");
+  process.kill(Number.parseInt(await readFile(pidFile, "utf8"), 10), "SIGKILL");
+  await kubectl("delete pod first --timeout=60s");
+  await eventually(async () => {
+    deepEqual(await mountsOf("csi"), []);
+    equal(await kubectl("get volumeattachments -o name"), "");
+    equal(await kubectl(["get", "nodes", "-o", status]), " ");
+  });
+  await apply(csiPod("second"));
+  await kubectl("wait --for=condition=Ready pod/second --timeout=60s");
+  equal(await readLog("second"), "first\nsecond\n");
+  await kubectl("delete pod second --timeout=60s");
+  await kubectl("delete pvc files");
+  const drivers = "get pv -o jsonpath={.items[*].spec.csi.driver}";
+  await eventually(async () => equal(await kubectl(drivers), ""));
 });
