@@ -1,5 +1,8 @@
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
+import type { ApiObject } from "#api/kind.ts";
+import { CSIDriver } from "#api/storage/csidriver.ts";
+import { CSIStorageCapacity } from "#api/storage/csistoragecapacity.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
 import {
   classNameOf,
@@ -7,6 +10,7 @@ import {
   reaches,
   waitsForConsumer,
 } from "#api/storage/volume-binding.ts";
+import { bytesOf } from "#base/quantity.ts";
 import { definePlugin, hopeless, Refusal, skip } from "../plugin.ts";
 import { claimsOf, usesClaim } from "../snapshot/claims.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
@@ -14,11 +18,13 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { bindVolumes } from "../volumes/bind.ts";
 import { chooseVolumes, type Waiting } from "../volumes/choose.ts";
+import { hasRoom, type Room, roomFor } from "../volumes/room.ts";
 
 // exact: kube-scheduler
 const unbound = hopeless("pod has unbound immediate PersistentVolumeClaims");
 const unreachable = hopeless("node(s) had volume node affinity conflict");
 const lost = hopeless("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
+const noSpace = hopeless("node(s) did not have enough free storage");
 const noneFound = hopeless("node(s) didn't find available persistent volumes to bind");
 
 interface Volumes {
@@ -28,17 +34,24 @@ interface Volumes {
   readonly waiting: readonly Waiting[];
   /** What they may choose from. */
   readonly volumes: readonly PersistentVolume[];
+  /** What can still be made. */
+  readonly room: Room;
 }
 
 /**
  * Pods wait for their claims, and go where their volumes can be reached, or can be made.
- * differs: the free space that drivers report (CSIStorageCapacity) is not looked at.
  * upstream: pkg/scheduler/framework/plugins/volumebinding
  */
 export const volumeBinding = definePlugin<Volumes>({
   name: "VolumeBinding",
   dependsOn: "cluster",
-  reads: [{ kind: PersistentVolumeClaim }, { kind: PersistentVolume }, { kind: StorageClass }],
+  reads: [
+    { kind: PersistentVolumeClaim },
+    { kind: PersistentVolume },
+    { kind: StorageClass },
+    { kind: CSIDriver },
+    { kind: CSIStorageCapacity },
+  ],
   preFilter(pod, cluster) {
     if (!pod.shape.spec.volumes) return skip;
     const claims = findClaims(pod, cluster);
@@ -49,6 +62,7 @@ export const volumeBinding = definePlugin<Volumes>({
     if (waiting.length < unready.length) return unbound;
     return {
       waiting,
+      room: roomFor(waiting, cluster),
       volumes: waiting.length > 0 ? cluster.objects.list(PersistentVolume) : [],
       bound: claims
         .filter(isClaimBound)
@@ -67,14 +81,37 @@ export const volumeBinding = definePlugin<Volumes>({
     { on: ["PersistentVolumeAdd", "PersistentVolumeUpdate"] },
     { on: ["storage.k8s.io/StorageClassAdd", "storage.k8s.io/StorageClassUpdate"] },
     { on: ["NodeAdd", "NodeUpdateNodeLabel"] },
+    {
+      on: ["storage.k8s.io/CSIDriverUpdate"],
+      // It no longer says how much room there is.
+      hint: (_pod, { object }) => reportsRoom(object?.old) && !reportsRoom(object?.new),
+    },
+    {
+      on: ["storage.k8s.io/CSIStorageCapacityAdd", "storage.k8s.io/CSIStorageCapacityUpdate"],
+      hint: (_pod, { object }) =>
+        bytesLeft(object?.new) > bytesLeft(object?.old) || object?.old === undefined,
+    },
   ],
 });
 
-function verdict({ node }: NodeView, { bound, waiting, volumes }: Volumes): Refusal | undefined {
+const reportsRoom = (driver: ApiObject | undefined): boolean =>
+  (driver as CSIDriver | undefined)?.spec.storageCapacity ?? false;
+
+function bytesLeft(object: ApiObject | undefined): number {
+  const capacity = object as CSIStorageCapacity | undefined;
+  return bytesOf(capacity?.maximumVolumeSize ?? capacity?.capacity ?? "0");
+}
+
+function verdict(
+  { node }: NodeView,
+  { bound, waiting, volumes, room }: Volumes,
+): Refusal | undefined {
   if (bound.includes(undefined)) return lost;
   if (!bound.every((volume) => !volume || reaches(node, volume))) return unreachable;
   if (waiting.length === 0) return undefined;
-  return chooseVolumes(waiting, volumes, node) ? undefined : noneFound;
+  const choices = chooseVolumes(waiting, volumes, node);
+  if (!choices) return noneFound;
+  return hasRoom(choices, room, node) ? undefined : noSpace;
 }
 
 /** All claims of the pod, or what is wrong with the first bad one. exact: kube-scheduler */

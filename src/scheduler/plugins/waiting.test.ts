@@ -3,6 +3,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
+import { CSIDriver } from "#api/storage/csidriver.ts";
+import { CSIStorageCapacity } from "#api/storage/csistoragecapacity.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
 import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
 import { prioritySort } from "./priority-sort.ts";
@@ -189,4 +191,53 @@ test("a claim for one pod only keeps the second one waiting", () => {
   equal(helps(volumeRestrictions, snapshot.podInfos.of(pod), gone), true);
   snapshot.remove(first.uid);
   deepEqual(filter(snapshot, volumeRestrictions, pod), { a: "fine", b: "fine" });
+});
+
+test("a driver that reports its room gets no volume that it has no room for", () => {
+  const rack = (name: string) => nodeOf(name, { labels: { rack: name } });
+  const { snapshot, objects } = snapshotOf([rack("a"), rack("b"), rack("c")]);
+  const capacity = (name: string, parts: object) =>
+    objects.put(CSIStorageCapacity, {
+      metadata: { name, namespace: "default" },
+      storageClassName: "fast",
+      nodeTopology: { matchLabels: { rack: name } },
+      ...parts,
+    });
+  objects.put(StorageClass, {
+    metadata: { name: "fast" },
+    provisioner: "disk.example.com",
+    volumeBindingMode: "WaitForFirstConsumer",
+  });
+  objects.put(PersistentVolumeClaim, {
+    metadata: { name: "data", namespace: "default" },
+    spec: {
+      storageClassName: "fast",
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "10Gi" } },
+    },
+  });
+  capacity("a", { capacity: "20Gi" });
+  capacity("b", { capacity: "20Gi", maximumVolumeSize: "5Gi" });
+  const said = () => {
+    snapshot.objectsChanged(false);
+    return filter(snapshot, volumeBinding, podOf("p", using("data")));
+  };
+  deepEqual(said(), { a: "fine", b: "fine", c: "fine" });
+  objects.put(CSIDriver, {
+    metadata: { name: "disk.example.com" },
+    spec: { storageCapacity: true },
+  });
+  const full = "node(s) did not have enough free storage!";
+  deepEqual(said(), { a: "fine", b: full, c: full });
+});
+
+test("pods are tried again when there is more room", () => {
+  const { snapshot } = snapshotOf([nodeOf("a")]);
+  const pod = snapshot.podInfos.of(podOf("p", using("data")));
+  const change = (before: string, after: string) => ({
+    name: "storage.k8s.io/CSIStorageCapacityUpdate" as const,
+    object: { old: { capacity: before } as never, new: { capacity: after } as never },
+  });
+  equal(helps(volumeBinding, pod, change("1Gi", "2Gi")), true);
+  equal(helps(volumeBinding, pod, change("2Gi", "1Gi")), false);
 });

@@ -12,8 +12,7 @@ export interface Waiting {
   readonly storageClass: StorageClass;
 }
 
-export interface Choice {
-  readonly claim: PersistentVolumeClaim;
+export interface Choice extends Waiting {
   /** Undefined: one is to be made. */
   readonly volume: PersistentVolume | undefined;
 }
@@ -32,7 +31,7 @@ export function chooseVolumes(
       : findVolumeFor(claim, volumes, { node, isTaken: (other) => taken.has(other) });
     if (volume) taken.add(volume);
     else if (!canMake(claim, storageClass, node)) return undefined;
-    choices.push({ claim, volume });
+    choices.push({ claim, storageClass, volume });
   }
   return choices;
 }
