@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { Node } from "#api/core/node.ts";
 import { isPodReady } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
+import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import { minutes } from "#base/clock.ts";
-import { podOf, web } from "./test-manifests.ts";
+import { podOf, storedBy, web } from "./test-manifests.ts";
 import { at, eventsOf, list, readyOn } from "./looking.ts";
 import { type ClusterOptions, createCluster } from "./testing.ts";
 
@@ -38,6 +39,19 @@ for (const kubelets of kinds) {
     const [container] = status.containerStatuses ?? [];
     equal(container?.state.waiting?.reason, "CrashLoopBackOff");
     equal(container?.lastState.terminated?.exitCode, 3);
+  });
+
+  test(`${kubelets} kubelets: a storage driver that the cluster knows does its work at once`, async () => {
+    await using cluster = await start({ nodes: 2 });
+    for (const object of storedBy("disk.example.com")) await cluster.apply(object);
+    await cluster.idle();
+    equal(isPodReady(await cluster.client.get(Pod, at("db"))), true);
+    const attached = async (): Promise<readonly boolean[]> =>
+      (await cluster.client.list(VolumeAttachment)).items.map(({ status }) => status.attached);
+    deepEqual(await attached(), [true]);
+    await cluster.client.delete(Pod, at("db"));
+    await cluster.idle();
+    deepEqual(await attached(), []);
   });
 
   test(`${kubelets} kubelets: the pods of a node that is switched off run elsewhere after five minutes`, async () => {

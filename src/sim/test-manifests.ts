@@ -44,3 +44,41 @@ export function podOf(name: string, facts: PodFacts): object {
     spec: { restartPolicy, containers: [container] },
   };
 }
+
+/** A pod with a volume of that driver, and everything that it takes. */
+export function storedBy(driver: string): readonly object[] {
+  const claim = { namespace: "default", name: "data" };
+  const capacity = { storage: "1Gi" };
+  const accessModes = ["ReadWriteOnce"];
+  return [
+    { apiVersion: "storage.k8s.io/v1", kind: "CSIDriver", metadata: { name: driver }, spec: {} },
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name: "v" },
+      spec: { accessModes, capacity, claimRef: claim, csi: { driver, volumeHandle: "h" } },
+    },
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: claim,
+      spec: {
+        accessModes,
+        storageClassName: "",
+        resources: { requests: capacity },
+        volumeName: "v",
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "db" },
+      spec: {
+        containers: [
+          { name: "app", image: "db:1", volumeMounts: [{ name: "data", mountPath: "/data" }] },
+        ],
+        volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+      },
+    },
+  ];
+}

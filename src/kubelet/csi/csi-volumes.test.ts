@@ -78,7 +78,7 @@ test("a volume to be attached waits until the node's status says both that it is
     metadata: { name: attachmentNameOf(source, "n1") },
     spec: { attacher: driverName, nodeName: "n1", source: { persistentVolumeName: "pv" } },
     status: { attached: true, attachmentMetadata: { device: "/dev/x" } },
-  } as never);
+  });
   deepEqual(world.driver.calls, []);
   await world.setUp("u1");
   deepEqual(world.driver.last("Stage")["publishContext"], { device: "/dev/x" });
@@ -161,7 +161,7 @@ test("what an attached volume's earlier kubelet had mounted is still in use", as
     metadata: { name: attachmentNameOf(source, "n1") },
     spec: { attacher: driverName, nodeName: "n1", source: { persistentVolumeName: "pv" } },
     status: { attached: true },
-  } as never);
+  });
   await world.setUp("u1");
   await world.restart();
   deepEqual(world.volumes.inUse, [listed]);
@@ -252,7 +252,7 @@ test("a volume that was made larger is expanded on the node, and the claim shows
       capacity: { storage: "1Gi" },
       conditions: [{ type: "FileSystemResizePending", status: "True" }],
     },
-  } as never);
+  });
   await world.setUp("u1", { capacity: { storage: "2Gi" } }, claim);
   deepEqual(world.driver.last("Expand")["capacityRange"], { requiredBytes: 2 * 2 ** 30 });
   const [now] = world.client.all(PersistentVolumeClaim);

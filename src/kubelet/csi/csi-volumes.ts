@@ -45,7 +45,7 @@ export interface CsiVolumesOptions extends Pick<
   readonly node: () => Node | undefined;
   /** The node's status has to tell of it. */
   readonly inUseChanged: () => void;
-  /** Where drivers are found that do not register: in simulations. */
+  /** Where drivers are found that the cluster knows but that do not register: in simulations. */
   readonly endpointOf?: ((driver: string) => string | undefined) | undefined;
 }
 
@@ -196,7 +196,7 @@ export class CsiVolumes {
     const again = { ...place, refreshAtMs: this.#options.clock.now() + repeatMs };
     // A volume that is in place needs no driver, and after a restart the kubelet may not know it yet.
     if (at.isThere && this.#endpoint(wanted.driver) === undefined) return again;
-    using service = this.#service(wanted);
+    using service = this.#service(wanted, facts.driver);
     const parts = await this.#partsOf({ wanted, ...facts, objects }, service);
     const repeats = facts.driver?.spec.requiresRepublish ?? false;
     if (!at.isThere) await this.#mount({ parts, facts, at }, service);
@@ -330,9 +330,9 @@ export class CsiVolumes {
     if (data.attachmentID) this.#inUse.hold(attachedNameOf(places.sourceOf(data)), holder);
   }
 
-  #service(wanted: WantedVolume): NodeService {
+  #service(wanted: WantedVolume, object: CSIDriver | undefined): NodeService {
     const { driver, name: volume, mode } = wanted;
-    const endpoint = this.#endpoint(driver);
+    const endpoint = this.#registered(driver) ?? (object && this.#options.endpointOf?.(driver));
     if (endpoint !== undefined) return openNodeService(this.#options.openChannel, endpoint);
     // exact: kubelet
     const isInline = mode === "Ephemeral";
@@ -350,8 +350,11 @@ export class CsiVolumes {
   }
 
   #endpoint(driver: string): string | undefined {
-    const { plugins, endpointOf } = this.#options;
-    return plugins.find(csiPluginType, driver)?.endpoint ?? endpointOf?.(driver);
+    return this.#registered(driver) ?? this.#options.endpointOf?.(driver);
+  }
+
+  #registered(driver: string): string | undefined {
+    return this.#options.plugins.find(csiPluginType, driver)?.endpoint;
   }
 }
 

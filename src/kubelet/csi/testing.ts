@@ -1,5 +1,5 @@
 /** A node with storage drivers that are functions, and everything around them in memory. For tests. */
-import { PersistentVolume } from "#api/core/persistentvolume.ts";
+import type { PersistentVolume } from "#api/core/persistentvolume.ts";
 import type { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { Node } from "#api/core/node.ts";
 import { CSIDriver } from "#api/storage/csidriver.ts";
@@ -121,7 +121,7 @@ export class CsiNodeWorld {
     await this.client.create(CSIDriver, {
       metadata: { name: driverName },
       spec: { attachRequired: false, volumeLifecycleModes: ["Persistent", "Ephemeral"], ...spec },
-    } as never);
+    });
   }
 
   /** A claim's volume for the pod of that uid. */

@@ -9,8 +9,7 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
-import type { Cgroups, GroupUsage, OpenChannel } from "#kubelet/ports.ts";
-import { RuntimeError } from "#kubelet/runtime.ts";
+import type { Cgroups, GroupUsage } from "#kubelet/ports.ts";
 import type { Behaviours } from "./behaviour.ts";
 import {
   diskBytesOf,
@@ -27,6 +26,7 @@ import {
   simulatedRuntime,
   type SimulatedRuntimeOptions,
 } from "./runtime.ts";
+import { driverChannel, driverEndpoint } from "./storage-drivers.ts";
 import { nodeUsage } from "./usage.ts";
 
 export interface NodePorts {
@@ -187,7 +187,8 @@ export class SimulatedNode {
       http: network.http,
       connect: network.connect,
       grpcHealth: network.grpcHealth,
-      openChannel: noSocket,
+      openChannel: driverChannel,
+      csiEndpointOf: driverEndpoint,
       machine: async () => factsOf(this, this.#options, this.#boots),
       clock: this.#clock(),
       random,
@@ -201,11 +202,6 @@ interface Running {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
 }
-
-/** No program runs here that could serve one. */
-const noSocket: OpenChannel = ({ socket }) => {
-  throw new RuntimeError("Unavailable", `nobody listens at ${socket}`);
-};
 
 /** Groups are kept by name only: nothing runs in them. */
 function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {

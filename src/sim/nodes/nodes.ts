@@ -23,6 +23,7 @@ import { crowdRole } from "../crowd/role.ts";
 import type { NodeOptions, Place } from "./machine.ts";
 import { type NodePorts, SimulatedNode } from "./node.ts";
 import { PodNetwork } from "./pod-network.ts";
+import { attachVolumes } from "./storage-drivers.ts";
 
 export interface SimulatedNodesOptions {
   /** How many alike, or each on its own. */
@@ -92,13 +93,22 @@ export function createSimulatedNodes(options: SimulatedNodesOptions): SimulatedN
   const { nodes, follow } = kubelets === "whole" ? wholeNodes(world) : lightNodes(world);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const find = (name: string): NodeHandle | undefined => byName.get(name);
+  const followAll: Fleet["follow"] = async (signal) => {
+    const { clientFor, clock, random, log } = options;
+    const client = clientFor(accountOf(crowdRole.identity), "kubelet");
+    const isOurs = (name: string): boolean => byName.has(name);
+    const both = new AsyncDisposableStack();
+    both.use(await attachVolumes({ client, clock, random, log, isOurs }, signal));
+    both.use(await follow(signal));
+    return both;
+  };
   const begin = (node: NodeHandle): void => (origin ? node.resume() : node.start());
   return {
     nodes,
     find,
     behaviours,
     dialer: simulatedDialer({ find, ...(others ? { others } : {}) }),
-    run: (signal) => run({ nodes, follow, begin }, bug.promise, signal),
+    run: (signal) => run({ nodes, follow: followAll, begin }, bug.promise, signal),
   };
 }
 
