@@ -150,11 +150,18 @@ describe("refused", () => {
       { op: "copy", from: "/a", path: "/b/c" },
       "copy operation does not apply: doc is missing destination path: /b/c: missing value",
     ],
+    ["no path", {}, { op: "add", value: 1 }, "add operation failed to decode path: missing value"],
     [
-      "no path",
-      {},
-      { op: "add", value: 1 },
-      "add operation failed to decode path: operation missing path field: missing value",
+      "no path to move to",
+      { a: 1 },
+      { op: "move", from: "/a" },
+      "move operation failed to decode path: operation missing path field: missing value",
+    ],
+    [
+      "nothing to copy",
+      { a: 1 },
+      { op: "copy", path: "/b" },
+      "copy operation failed to decode from: operation, missing from field: missing value",
     ],
     ["no such operation", {}, { op: "frobnicate", path: "/a" }, "Unexpected kind: frobnicate"],
     [

@@ -151,11 +151,22 @@ function valueFor(path: string, value: unknown): unknown {
   }
 }
 
+const lacks = {
+  path: "operation missing path field",
+  from: "operation, missing from field",
+} as const;
+
+/** They do not say which member. */
+const brief: ReadonlySet<string> = new Set([
+  "add operation failed to decode path",
+  "remove operation failed to decode path",
+  "copy operation failed to decode path",
+]);
+
 function pointer(operation: JsonMap, member: "path" | "from", problem: string): string {
   const path = operation[member];
   if (typeof path === "string") return path;
-  const what = member === "path" ? "operation missing path field" : "operation, missing from field";
-  throw new PatchError(`${problem}: ${what}${missing}`);
+  throw new PatchError(`${problem}${brief.has(problem) ? "" : `: ${lacks[member]}`}${missing}`);
 }
 
 /** Says where a problem is. */

@@ -31,6 +31,22 @@ for (const [document, patch, result] of cases) {
   });
 }
 
+const nulls = [null, { b: null, c: [null, 1] }];
+
+for (const [where, document] of [
+  ["that is new", {}],
+  ["that takes the place of null", { a: null }],
+  ["that takes the place of a list", { a: [1] }],
+] as const) {
+  test(`of a list ${where}, nulls do not arrive`, () => {
+    deepEqual(applyMergePatch(document, { a: nulls }), { a: [{ c: [1] }] });
+  });
+}
+
+test("a list that takes the place of an object comes as it is", () => {
+  deepEqual(applyMergePatch({ a: { b: 1 } }, { a: nulls }), { a: nulls });
+});
+
 test("nesting beyond the limit is refused", () => {
   let patch: object = {};
   for (let i = 0; i < 5_000; i++) patch = { a: patch };
