@@ -261,6 +261,30 @@ test("logs are shown, limited and followed", async () => {
   );
 });
 
+test("logs may be cut by lines, by bytes and by time", async () => {
+  const script = "for(let i=0;i<3;i++)console.log('line '+i)";
+  await kubectl([
+    "run",
+    "lines",
+    `--image=${image}`,
+    "--restart=Never",
+    "--",
+    "node",
+    "-e",
+    script,
+  ]);
+  await kubectl("wait pod/lines --for=jsonpath={.status.phase}=Succeeded --timeout=60s");
+  equal(await kubectl("logs lines"), "line 0\nline 1\nline 2\n");
+  equal(await kubectl("logs lines --tail=1"), "line 2\n");
+  equal(await kubectl("logs lines --limit-bytes=1"), "l");
+  match(await kubectl("logs lines --tail=1 --timestamps"), /^\d{4}-\d\d-\d\dT[\d:.]+Z line 2\n$/);
+  equal(words(await kubectl("logs lines --since=24h")).length, 6);
+  const moment = ["get", "pod", "lines", ...path("{..terminated.finishedAt}")];
+  const after = new Date(Date.parse(await kubectl(moment)) + 60_000).toISOString();
+  equal(await kubectl(`logs lines --since-time=${after}`), "");
+  await kubectl("delete pod lines --now");
+});
+
 test("exec runs a program, with a terminal or without, and hands its exit code on", async () => {
   equal(await kubectl(["exec", "deploy/web", "--", "node", "-p", "1+1"]), "2\n");
   equal(await kubectl("exec -i deploy/web -- node -", "console.log('from stdin')"), "from stdin\n");
@@ -306,6 +330,75 @@ test("port-forward reaches a port that nobody else can", async () => {
     Array.from({ length: 8 }, () => cluster.get("http://127.0.0.1:18081/")),
   );
   ok(answers.every((answer) => answer === "web 4\n"));
+});
+
+const oldStyle = `
+apiVersion: v1
+kind: ReplicationController
+metadata: { name: old }
+spec:
+  replicas: 2
+  selector: { app: old }
+  template:
+    metadata: { labels: { app: old } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - { name: c, image: ${image}, command: [sleep, "3600"], ports: [{ containerPort: 6379 }] }
+`;
+
+test("replication controllers: described, exposed, patched with their pods, scaled", async () => {
+  const running = async (count: number): Promise<void> => {
+    const phases = ["get", "pods", "-l", "app=old", ...path("{.items[*].status.phase}")];
+    await eventually(async () =>
+      deepEqual(words(await kubectl(phases)), Array(count).fill("Running")),
+    );
+  };
+  await kubectl("apply -f -", oldStyle);
+  await running(2);
+  match(
+    await kubectl("describe rc old"),
+    /Replicas: +2 current \/ 2 desired\nPods Status: +2 Running[^]*Normal +SuccessfulCreate/,
+  );
+  await kubectl("expose rc old --name=rm2 --port=1234 --target-port=6379");
+  await kubectl("expose service rm2 --name=rm3 --port=2345 --target-port=6379");
+  for (const [name, port] of [
+    ["rm2", "1234"],
+    ["rm3", "2345"],
+  ] as const) {
+    const ports = [
+      "get",
+      "service",
+      name,
+      ...path("{.spec.ports[0].port} {.spec.ports[0].targetPort}"),
+    ];
+    equal(await kubectl(ports), `${port} 6379`);
+    const found = ["get", "endpoints", name, ...path("{.subsets[*].addresses[*].ip}")];
+    await eventually(async () => equal(words(await kubectl(found)).length, 2));
+  }
+  const pods = words(await kubectl("get pods -l app=old -o name"));
+  for (const pod of pods) {
+    await kubectl(["patch", pod, "-p", '{"metadata":{"annotations":{"x":"y"}}}']);
+    equal(await kubectl(["get", pod, ...path("{.metadata.annotations.x}")]), "y");
+  }
+  const [pod = ""] = pods;
+  const change = '{"spec":{"containers":[{"name":"c","image":"k8ts.local/other:1"}]}}';
+  match(
+    await kubectl(["patch", pod, "-p", change, "--dry-run=server"]),
+    /patched \(server dry run\)/,
+  );
+  const imageOf = ["get", pod, ...path("{.spec.containers[0].image}")];
+  equal(await kubectl(imageOf), image);
+  const text = await kubectl(["get", pod, "-o", "json"]);
+  await kubectl("replace -f -", text.replace(image, "k8ts.local/node:none"));
+  equal(await kubectl(imageOf), "k8ts.local/node:none");
+  await kubectl(["delete", pod, "--wait=false"]);
+  await kubectl("scale rc old --replicas=1");
+  await running(1);
+  await kubectl("scale rc old --replicas=2");
+  await running(2);
+  await kubectl("delete rc/old service/rm2 service/rm3");
+  await running(0);
 });
 
 test("explain, api-resources, api-versions, version, cluster-info", async () => {

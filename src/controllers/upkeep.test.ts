@@ -133,6 +133,20 @@ test("a replication controller keeps its pods, and replaces one whose label is c
   equal(set.status.readyReplicas, 2);
 });
 
+test("a deployment that is deleted alone leaves its set and its pods to nobody", async () => {
+  await using cluster = await startTestCluster({ podsReadyAfterMs: 0 });
+  await cluster.client.create(Deployment, web(2));
+  await cluster.advance(seconds(2));
+  const before = [await names(cluster, ReplicaSet), await names(cluster, Pod)];
+  const propagationPolicy = "Orphan";
+  await cluster.client.delete(Deployment, { namespace, name: "web" }, { propagationPolicy });
+  await cluster.advance(seconds(30));
+  equal(await countOf(cluster, Deployment), 0);
+  deepEqual([await names(cluster, ReplicaSet), await names(cluster, Pod)], before);
+  const [set] = (await cluster.client.list(ReplicaSet)).items;
+  equal(set?.metadata.ownerReferences, undefined);
+});
+
 const oldStyle = { namespace, name: "old-style" };
 
 /** A controller with so many pods. */

@@ -1,10 +1,10 @@
 /** Kinds that conformance asks for verb by verb: each is made, found, watched, changed, and goes. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { memoryStore } from "#store/backends/memory.ts";
 import { type SecureServer, startSecureServer } from "../subresources/testing.ts";
 import { describe as told, type Loose, testRequest, TestWatch } from "../testing.ts";
-import { condition, served } from "./testing.ts";
+import { condition, type Served, served } from "./testing.ts";
 
 const bodyOf = (name: string, spec: object): object => ({
   metadata: { name, labels: { set: "yes" } },
@@ -29,10 +29,8 @@ async function until(watch: TestWatch, wanted: string): Promise<readonly string[
 describe("every verb is served", () => {
   const starting = startSecureServer({ store: memoryStore() });
 
-  for (const [plural, { at, spec, status, change, isProtected = false }] of Object.entries(
-    served,
-  )) {
-    const [one, two] = ["one", "two"];
+  for (const [plural, { at, spec, status, change, ...traits }] of Object.entries(served)) {
+    const { isProtected = false, names: [one, two] = ["one", "two"] } = traits;
     const all = `${at}/${plural}`;
     const selected = `${all}?labelSelector=set%3Dyes`;
 
@@ -120,4 +118,101 @@ test("a namespace is patched, updated, given a finalizer and a status, and takes
   deepEqual(held.spec.finalizers, ["kubernetes", "e2e.example.com/x"]);
   held.spec.finalizers = ["kubernetes"];
   deepEqual((await ask("PUT", `${one}/finalize`, { body: held })).spec.finalizers, ["kubernetes"]);
+});
+
+const core = "/api/v1/namespaces/default";
+
+describe("what is special about some kinds", () => {
+  const starting = startSecureServer({ store: memoryStore() });
+
+  for (const plural of ["deployments", "replicasets", "statefulsets", "replicationcontrollers"]) {
+    test(`the scale of ${plural} is read, updated and patched`, async () => {
+      const { ask } = await starting;
+      const { at, spec } = served[plural] as Served;
+      await ask("POST", `${at}/${plural}`, { body: bodyOf("scaled", spec) });
+      const target = `${at}/${plural}/scaled/scale`;
+      const scale = await ask("GET", target);
+      deepEqual([scale.kind, scale.spec.replicas], ["Scale", 1]);
+      scale.spec.replicas = 2;
+      equal((await ask("PUT", target, { body: scale })).spec.replicas, 2);
+      const body = { spec: { replicas: 4 } };
+      equal((await ask("PATCH", target, { body, headers: merge })).spec.replicas, 4);
+      equal((await ask("GET", `${at}/${plural}/scaled`)).spec.replicas, 4);
+    });
+  }
+
+  for (const plural of ["configmaps", "secrets"]) {
+    const all = `${core}/${plural}`;
+
+    test(`a key of ${plural} is not empty`, async () => {
+      const { ask } = await starting;
+      const body = { metadata: { name: "empty" }, data: { "": "MQ==" } };
+      const message = /data\[\]: Invalid value: ""/;
+      await rejects(ask("POST", all, { body }), { code: 422, message });
+    });
+
+    test(`${plural} that are immutable keep their data, and may be labelled and deleted`, async () => {
+      const { ask } = await starting;
+      const body = { metadata: { name: "fixed" }, data: { a: "MQ==" }, immutable: true };
+      await ask("POST", all, { body });
+      const patch = (change: object) =>
+        ask("PATCH", `${all}/fixed`, { body: change, headers: merge });
+      const message = /field is immutable when `immutable` is set/;
+      await rejects(patch({ data: { a: "Mg==" } }), { code: 422, message });
+      await rejects(patch({ immutable: false }), { code: 422, message });
+      const { metadata } = await patch({ metadata: { labels: { a: "b" } } });
+      deepEqual(metadata.labels, { a: "b" });
+      await ask("DELETE", `${all}/fixed`);
+    });
+  }
+
+  test("events of the core group are those of events.k8s.io, written and read either way", async () => {
+    const { ask } = await starting;
+    const involvedObject = { kind: "Pod", namespace: "default", name: "p" };
+    const told = { involvedObject, reason: "Test", message: "old", type: "Normal" };
+    await ask("POST", `${core}/events`, { body: bodyOf("told", told) });
+    const series = { count: 2, lastObservedTime: "2026-01-01T00:00:01.000000Z" };
+    const patch = { body: { message: "new", series }, headers: merge };
+    equal((await ask("PATCH", `${core}/events/told`, patch)).message, "new");
+    const { items } = await ask("GET", "/api/v1/events?labelSelector=set%3Dyes");
+    deepEqual([items.length, items[0].series], [1, series]);
+    const events = "/apis/events.k8s.io/v1/namespaces/default/events";
+    const seen = await ask("GET", `${events}/told`);
+    deepEqual([seen.note, seen.regarding, seen.series.count], ["new", involvedObject, 2]);
+    await ask("DELETE", `${core}/events?labelSelector=set%3Dyes`);
+    deepEqual((await ask("GET", `${events}?labelSelector=set%3Dyes`)).items, []);
+  });
+
+  const pods = `${core}/pods`;
+  const spec = { nodeName: "n", containers: [{ name: "c", image: "x" }] };
+
+  test("a pod counts the changes of its spec, whatever it claims, and its graceful end", async () => {
+    const { ask } = await starting;
+    const claim = { name: "counted", generation: 100 };
+    const made = await ask("POST", pods, { body: { metadata: claim, spec } });
+    equal(made.metadata.generation, 1);
+    const generationAfter = async (target: string, body: object) =>
+      (await ask("PATCH", target, { body, headers: merge })).metadata.generation;
+    const one = `${pods}/counted`;
+    equal(await generationAfter(one, { metadata: { labels: { a: "b" } } }), 1);
+    equal(await generationAfter(`${one}/status`, { status: { message: "m" } }), 1);
+    equal(await generationAfter(one, { spec: { activeDeadlineSeconds: 100 } }), 2);
+    equal(await generationAfter(one, { spec: { activeDeadlineSeconds: 90 } }), 3);
+    await ask("DELETE", `${one}?gracePeriodSeconds=10`);
+    equal((await ask("GET", one)).metadata.generation, 4);
+  });
+
+  test("a pod may have a CSI volume of its own", async () => {
+    const { ask } = await starting;
+    const csi = { driver: "d.example.com", readOnly: true, volumeAttributes: { a: "b" } };
+    const body = bodyOf("inline", { spec: { ...spec, volumes: [{ name: "v", csi }] } });
+    await ask("POST", pods, { body });
+    const { items } = await ask("GET", `${pods}?labelSelector=set%3Dyes`);
+    const volumes = items.flatMap((pod: Loose) => pod.spec.volumes);
+    ok(volumes.some((volume: Loose) => volume.csi?.driver === "d.example.com"));
+    const labels = { metadata: { labels: { patched: "yes" } } };
+    const patched = await ask("PATCH", `${pods}/inline`, { body: labels, headers: merge });
+    deepEqual(patched.spec.volumes[0], { name: "v", csi });
+    await ask("DELETE", `${pods}/inline?gracePeriodSeconds=0`);
+  });
 });

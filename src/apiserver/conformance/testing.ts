@@ -8,6 +8,8 @@ export interface Served {
   readonly status?: object;
   /** What an update may change. */
   readonly change?: (object: Loose) => void;
+  /** Of two of them, where not anything will do. */
+  readonly names?: readonly [string, string];
   /** Admission gives it a finalizer, which its controller takes off again. */
   readonly isProtected?: boolean;
 }
@@ -223,6 +225,12 @@ const network: Readonly<Record<string, Served>> = {
     spec: { spec: { cidrs: ["10.112.0.0/16"] } },
     status: seen,
     change: annotate,
+  },
+  ipaddresses: {
+    at: networking,
+    spec: { spec: { parentRef: { resource: "services", namespace: "default", name: "s" } } },
+    change: annotate,
+    names: ["10.96.7.1", "10.96.7.2"],
   },
   networkpolicies: {
     at: `${networking}/namespaces/default`,

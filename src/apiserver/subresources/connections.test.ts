@@ -101,6 +101,24 @@ for (const [query, why] of logRefusals) {
   });
 }
 
+for (const protocol of ["binary.k8s.io", "base64.binary.k8s.io"]) {
+  test(`logs come over a WebSocket, too, as ${protocol}`, async () => {
+    const server = await withPod(kubeletOf(() => {}));
+    const [near, far] = connectionPair();
+    const headers = webSocketHeaders(protocol);
+    const done = server.send("GET", `${web}/log?container=app`, { upgrade: far, headers });
+    const heard: string[] = [];
+    for await (const { opcode, payload } of readFrames(near.incoming, false)) {
+      if (opcode === 8) break;
+      heard.push(protocol.startsWith("base64") ? atob(payload.toString()) : payload.toString());
+    }
+    near.end();
+    equal((await done).status, 101);
+    deepEqual(heard, ["", "hello\n"]);
+    equal(server.accepted[0]?.["sec-websocket-protocol"], protocol);
+  });
+}
+
 test("what the kubelet refuses is told in its words", async () => {
   const waiting = 'container "app" in pod "web" is waiting to start: ContainerCreating';
   const server = await withPod(kubeletOf(() => {}, answerOf(400, waiting)));

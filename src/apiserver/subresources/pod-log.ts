@@ -7,6 +7,8 @@ import type { AnyKind } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { validateStruct } from "#schema/validate.ts";
 import { textAnswer } from "../responses.ts";
+import { serveLogSocket } from "../streaming/log-socket.ts";
+import { isWebSocketRequest } from "../streaming/websocket.ts";
 import { connectOptions } from "./connect-query.ts";
 import { refusalOf, unreachable } from "./kubelet-answer.ts";
 import { containerOf, kubeletPath, nodeOf, podOf } from "./kubelet-target.ts";
@@ -37,6 +39,7 @@ export const podLog = defineSubresource({
         throw unreachable(cause);
       });
     if (answer.status !== 200) throw await refusalOf(answer, info);
+    if (isWebSocketRequest(request)) return serveLogSocket(request, answer.body);
     return { status: 200, body: { is: "stream", contentType: "text/plain", chunks: answer.body } };
   },
 });

@@ -208,6 +208,20 @@ test("a webhook sees only what meets all of its conditions", async () => {
   match((await refused("POST", configMaps, configMap("bad-one"))).message, /denied the request/);
 });
 
+for (const type of ["mutating", "validating"] as const) {
+  test(`match conditions of ${type} webhooks are stored, replaced, and count as they stand`, async () => {
+    const { configure, refused, ask } = await startHooked({ c: () => ({ allowed: false }) });
+    const only = (name: string) => [{ name: "c", expression: `object.metadata.name == '${name}'` }];
+    const made = await configure(type, "c", { matchConditions: only("a") });
+    deepEqual(made.webhooks[0].matchConditions, only("a"));
+    made.webhooks[0].matchConditions = only("b");
+    const replaced = await ask("PUT", `${configurations(type)}/c`, { body: made });
+    deepEqual(replaced.webhooks[0].matchConditions, only("b"));
+    await ask("POST", configMaps, configMap("a"));
+    match((await refused("POST", configMaps, configMap("b"))).message, /denied the request/);
+  });
+}
+
 test("a condition that is false settles it, whatever becomes of the others", async () => {
   const matchConditions = [
     { name: "broken", expression: "object.data.nothing == 'x'" },

@@ -33,6 +33,25 @@ test("webhooks change the object one after the other, in the order of their name
   deepEqual(seen, [["zero"], ["one", "zero"]]);
 });
 
+test("mutation begins and ends with the rules, and with the configuration", async () => {
+  const { configure, ask } = await startHooked({ one: adding("one") });
+  const dataOf = async (name: string) => (await ask("POST", configMaps, configMap(name))).data;
+  await configure("mutating", "one");
+  deepEqual(await dataOf("a"), { one: "yes" });
+  const one = `${configurations("mutating")}/one`;
+  const found = await ask("GET", one);
+  found.webhooks[0].rules[0].operations = ["UPDATE"];
+  await ask("PUT", one, { body: found });
+  equal(await dataOf("b"), undefined);
+  await ask("PATCH", one, {
+    headers: { "content-type": "application/json-patch+json" },
+    body: [{ op: "replace", path: "/webhooks/0/rules/0/operations", value: ["CREATE"] }],
+  });
+  deepEqual(await dataOf("c"), { one: "yes" });
+  await ask("DELETE", configurations("mutating"));
+  equal(await dataOf("d"), undefined);
+});
+
 test("webhooks of one configuration are asked as they are listed", async () => {
   const { ask } = await startHooked({ z: adding("z"), a: adding("a") });
   const webhooks = [hook("z"), { ...hook("a"), objectSelector: { matchLabels: { no: "way" } } }];
