@@ -1,5 +1,6 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { exists } from "./conformance.ts";
 import { differencesIn } from "./differences.ts";
 import { problems } from "./tidy.ts";
 
@@ -57,6 +58,18 @@ test("a file is named for what it holds", () => {
     'src/api/pod-utils.ts: "pod-utils.ts" says nothing: name what it holds',
   ]);
   deepEqual(of("src/api/PodSpec.ts", ""), ["src/api/PodSpec.ts: file names are kebab-case"]);
+});
+
+test("a test that holds a behaviour must be there, with the row that is named", () => {
+  const texts = new Map([
+    ["src/a.test.ts", 'test(`of ${kind}`, f);\ntest("plain", g);'],
+    ["src/testing.ts", "pods: {"],
+  ]);
+  const holds = (name: string, row?: string): boolean =>
+    exists({ file: "src/a.test.ts", test: name, ...(row === undefined ? {} : { row }) }, texts);
+  ok(holds("plain") && holds("of ${kind}", "pods: {"));
+  ok(!holds("plai") && !holds("of ${kind}", "nodes: {"));
+  ok(!exists({ file: "src/b.test.ts", test: "plain" }, texts));
 });
 
 test("differences are collected from the comments that tell them", () => {

@@ -1,6 +1,7 @@
 /** Checks what a linter cannot know about this codebase. Every rule says why it exists. */
 import { glob, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { conformanceFile, conformancePage, conformanceProblems } from "./conformance.ts";
 import { differencesFile, differencesPage } from "./differences.ts";
 import { adapters, layers, worldly } from "./layers.ts";
 
@@ -140,11 +141,17 @@ async function main(): Promise<void> {
       await writeFile(path, headOf(text) + lines.join(""));
     }
     await writeFile(differencesFile, differencesPage(files));
+    await writeFile(conformanceFile, conformancePage());
     return;
   }
-  const all = problems(files);
-  if ((await readFile(differencesFile, "utf8")) !== differencesPage(files))
-    all.push(`${differencesFile}: out of date: run \`npm run tidy -- --fix\``);
+  const all = [...problems(files), ...conformanceProblems(files)];
+  for (const [path, page] of [
+    [differencesFile, differencesPage(files)],
+    [conformanceFile, conformancePage()],
+  ] as const) {
+    const isCurrent = (await readFile(path, "utf8")) === page;
+    if (!isCurrent) all.push(`${path}: out of date: run \`npm run tidy -- --fix\``);
+  }
   for (const line of all) console.error(line);
   process.exitCode = all.length > 0 ? 1 : 0;
 }

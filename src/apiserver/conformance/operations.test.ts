@@ -169,8 +169,8 @@ describe("what is special about some kinds", () => {
   test("events of the core group are those of events.k8s.io, written and read either way", async () => {
     const { ask } = await starting;
     const involvedObject = { kind: "Pod", namespace: "default", name: "p" };
-    const told = { involvedObject, reason: "Test", message: "old", type: "Normal" };
-    await ask("POST", `${core}/events`, { body: bodyOf("told", told) });
+    const event = { involvedObject, reason: "Test", message: "old", type: "Normal" };
+    await ask("POST", `${core}/events`, { body: bodyOf("told", event) });
     const series = { count: 2, lastObservedTime: "2026-01-01T00:00:01.000000Z" };
     const patch = { body: { message: "new", series }, headers: merge };
     equal((await ask("PATCH", `${core}/events/told`, patch)).message, "new");
