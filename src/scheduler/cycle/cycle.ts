@@ -23,7 +23,7 @@ import type { Permits, Wait } from "./permits.ts";
 import type { RoomMaking } from "./room-making.ts";
 import { PluginFailed, type Trace } from "./trace.ts";
 import { bindTo, preBind } from "./binding.ts";
-import { type Finding, Verdicts } from "./verdicts.ts";
+import { type Finding, verdictsOf } from "./verdicts.ts";
 
 /** A profile with all that its pods need. */
 export interface Lane {
@@ -281,7 +281,7 @@ export class Cycle {
 
   /** By a plugin that looked at the chosen node only. */
   #refusedByNode(course: Course, { node }: Placement, finding: Finding): Promise<void> | undefined {
-    const verdicts = new Verdicts([node], [finding], finding);
+    const verdicts = verdictsOf([node], [finding], finding);
     const message = fitMessage({ nodeCount: 1, verdicts });
     const refusedBy = new Set(finding.plugin === "" ? [] : [finding.plugin]);
     return this.#refused(course, { is: "unfit", message, verdicts, refusedBy });

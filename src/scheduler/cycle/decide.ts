@@ -5,7 +5,7 @@
  */
 import { AssertionFailed } from "#base/assert.ts";
 import type { Random } from "#base/random.ts";
-import { hopeless, type PostFilterResult, type Refusal } from "../plugin.ts";
+import type { PostFilterResult, Refusal } from "../plugin.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { Kin, PodInfo, Shape } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -13,11 +13,19 @@ import { enoughNodes } from "./enough-nodes.ts";
 import { fitMessage } from "./fit-message.ts";
 import { Fitting } from "./fitting.ts";
 import type { Framework } from "./framework.ts";
-import { LocalAnswers, type Narrowed, prepare, type Prepared } from "./local-answers.ts";
+import { LocalAnswers, prepare, type Prepared } from "./local-answers.ts";
+import {
+  didNotSatisfy,
+  findingsByNode,
+  inOrder,
+  narrowed,
+  none,
+  type Refused,
+} from "./narrowing.ts";
 import { Ranking } from "./ranking.ts";
 import { skipsAll, WideFilters } from "./wide-filters.ts";
 import { PluginFailed, type Trace } from "./trace.ts";
-import { type Finding, Verdicts } from "./verdicts.ts";
+import { type Finding, type Verdicts, verdictsOf } from "./verdicts.ts";
 
 export type Decision =
   | { readonly is: "fit"; readonly node: NodeView; readonly feasible: number }
@@ -76,7 +84,9 @@ export class Decider {
   readonly #fitting: Fitting;
   #start = 0;
   /** What the last search found, in the order of all nodes. */
-  #findings: (Finding | undefined)[] = [];
+  #findings: readonly (Finding | undefined)[] = [];
+  /** It holds for all pods of that shape, until nodes change. */
+  #isLasting = false;
   /** What was refused by every node since the last change to anything. */
   readonly #unfits = new Map<Kin, Unfit>();
   #unfitsAt = -1;
@@ -172,18 +182,26 @@ export class Decider {
     const only = [...local.prepared.only, ...wide.only];
     const search: Search = { pod, local, filters, nodes: narrowed(snapshot, nodes, only) };
     let isNominated = false;
+    let verdicts: Verdicts | undefined;
     const feasible = trace.measured(
       "Filter",
       () => {
         const promised = isForAll ? undefined : this.#nominated(search);
         isNominated = promised !== undefined;
-        return promised ?? this.#search(search);
+        if (!promised) verdicts = this.#known(search);
+        return promised ?? (verdicts ? [] : this.#search(search));
       },
       ({ length }) => (length > 0 ? "Success" : "Unschedulable"),
     );
     if (feasible.length === 0) {
       const isLocal = skipsAll(filters);
-      return this.#unfit({ pod, local, isLocal, refusal: didNotSatisfy(framework, only) });
+      return this.#unfit({
+        pod,
+        local,
+        isLocal,
+        refusal: didNotSatisfy(framework, only),
+        verdicts,
+      });
     }
     const findings =
       isShared && !isNominated ? findingsByNode(snapshot.nodes, this.#findings) : none;
@@ -229,15 +247,33 @@ export class Decider {
     return (finding ?? this.#fitting.besidePromised({ pod, local, node })) ? undefined : [node];
   }
 
-  /** Looks at nodes, beginning where the last search ended, until enough of them will do. */
-  #search({ pod, local, filters, nodes }: Search): readonly NodeView[] {
+  /** None will do for its like, and nothing happened since that would help it. */
+  #known(search: Search): Verdicts | undefined {
+    const { pod, local } = search;
+    if (!this.#isForAll(search)) return undefined;
+    return local.refusals(
+      (node) => local.finding(node) ?? this.#fitting.besidePromised({ pod, local, node }),
+    );
+  }
+
+  /** What is found for it holds for all pods of its shape. */
+  #isForAll({ pod, filters, nodes }: Search): boolean {
     const { snapshot, isShared = false } = this.#options;
+    const isPromised = snapshot.nominations.find(pod.uid) !== undefined;
+    return nodes === snapshot.nodes && skipsAll(filters) && !isPromised && !isShared;
+  }
+
+  /** Looks at nodes, beginning where the last search ended, until enough of them will do. */
+  #search(search: Search): readonly NodeView[] {
+    const { pod, local, filters, nodes } = search;
+    const { snapshot, isShared = false } = this.#options;
+    const { fleeting } = local;
     const count = nodes.length;
     const wanted = this.#wanted(count);
     const isWide = !skipsAll(filters);
     const isPromising = snapshot.nominations.size > 0;
     const feasible: NodeView[] = [];
-    const findings: (Finding | undefined)[] = [];
+    const refused: Refused[] = [];
     let looked = 0;
     while (looked < count && feasible.length < wanted) {
       const at = (this.#start + looked++) % count;
@@ -246,12 +282,12 @@ export class Decider {
         local.finding(node) ??
         (isWide ? filters.finding(node) : undefined) ??
         (isPromising ? this.#fitting.besidePromised({ pod, local, node }) : undefined);
-      if (finding) findings[at] = finding;
+      if (finding) refused.push({ node, finding });
       else feasible.push(node);
     }
     this.#start = (this.#start + looked) % snapshot.nodes.length;
-    if (feasible.length === 0 || isShared)
-      this.#findings = inOrderOf(snapshot.nodes, nodes, findings);
+    if (feasible.length === 0 || isShared) this.#findings = inOrder(snapshot, refused);
+    this.#isLasting = this.#isForAll(search) && fleeting === local.fleeting;
     return feasible;
   }
 
@@ -265,13 +301,12 @@ export class Decider {
   }
 
   /** Every node is refused: with what the search found, and one refusal for the others. */
-  #unfit(refused: Refused): Unfit {
-    const { pod, refusal, isPreFilter = false, isOutside = false } = refused;
+  #unfit(misfit: Misfit): Unfit {
+    const { pod, refusal, isPreFilter = false, isOutside = false } = misfit;
     const { snapshot, framework } = this.#options;
     const { nodes } = snapshot;
-    const verdicts = new Verdicts(nodes, isPreFilter ? [] : this.#findings, refusal);
-    this.#findings = [];
-    const postFilter = this.#postFilter(refused, verdicts);
+    const verdicts = misfit.verdicts ?? this.#judge(misfit);
+    const postFilter = this.#postFilter(misfit, verdicts);
     const message = fitMessage({
       nodeCount: nodes.length,
       preFilterMessage: isPreFilter ? refusal.refusal.reasons.join(", ") : undefined,
@@ -286,13 +321,20 @@ export class Decider {
     return unfit;
   }
 
-  #postFilter(refused: Refused, verdicts: Verdicts): Rescue | undefined {
+  #judge({ refusal, isPreFilter = false, isOutside = false, local }: Misfit): Verdicts {
+    const { nodes } = this.#options.snapshot;
+    const verdicts = verdictsOf(nodes, isPreFilter ? [] : this.#findings, refusal);
+    if (this.#isLasting && !isPreFilter && !isOutside) local.keepRefusals(verdicts);
+    this.#findings = [];
+    return verdicts;
+  }
+
+  #postFilter({ pod, local, isLocal }: Misfit, verdicts: Verdicts): Rescue | undefined {
     const { framework, snapshot, trace, random, isShared: isNegotiated = false } = this.#options;
     if (framework.postFilters.length === 0) return undefined;
-    const { pod, local, isLocal } = refused;
     const test = (node: NodeView): Refusal | undefined =>
       this.#fitting.finding(pod, local, node)?.refusal;
-    const misfit = { verdicts, test, isLocal, isNegotiated, random };
+    const asked = { verdicts, test, isLocal, isNegotiated, random };
     return trace.measured(
       "PostFilter",
       () => {
@@ -300,7 +342,7 @@ export class Decider {
         let isTakenBack = false;
         for (const plugin of framework.postFilters) {
           trace.enter("PostFilter", plugin.name);
-          const result = plugin.postFilter?.(pod, snapshot, misfit);
+          const result = plugin.postFilter?.(pod, snapshot, asked);
           if (result && isRescue(result)) return { ...result, by: plugin.name };
           isTakenBack ||= result?.nominatedNodeName === "";
           if (result?.message) messages.push(result.message);
@@ -318,7 +360,7 @@ export class Decider {
 const isRescue = ({ nominatedNodeName, perform }: PostFilterResult): boolean =>
   Boolean(nominatedNodeName) || perform !== undefined;
 
-interface Refused {
+interface Misfit {
   readonly pod: PodInfo;
   readonly local: LocalAnswers;
   /** For the nodes that were not looked at. */
@@ -327,6 +369,8 @@ interface Refused {
   readonly isPreFilter?: boolean;
   /** Somebody else refused it too, who may change his mind. */
   readonly isOutside?: boolean;
+  /** When they are known already. */
+  readonly verdicts?: Verdicts | undefined;
 }
 
 interface Search {
@@ -334,48 +378,4 @@ interface Search {
   readonly local: LocalAnswers;
   readonly filters: WideFilters;
   readonly nodes: readonly NodeView[];
-}
-
-function narrowed(
-  snapshot: Snapshot,
-  nodes: readonly NodeView[],
-  only: readonly Narrowed[],
-): readonly NodeView[] {
-  const [first, ...others] = only;
-  if (!first) return nodes;
-  return [...first.nodes]
-    .filter((name) => others.every((other) => other.nodes.has(name)))
-    .sort()
-    .flatMap((name) => snapshot.findNode(name) ?? []);
-}
-
-/** For the nodes that were not looked at. exact: kube-scheduler */
-function didNotSatisfy(framework: Framework, only: readonly Narrowed[]): Finding {
-  const plugins = only.map(({ plugin }) => plugin).sort();
-  const refusal = hopeless(`node(s) didn't satisfy plugin(s) [${plugins.join(" ")}]`);
-  return framework.findingOf(plugins[0] ?? "", refusal);
-}
-
-const none: ReadonlyMap<NodeView, Finding> = new Map();
-
-const findingsByNode = (
-  nodes: readonly NodeView[],
-  findings: readonly (Finding | undefined)[],
-): ReadonlyMap<NodeView, Finding> =>
-  new Map(
-    nodes.flatMap((node, at): [NodeView, Finding][] => {
-      const finding = findings[at];
-      return finding ? [[node, finding]] : [];
-    }),
-  );
-
-/** Findings of some nodes, put where these stand among all. */
-function inOrderOf(
-  all: readonly NodeView[],
-  some: readonly NodeView[],
-  findings: readonly (Finding | undefined)[],
-): (Finding | undefined)[] {
-  if (all === some) return [...findings];
-  const byNode = new Map(some.map((node, at) => [node, findings[at]]));
-  return all.map((node) => byNode.get(node));
 }

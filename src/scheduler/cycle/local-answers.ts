@@ -9,8 +9,9 @@ import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Framework, ScoreStep } from "./framework.ts";
+import { Refusals } from "./refusals.ts";
 import type { Trace } from "./trace.ts";
-import type { Finding } from "./verdicts.ts";
+import type { Finding, Verdicts } from "./verdicts.ts";
 
 /** What the preFilters of some plugins came to. */
 export interface Prepared {
@@ -66,6 +67,10 @@ export class LocalAnswers {
   #promised: (Finding | undefined)[] = [];
   readonly #scores: (Scores | typeof skip | undefined)[] = [];
   #sequence: number;
+  /** What is true of all nodes, when none will do. */
+  #refusals: Refusals | undefined;
+  /** How many answers held for one moment only. */
+  #fleeting = 0;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -90,6 +95,7 @@ export class LocalAnswers {
     this.#findings = [];
     this.#promised = [];
     this.#scores.length = 0;
+    this.#refusals = undefined;
     this.#prepared = this.#prepare();
   }
 
@@ -126,8 +132,28 @@ export class LocalAnswers {
     const known = this.#promised[node.index];
     if (known) return known === fine ? undefined : known;
     const { finding, isLocal } = ask();
+    if (!isLocal) this.#fleeting++;
     if (isLocal && this.#options.remembers) this.#promised[node.index] = finding ?? fine;
     return finding;
+  }
+
+  get fleeting(): number {
+    return this.#fleeting;
+  }
+
+  /** No node will do, and all answers hold until their nodes change. */
+  keepRefusals(verdicts: Verdicts): void {
+    const { remembers, snapshot } = this.#options;
+    if (remembers) this.#refusals = new Refusals(snapshot, verdicts);
+  }
+
+  /** Undefined when it takes a search to know. */
+  refusals(ask: (node: NodeView) => Finding | undefined): Verdicts | undefined {
+    const { fleeting } = this;
+    const verdicts = this.#refusals?.verdicts(ask);
+    if (fleeting === this.fleeting) return verdicts;
+    this.#refusals = undefined;
+    return undefined;
   }
 
   /** As `finding`, of the node as it is at this moment; nothing is remembered. */
@@ -160,6 +186,7 @@ export class LocalAnswers {
   #forget(node: number): void {
     if (node < this.#findings.length) this.#findings[node] = undefined;
     if (node < this.#promised.length) this.#promised[node] = undefined;
+    this.#refusals?.forget(node);
     for (const scores of this.#scores) {
       if (scores && scores !== skip && node < scores.isKnown.length) scores.isKnown[node] = 0;
     }

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod } from "#api/core/pod.ts";
 import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
+import { formatTime } from "#base/clock.ts";
 import { below, chance, pick, type Random, seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
 import { Decider, type Unfit } from "../cycle/decide.ts";
@@ -147,6 +148,8 @@ interface Case {
   readonly nodes: readonly string[];
   readonly pods: readonly Pod[];
   readonly allowed: ReadonlyMap<string, number>;
+  /** Pods that wait for their victims to leave. */
+  readonly promised?: ReadonlyMap<Pod, string>;
 }
 
 const cpu = ({ spec }: Pod): number => Number(spec.containers[0]?.resources?.requests?.["cpu"]);
@@ -156,13 +159,15 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 const capacity = 4;
 
 /** What it would cost to make room on this node; the smaller, the better, from left to right. */
-function costOn(node: string, pod: Pod, { pods, allowed }: Case) {
+function costOn(node: string, pod: Pod, { pods, allowed, promised = new Map() }: Case) {
+  const expected = [...promised].filter(([one, at]) => at === node && one !== pod);
+  const reserved = sum(expected.map(([one]) => (priority(one) >= priority(pod) ? cpu(one) : 0)));
   const here = pods.filter(({ spec }) => spec.nodeName === node);
   const lower = here
     .filter((one) => priority(one) < priority(pod))
     .sort((a, b) => priority(b) - priority(a) || started(a) - started(b));
   const staying = here.filter((one) => !lower.includes(one));
-  const fits = (): boolean => sum(staying.map(cpu)) + cpu(pod) <= capacity;
+  const fits = (): boolean => sum([reserved, ...staying.map(cpu)]) + cpu(pod) <= capacity;
   if (lower.length === 0 || !fits()) return undefined;
   const left = new Map(allowed);
   const violating = lower.filter(({ metadata: { labels = {} } }) => {
@@ -242,4 +247,132 @@ test("the node where it does least harm is chosen, and no pod leaves in vain", (
     deepEqual(victims, chosen.victims, is);
     equal(compare(chosen.cost, best.cost), 0, `${is}: ${chosen.node} instead of ${best.node}`);
   }
+});
+
+/** A cluster in which pods come, make room, get their places and go; both schedulers are told. */
+class Crowd {
+  readonly world: TestSnapshot;
+  readonly #nodes: readonly string[];
+  readonly #pods: Map<string, Pod>;
+  readonly #allowed: Map<string, number>;
+  readonly #promised = new Map<Pod, string>();
+  #started = 0;
+
+  constructor({ nodes, pods: all, allowed }: Case) {
+    const pods = all.map((pod) => this.#begun(pod));
+    this.#nodes = nodes;
+    this.#pods = new Map(pods.map((pod) => [pod.metadata.name ?? "", pod]));
+    this.#allowed = new Map(allowed);
+    this.world = snapshotOf(
+      nodes.map((name) => nodeOf(name)),
+      pods,
+    );
+    for (const [app, count] of allowed) guard(this.world, app, count);
+  }
+
+  get case(): Case {
+    const { nodes, pods } = { nodes: this.#nodes, pods: [...this.#pods.values()] };
+    return { nodes, pods, allowed: this.#allowed, promised: this.#promised };
+  }
+
+  change(random: Random): void {
+    const dice = random.next();
+    const names = [...this.#pods.keys()];
+    const name = names[below(random, names.length)];
+    if (dice < 0.3 && name) this.remove(name);
+    if (dice > 0.9) {
+      this.#allowed.set("a", below(random, 3));
+      guard(this.world, "a", this.#allowed.get("a") ?? 0);
+    }
+    // Victims left: some of those who wait get their places.
+    for (const [pod, node] of this.#promised) {
+      if (chance(random, 0.5)) this.place(pod, node);
+    }
+  }
+
+  remove(name: string): void {
+    this.#pods.delete(name);
+    this.world.snapshot.remove(`default/${name}`);
+  }
+
+  promise(pod: Pod, node: string): void {
+    this.#promised.set(pod, node);
+    this.world.snapshot.nominate(this.world.snapshot.podInfos.of(pod), node);
+  }
+
+  place(pod: Pod, node: string): void {
+    this.#promised.delete(pod);
+    const bound = this.#begun({ ...pod, spec: { ...pod.spec, nodeName: node } });
+    this.#pods.set(pod.metadata.name ?? "", bound);
+    const info = place(this.world.snapshot, bound);
+    this.world.snapshot.nominate(info, undefined);
+  }
+
+  /** No two at the same time: equals may go in any order. */
+  #begun(pod: Pod): Pod {
+    const startTime = formatTime(Date.UTC(2026, 0, 1) + 1_000 * this.#started++);
+    return { ...pod, status: { ...pod.status, startTime } };
+  }
+}
+
+/** Where there is room, beside those to whom it is promised. */
+const hasRoom = (node: string, pod: Pod, { pods, promised = new Map() }: Case): boolean => {
+  const here = pods.filter(({ spec }) => spec.nodeName === node);
+  const expected = [...promised].filter(
+    ([one, at]) => at === node && priority(one) >= priority(pod),
+  );
+  return sum([...here, ...expected.map(([one]) => one), pod].map(cpu)) <= capacity;
+};
+
+type Outcome = "placed" | "rescued" | "in vain";
+
+/** One pod comes: both must come to the same. */
+function rescue(crowd: Crowd, { decider, pod, is }: { decider: Decider; pod: Pod; is: string }) {
+  const now = crowd.case;
+  const roomy = now.nodes.filter((node) => hasRoom(node, pod, now));
+  const decision = decider.decide(crowd.world.snapshot.podInfos.of(pod));
+  equal(decision.is === "fit", roomy.length > 0, `${is}: ${JSON.stringify(roomy)}`);
+  if (decision.is === "fit") {
+    ok(roomy.includes(decision.node.name), is);
+    crowd.place(pod, decision.node.name);
+    return "placed";
+  }
+  ok(decision.is === "unfit");
+  const costs = new Map(now.nodes.map((node) => [node, costOn(node, pod, now)]));
+  const possible = [...costs.values()].filter((cost) => cost !== undefined);
+  const [best] = possible.toSorted((a, b) => compare(a.cost, b.cost));
+  const { nominatedNodeName: node = "", victims = [] } = decision.postFilter ?? {};
+  const chosen = costs.get(node);
+  equal(chosen === undefined, best === undefined, is);
+  if (!chosen || !best) return "in vain";
+  equal(compare(chosen.cost, best.cost), 0, `${is}: ${node}`);
+  deepEqual(victims.map(({ name }) => name).sort(), chosen.victims, is);
+  for (const { name } of victims) crowd.remove(name);
+  crowd.promise(pod, node);
+  return "rescued";
+}
+
+test("what is remembered from one pod to the next is never out of date", () => {
+  const counts: Record<Outcome, number> = { placed: 0, rescued: 0, "in vain": 0 };
+  for (let seed = 1; seed <= 150; seed++) {
+    const random = seededRandom(seed);
+    const crowd = new Crowd(randomCase(random));
+    const { snapshot } = crowd.world;
+    const trace = new Trace(new VirtualClock(), () => {});
+    const framework = new Framework(defaultProfile);
+    const decider = new Decider({ framework, snapshot, random, trace });
+    const ranks = [2 + below(random, 4), 2 + below(random, 4)];
+    for (let step = 0; step < 20; step++) {
+      if (chance(random, 0.6)) crowd.change(random);
+      const size = below(random, 2);
+      const labels = { app: pick(random, ["a", "b"]) };
+      const pod = podWith(`new-${step}`, ranks[size] ?? 0, { cpu: String(size + 1), labels });
+      const is = `seed ${seed}, step ${step}`;
+      counts[rescue(crowd, { decider, pod, is })]++;
+    }
+  }
+  ok(
+    Object.values(counts).every((count) => count > 300),
+    JSON.stringify(counts),
+  );
 });

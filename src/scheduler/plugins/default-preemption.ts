@@ -5,7 +5,7 @@ import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
 import { formatTime } from "#base/clock.ts";
 import { below } from "#base/random.ts";
 import { fitMessage } from "../cycle/fit-message.ts";
-import { type Finding, Verdicts } from "../cycle/verdicts.ts";
+import { type Finding, type Verdicts, verdictsOf } from "../cycle/verdicts.ts";
 import {
   definePlugin,
   hopeless,
@@ -17,10 +17,11 @@ import {
   Refusal,
   refuse,
 } from "../plugin.ts";
-import type { Kin, PodInfo } from "../snapshot/pod-info.ts";
+import type { NodeView } from "../snapshot/node-view.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { DisruptionBudgets } from "./disruption-budgets.ts";
-import { isBetter, type Sacrifice, sacrificeOf, sacrificeOn } from "./preemption-victims.ts";
+import { type Prospects, prospectsOf } from "./preemption-prospects.ts";
+import { isLess, type Sacrifice, sacrificeOf, sacrificeOn } from "./preemption-victims.ts";
 
 const name = "DefaultPreemption";
 
@@ -53,7 +54,7 @@ export const defaultPreemptionWith = (options: PreemptionOptions): Plugin =>
       if (best && misfit.isNegotiated) return negotiable(pod, cluster, { best, all });
       if (best) return evicting(pod, cluster, best);
       const { nodes } = cluster;
-      const judged = new Verdicts(nodes, findings, hopelessFinding);
+      const judged = verdictsOf(nodes, findings, hopelessFinding);
       const message = fitMessage({ nodeCount: nodes.length, verdicts: judged });
       return { message: `preemption: ${message}`, nominatedNodeName: "" };
     },
@@ -71,7 +72,7 @@ function whyNotEligible(pod: PodInfo, cluster: Snapshot, { verdicts }: Misfit): 
   const nodeName = cluster.nominations.find(pod.uid);
   const node = nodeName && cluster.findNode(nodeName);
   if (!node) return undefined;
-  if (verdicts.at(cluster.nodes.indexOf(node)).refusal.isHopeless) return undefined;
+  if (verdicts.at(cluster.placeOf(node.index)).refusal.isHopeless) return undefined;
   const isWaiting = [...node.pods].some((one) => one.priority < pod.priority && isLeaving(one));
   return isWaiting ? isMadeAlready : undefined;
 }
@@ -97,31 +98,36 @@ interface Found {
 
 /** Looks at nodes from a random one on, until there are enough to choose from. */
 function search(pod: PodInfo, cluster: Snapshot, { misfit, options }: Search): Found {
-  const { verdicts, random, test, isLocal } = misfit;
+  const { verdicts, random, test, isLocal, isNegotiated = false } = misfit;
   const { nodes } = cluster;
   const wanted = candidatesWanted(verdicts, options);
   const prospects = prospectsOf(pod, cluster, isLocal);
   const question = { pod, cluster, budgets: prospects.budgets, test };
-  const findings: (Finding | undefined)[] = [];
   const start = below(random, nodes.length);
-  let best: Sacrifice | undefined;
-  let hasHarmless = false;
   const all: Sacrifice[] = [];
-  for (let looked = 0; looked < nodes.length; looked++) {
-    const at = (start + looked) % nodes.length;
-    const node = nodes[at];
-    if (!node || verdicts.at(at).refusal.isHopeless) continue;
-    const prospect = prospects.of(node.index, () => sacrificeOn(node, question));
-    if (prospect instanceof Refusal) {
-      findings[at] = findingOf(prospect);
-      continue;
-    }
-    all.push(prospect);
-    hasHarmless ||= prospect.violations === 0;
-    if (!best || isBetter(prospect, best)) best = prospect;
-    if (hasHarmless && all.length >= wanted) break;
-  }
-  return { best, all, findings };
+  let at = start;
+  let best = -1;
+  let found = 0;
+  let hasHarmless = false;
+  do {
+    const place = at;
+    at = (at + 1) % nodes.length;
+    if (verdicts.at(place).refusal.isHopeless) continue;
+    const node = nodes[place] as NodeView;
+    if (!prospects.isKnown(place)) prospects.note(place, sacrificeOn(node, question));
+    if (!prospects.helps(place)) continue;
+    found++;
+    hasHarmless ||= prospects.isHarmless(place);
+    if (prospects.isBetter(place, best)) best = place;
+    if (isNegotiated) all.push(prospects.at(place) as Sacrifice);
+  } while (at !== start && !(hasHarmless && found >= wanted));
+  if (best >= 0) return { best: prospects.at(best) as Sacrifice, all, findings: [] };
+  return { best: undefined, all, findings: nodes.map((_, place) => findingAt(prospects, place)) };
+}
+
+function findingAt(prospects: Prospects, place: number): Finding | undefined {
+  const found = prospects.at(place);
+  return found instanceof Refusal ? findingOf(found) : undefined;
 }
 
 /** Others have a say: they see all that could be done, and the best of what they leave is done. */
@@ -135,7 +141,7 @@ function negotiable(
     for (const offer of offers) {
       const sacrifice = sacrificeOf(offer);
       if (sacrifice instanceof Refusal) continue;
-      if (!least || isBetter(sacrifice, least)) least = sacrifice;
+      if (!least || isLess(sacrifice.cost, least.cost)) least = sacrifice;
     }
     return least && evicting(pod, cluster, least);
   };
@@ -157,50 +163,6 @@ function candidatesWanted(verdicts: Verdicts, options: PreemptionOptions): numbe
   for (const { refusal, count } of verdicts.counts()) if (!refusal.isHopeless) potential += count;
   const share = Math.trunc((potential * options.minCandidateNodesPercentage) / 100);
   return Math.max(share, options.minCandidateNodesAbsolute);
-}
-
-/** What was found for pods that are alike, node by node; it holds until the node changes. */
-class Prospects {
-  budgets: DisruptionBudgets;
-  #sequence: number;
-  #byNode: (Sacrifice | Refusal | undefined)[] = [];
-
-  constructor(cluster: Snapshot) {
-    this.budgets = new DisruptionBudgets(cluster);
-    this.#sequence = cluster.changes.sequence;
-  }
-
-  catchUp(cluster: Snapshot): void {
-    const { changes } = cluster;
-    const isReplayed = changes.replay(this.#sequence, (node) => {
-      this.#byNode[node] = undefined;
-    });
-    this.#sequence = changes.sequence;
-    const isCurrent = this.budgets.isCurrent(cluster);
-    if (!isCurrent) this.budgets = new DisruptionBudgets(cluster);
-    if (!isReplayed || !isCurrent) this.#byNode = [];
-  }
-
-  of(node: number, work: () => Sacrifice | Refusal): Sacrifice | Refusal {
-    return (this.#byNode[node] ??= work());
-  }
-}
-
-const remembered = new WeakMap<Snapshot, Map<Kin, Prospects>>();
-const rememberedMax = 32;
-
-/** What another pod was promised counts for its like, but not for itself. */
-function prospectsOf({ kin, uid }: PodInfo, cluster: Snapshot, isLocal: boolean): Prospects {
-  if (!isLocal || cluster.nominations.find(uid) !== undefined) return new Prospects(cluster);
-  const all = remembered.get(cluster) ?? new Map<Kin, Prospects>();
-  remembered.set(cluster, all);
-  const prospects = all.get(kin) ?? new Prospects(cluster);
-  all.delete(kin);
-  all.set(kin, prospects);
-  const [oldest] = all.keys();
-  if (all.size > rememberedMax && oldest) all.delete(oldest);
-  prospects.catchUp(cluster);
-  return prospects;
 }
 
 function evicting(pod: PodInfo, cluster: Snapshot, { node, victims }: Sacrifice): PostFilterResult {

@@ -8,12 +8,19 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { DisruptionBudgets } from "./disruption-budgets.ts";
 
-/** What making room on a node would cost. */
+/** What making room on a node would take. */
 export interface Sacrifice extends Offer {
   /** The most important first. */
   readonly victims: readonly PodInfo[];
+  readonly cost: Cost;
+}
+
+/** By which sacrifices are compared. */
+export interface Cost {
+  readonly violations: number;
   readonly highestPriority: number;
   readonly prioritySum: number;
+  readonly victims: number;
   /** When the first of the most important victims started. */
   readonly startedMs: number;
 }
@@ -61,14 +68,14 @@ export function sacrificeOf(offer: Offer): Sacrifice | Refusal {
   const victims = offer.victims.toSorted(byImportance);
   const [first] = victims;
   if (!first) return noVictims;
-  return {
-    node,
-    victims,
+  const cost = {
     violations,
     highestPriority: first.priority,
     prioritySum: victims.reduce((sum, { priority }) => sum + priority + priorityOffset, 0),
+    victims: victims.length,
     startedMs: startOf(first),
   };
+  return { node, victims, violations, cost };
 }
 
 /** Higher priority first, then who has been there for longer. */
@@ -80,9 +87,9 @@ const startOf = ({ pod: { status } }: PodInfo): number =>
   status.startTime ? Date.parse(status.startTime) : Number.MAX_SAFE_INTEGER;
 
 /** Whether the first does less harm; of equals the one that was looked at first wins. */
-export const isBetter = (a: Sacrifice, b: Sacrifice): boolean =>
+export const isLess = (a: Cost, b: Cost): boolean =>
   (a.violations - b.violations ||
     a.highestPriority - b.highestPriority ||
     a.prioritySum - b.prioritySum ||
-    a.victims.length - b.victims.length ||
+    a.victims - b.victims ||
     b.startedMs - a.startedMs) < 0;

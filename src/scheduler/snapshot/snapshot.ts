@@ -77,6 +77,9 @@ export class Snapshot implements NodeTestSources {
     return this.#order.list;
   }
 
+  /** Where the node of this number stands among `nodes`; -1 when it does not. */
+  readonly placeOf = (index: number): number => this.#order.placeOf(index);
+
   findNode(name: string): NodeView | undefined {
     const view = this.#byName.get(name);
     return view?.isPresent ? view : undefined;
