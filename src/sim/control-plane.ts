@@ -208,8 +208,11 @@ const componentsOf = (options: ControlPlaneOptions, running: Running): readonly 
       {
         name: "kube-scheduler",
         run: async (clientFor, signal) => {
-          running.scheduler = schedulerOf(options, clientFor);
-          await running.scheduler.run(signal);
+          const working = schedulerOf(options, clientFor);
+          running.scheduler = working;
+          await working.run(signal).finally(() => {
+            if (running.scheduler === working) running.scheduler = undefined;
+          });
         },
       },
       { name: "kube-scheduler", user: scheduler },

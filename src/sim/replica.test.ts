@@ -1,8 +1,10 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { Deployment } from "#api/apps/deployment.ts";
 import { Lease } from "#api/coordination/lease.ts";
+import type { PodPlacement } from "#api/core/pod-placement.ts";
 import { Pod } from "#api/core/pod.ts";
+import type { Status } from "#api/meta/status.ts";
 import { silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
@@ -61,8 +63,13 @@ class Replica {
     this.#kill.abort();
   }
 
-  async end(): Promise<void> {
+  /** Its components come to rest; it still answers. */
+  stop(): void {
     this.#stop.abort();
+  }
+
+  async end(): Promise<void> {
+    this.stop();
     await this.#clock.advance("5s");
     await this.#running;
     await this.control[Symbol.asyncDispose]();
@@ -163,4 +170,29 @@ test("One that ends in good order hands over at once", () =>
     await clock.advance("2s");
     deepEqual(await holders(b), ["b", "b", "b"]);
     await ended;
+  }));
+
+/** The status of the answer, and its node or its message. */
+async function why({ client }: Replica, pod: string): Promise<readonly [number, string]> {
+  const path = `/api/v1/namespaces/default/pods/${pod}/why`;
+  const { status, body } = await client.raw({ method: "GET", path });
+  if (body.is === "object") return [status, (body.sealed.object as Status).message ?? ""];
+  ok(body.is === "bytes");
+  const answer = JSON.parse(Buffer.concat([body.bytes].flat()).toString()) as PodPlacement;
+  return [status, answer.nodeName ?? ""];
+}
+
+test("Why a pod is where it is says the one whose scheduler works, and no longer when it has ended", () =>
+  withReplicas(async ({ a, b, clock, runsIn: within }) => {
+    await within(5_000, "web");
+    const [pod] = (await a.client.list(Pod)).items;
+    const { metadata: { name = "" } = {}, spec: { nodeName = "" } = {} } = pod ?? {};
+    deepEqual(await why(a, name), [200, nodeName]);
+    const [status, message] = await why(b, name);
+    equal(status, 503);
+    match(message, /no scheduler is at work in this control plane.*kube-system\/kube-scheduler/);
+    a.stop();
+    await clock.advance("2s");
+    equal((await why(a, name))[0], 503);
+    deepEqual(await why(b, name), [200, nodeName]);
   }));

@@ -9,6 +9,9 @@ import { bytesAnswer } from "../responses.ts";
 import { podOf } from "./kubelet-target.ts";
 import { defineSubresource, type SubresourceCall } from "./subresource.ts";
 
+const notHere =
+  "no scheduler is at work in this control plane: of several, the one that holds the lease kube-system/kube-scheduler answers";
+
 export const podWhy = defineSubresource({
   of: Pod,
   name: "why",
@@ -19,8 +22,7 @@ export const podWhy = defineSubresource({
 
   async serve(call: SubresourceCall): Promise<ApiResponse> {
     const placement = call.ports.explainPod?.(podOf(call));
-    if (!placement)
-      throw new ApiError("ServiceUnavailable", "the scheduler does not run here at the moment");
+    if (!placement) throw new ApiError("ServiceUnavailable", notHere);
     return bytesAnswer(Buffer.from(`${JSON.stringify(placement)}\n`), "application/json");
   },
 });
