@@ -1,6 +1,7 @@
 /** The scheduler's metrics, under upstream's names. upstream: pkg/scheduler/metrics/metrics.go */
-import { exponentialBuckets, type Metrics } from "#base/metrics.ts";
-import type { PointObserver } from "./cycle/trace.ts";
+import { exponentialBuckets, type Metrics, type Sample } from "#base/metrics.ts";
+import type { Framework, Step } from "./cycle/framework.ts";
+import type { PluginObserver, PointObserver } from "./cycle/trace.ts";
 import type { QueueObserver, SchedulingQueue } from "./queue/queue.ts";
 
 export type AttemptResult = "scheduled" | "unschedulable" | "error";
@@ -17,6 +18,8 @@ export interface SchedulerMetrics {
   readonly scheduled: (attempts: number, sinceFirstMs: number) => void;
   readonly waitedOnPermit: (result: string, durationMs: number) => void;
   readonly pointsOf: (profile: string) => PointObserver;
+  readonly plugins: PluginObserver;
+  readonly evaluations: (frameworks: readonly Framework[]) => void;
   readonly queue: (profileOf: (schedulerName: string) => string) => QueueObserver;
   readonly pending: (queue: Pick<SchedulingQueue, "counts">) => void;
   readonly binding: (change: 1 | -1) => void;
@@ -85,6 +88,8 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
     waitedOnPermit: (result, durationMs) =>
       permitWaits.with(result).observe(durationMs / msPerSecond),
     pointsOf: (profile) => pointsOf(metrics, profile),
+    plugins: pluginObserver(metrics),
+    evaluations: (frameworks) => observeEvaluations(metrics, frameworks),
     queue: (profileOf) => queueObserver(metrics, profileOf),
     pending: (queue) => observePending(metrics, queue),
     binding: bindingGauge(metrics),
@@ -122,6 +127,45 @@ function pointsOf(metrics: Metrics, profile: string): PointObserver {
   return (point, status, durationMs) =>
     durations.with(point, profile, status).observe(durationMs / msPerSecond);
 }
+
+function pluginObserver(metrics: Metrics): PluginObserver {
+  const durations = metrics.histogram(
+    "scheduler_plugin_execution_duration_seconds",
+    "How long a plugin took at an extension point, in every tenth attempt.",
+    ["plugin", "extension_point", "status"],
+    exponentialBuckets(0.00001, 1.5, 20),
+  );
+  return ({ plugin, point, status }, durationMs) =>
+    durations.with(plugin, point, status).observe(durationMs / msPerSecond);
+}
+
+/** differs: upstream asks every plugin about every node for every pod; here answers that are remembered are not counted again. */
+function observeEvaluations(metrics: Metrics, frameworks: readonly Framework[]): void {
+  const family = {
+    name: "scheduler_plugin_evaluation_total",
+    help: "How often plugins were asked at the extension points PreFilter, Filter, PreScore and Score.",
+    labels: ["plugin", "extension_point", "profile"],
+    type: "counter",
+  } as const;
+  metrics.observed(family, () =>
+    frameworks
+      .flatMap(({ filters, scores, name }) => [
+        ...evaluationsOf([...filters.local, ...filters.wide], ["PreFilter", "Filter"], name),
+        ...evaluationsOf([...scores.local, ...scores.wide], ["PreScore", "Score"], name),
+      ])
+      .filter(([, count]) => count > 0),
+  );
+}
+
+const evaluationsOf = (
+  steps: readonly Step[],
+  [preparing, asking]: readonly [string, string],
+  profile: string,
+): Sample[] =>
+  steps.flatMap(({ plugin: { name }, evaluations: { prepared, asked } }): Sample[] => [
+    [[name, preparing, profile], prepared],
+    [[name, asking, profile], asked],
+  ]);
 
 function queueObserver(
   metrics: Metrics,

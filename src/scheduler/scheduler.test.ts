@@ -393,6 +393,10 @@ test("the metrics have upstream's names", async () => {
     "scheduler_pod_scheduling_attempts_count 1",
     'scheduler_pod_scheduling_sli_duration_seconds_count{attempts="1"} 1',
     'scheduler_goroutines{operation="binding"} 0',
+    'scheduler_plugin_execution_duration_seconds_count{plugin="NodeResourcesFit",extension_point="Filter",status="Success"} 1',
+    'scheduler_plugin_execution_duration_seconds_count{plugin="DefaultBinder",extension_point="Bind",status="Success"} 1',
+    'scheduler_plugin_evaluation_total{plugin="NodeResourcesFit",extension_point="PreFilter",profile="default-scheduler"} 2',
+    'scheduler_plugin_evaluation_total{plugin="NodeResourcesFit",extension_point="Filter",profile="default-scheduler"} 2',
   ])
     ok(lines.includes(line), line);
 });

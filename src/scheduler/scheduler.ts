@@ -77,13 +77,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const profiles = options.profiles ?? [defaultProfile];
   const metrics = options.metrics && createMetrics(options.metrics);
   let attempts = new Attempts();
-  let explainer: Explainer | undefined;
+  let explainer: Scheduler["explain"] | undefined;
   return {
     lastAttempt: (uid) => attempts.find(uid),
     explain: (pod) => explainer?.(pod),
     run: async (signal) => {
       attempts = new Attempts();
-      const onReady = (ready: Explainer): void => void (explainer = ready);
+      const onReady = (ready: Explainer): void => {
+        explainer = (pod) => (signal.aborted ? undefined : ready(pod));
+      };
       try {
         await run({ ...options, profiles, attempts, ownMetrics: metrics, onReady }, signal);
       } finally {
@@ -114,6 +116,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const lanes = lanesOf(options, snapshot, extendersOf(options, stopped));
   using queue = queueOf(plugins, { lanes, cluster: snapshot }, options);
   metrics?.pending(queue);
+  metrics?.evaluations([...lanes.values()].map(({ framework }) => framework));
   using assumptions = new Assumptions({
     clock,
     onExpired: (pod) => {
@@ -230,7 +233,8 @@ function lanesOf(
   return new Map(
     profiles.map((profile) => {
       const framework = new Framework(profile);
-      const trace = new Trace(clock, ownMetrics?.pointsOf(framework.name) ?? (() => {}));
+      const points = ownMetrics?.pointsOf(framework.name) ?? (() => {});
+      const trace = new Trace(clock, points, ownMetrics?.plugins);
       const parts = { snapshot, random, trace };
       const decider = new Decider({ framework, ...parts });
       if (extenders.length === 0) return [framework.name, { framework, trace, decider }];

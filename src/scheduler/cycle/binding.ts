@@ -3,17 +3,19 @@ import { AssertionFailed } from "#base/assert.ts";
 import type { Placement, Ports } from "../plugin.ts";
 import type { Framework } from "./framework.ts";
 import type { ExtendedDecider } from "../extenders/extended-decider.ts";
-import { failureText, messageOf, PluginFailed, type Point, type Trace } from "./trace.ts";
+import { type Beside, failureText, messageOf, PluginFailed, type Point } from "./trace.ts";
 
 interface Lane {
   readonly framework: Framework;
-  readonly trace: Trace;
+  readonly beside: Beside;
   readonly extended?: ExtendedDecider | undefined;
 }
 
 export async function preBind(lane: Lane, placement: Placement, ports: Ports): Promise<void> {
   for (const plugin of lane.framework.preBinds)
-    await naming("PreBind", plugin.name, async () => plugin.preBind?.(placement, ports));
+    await lane.beside("PreBind", plugin.name, () =>
+      naming("PreBind", plugin.name, async () => plugin.preBind?.(placement, ports)),
+    );
 }
 
 /** An extender, or else the first plugin that takes it on, binds the pod. */
@@ -21,7 +23,8 @@ export async function bindTo(lane: Lane, placement: Placement, ports: Ports): Pr
   if (await lane.extended?.bind(placement).catch(failed)) return;
   for (const plugin of lane.framework.binds) {
     const bind = async (): Promise<boolean> => plugin.bind?.(placement, ports) ?? false;
-    if (await naming("Bind", plugin.name, bind)) return;
+    const named = (): Promise<boolean> => naming("Bind", plugin.name, bind);
+    if (await lane.beside("Bind", plugin.name, named)) return;
   }
   throw new PluginFailed("no plugin bound the pod");
 }

@@ -48,6 +48,8 @@ export interface CycleOptions {
   readonly ports: Ports;
 }
 
+const permitStatus = { allowed: "Success", refused: "Unschedulable", waiting: "Wait" } as const;
+
 const overtaken: Decision = {
   is: "failed",
   message: "no node that the extenders chose would still do by the time they answered",
@@ -95,6 +97,7 @@ export class Cycle {
       return undefined;
     }
     const course = { queued, lane, startedMs: this.#clock.monotonic() };
+    lane.trace.begin();
     return lane.extended?.concerns(pod)
       ? this.#consult(course, lane.extended)
       : this.#follow(course, lane.decider.decide(pod));
@@ -171,6 +174,7 @@ export class Cycle {
     for (const plugin of framework.reserves) {
       trace.enter("Reserve", plugin.name);
       const refusal = plugin.reserve?.(placement);
+      trace.leave(refusal ? "Unschedulable" : "Success");
       if (refusal) return framework.findingOf(plugin.name, refusal);
     }
     return undefined;
@@ -182,6 +186,7 @@ export class Cycle {
     for (const plugin of framework.permits) {
       trace.enter("Permit", plugin.name);
       const permission: Permission | undefined = plugin.permit?.(placement);
+      trace.leave(permitStatus[permission?.is ?? "allowed"]);
       if (permission?.is === "refused") return framework.findingOf(plugin.name, permission.refusal);
       if (permission?.is === "waiting") waits.push({ plugin: plugin.name, permission });
     }
@@ -190,7 +195,8 @@ export class Cycle {
 
   async #bind(course: Course, placement: Placement, waits: readonly Wait[]): Promise<void> {
     const { queue, metrics, ports } = this.#options;
-    const { queued, lane } = course;
+    const { queued } = course;
+    const lane = { ...course.lane, beside: course.lane.trace.beside() };
     metrics?.binding(1);
     try {
       const finding = waits.length > 0 ? await this.#wait(placement, waits) : undefined;

@@ -24,7 +24,7 @@ import {
 } from "./narrowing.ts";
 import { Ranking } from "./ranking.ts";
 import { skipsAll, WideFilters } from "./wide-filters.ts";
-import { PluginFailed, type Trace } from "./trace.ts";
+import { PluginFailed, type PointStatus, type Trace } from "./trace.ts";
 import { type Finding, type Verdicts, verdictsOf } from "./verdicts.ts";
 
 export type Decision =
@@ -343,6 +343,7 @@ export class Decider {
         for (const plugin of framework.postFilters) {
           trace.enter("PostFilter", plugin.name);
           const result = plugin.postFilter?.(pod, snapshot, asked);
+          trace.leave(rescueStatus(result));
           if (result && isRescue(result)) return { ...result, by: plugin.name };
           isTakenBack ||= result?.nominatedNodeName === "";
           if (result?.message) messages.push(result.message);
@@ -359,6 +360,9 @@ export class Decider {
 /** There will be room, or something is done about it. */
 const isRescue = ({ nominatedNodeName, perform }: PostFilterResult): boolean =>
   Boolean(nominatedNodeName) || perform !== undefined;
+
+const rescueStatus = (result: PostFilterResult | undefined): PointStatus =>
+  result && isRescue(result) ? "Success" : "Unschedulable";
 
 interface Misfit {
   readonly pod: PodInfo;

@@ -8,7 +8,18 @@ export interface Step {
   readonly plugin: Plugin;
   /** Its place among the steps whose answers are remembered, or among the others. */
   readonly at: number;
+  readonly evaluations: Evaluations;
 }
+
+/** How often the plugin was asked. */
+export interface Evaluations {
+  /** By its preFilter, or its preScore, unless it had nothing to say. */
+  prepared: number;
+  /** By its filter, or its score: once per node. */
+  asked: number;
+}
+
+const noEvaluations = (): Evaluations => ({ prepared: 0, asked: 0 });
 
 export interface ScoreStep extends Step {
   readonly weight: number;
@@ -41,12 +52,17 @@ export class Framework {
     this.preEnqueue = plugins.filter(({ preEnqueue }) => preEnqueue);
     this.filters = stepsOf(
       plugins.filter(({ preFilter, filter }) => preFilter ?? filter),
-      (plugin, at) => ({ plugin, at }),
+      (plugin, at) => ({ plugin, at, evaluations: noEvaluations() }),
     );
     this.postFilters = plugins.filter(({ postFilter }) => postFilter);
     this.scores = stepsOf(
       plugins.filter(({ name, score }) => score && weights[name] !== 0),
-      (plugin, at) => ({ plugin, at, weight: weights[plugin.name] ?? 1 }),
+      (plugin, at) => ({
+        plugin,
+        at,
+        evaluations: noEvaluations(),
+        weight: weights[plugin.name] ?? 1,
+      }),
     );
     this.reserves = plugins.filter(({ reserve, unreserve }) => reserve ?? unreserve);
     this.permits = plugins.filter(({ permit }) => permit);

@@ -10,7 +10,7 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Framework, ScoreStep } from "./framework.ts";
 import { Refusals } from "./refusals.ts";
-import type { Trace } from "./trace.ts";
+import { type PointStatus, refusalStatus, type Trace } from "./trace.ts";
 import type { Finding, Verdicts } from "./verdicts.ts";
 
 /** What the preFilters of some plugins came to. */
@@ -117,9 +117,11 @@ export class LocalAnswers {
     if (!score) return undefined;
     const { state } = scores;
     if (!remembers) return { step, state, score: (node) => score(pod, node, state) };
+    const { evaluations } = step;
     const recall = (node: NodeView): number => {
       const { index } = node;
       if (scores.isKnown[index] === 1) return scores.values[index] ?? 0;
+      evaluations.asked++;
       const value = score(pod, node, state);
       keep(scores, index, value);
       return value;
@@ -160,11 +162,13 @@ export class LocalAnswers {
   examine(node: NodeView): Finding | undefined {
     const { framework, pod, trace } = this.#options;
     const { states } = this.#prepared;
-    for (const { plugin, at } of framework.filters.local) {
+    for (const { plugin, at, evaluations } of framework.filters.local) {
       const state = states[at];
       if (state === skip || !plugin.filter) continue;
       trace.enter("Filter", plugin.name);
       const refusal = plugin.filter(pod, node, state);
+      evaluations.asked++;
+      trace.leave(refusal ? refusalStatus(refusal) : "Success");
       if (refusal) return framework.findingOf(plugin.name, refusal);
     }
     return undefined;
@@ -175,11 +179,13 @@ export class LocalAnswers {
     return prepare(framework, { steps: framework.filters.local, snapshot, pod, trace });
   }
 
-  #prepareScores({ plugin }: ScoreStep): Scores | typeof skip {
+  #prepareScores({ plugin, evaluations }: ScoreStep): Scores | typeof skip {
     const { snapshot, pod, trace } = this.#options;
     trace.enter("PreScore", plugin.name);
     const state = plugin.preScore?.(pod, snapshot, []);
+    trace.leave(state === skip ? "Skip" : "Success");
     if (state === skip) return skip;
+    if (plugin.preScore) evaluations.prepared++;
     return { state, values: new Float64Array(0), isKnown: new Uint8Array(0) };
   }
 
@@ -222,9 +228,13 @@ export function prepare(framework: Framework, preparing: Preparing): Prepared {
   const { steps, snapshot, pod, trace } = preparing;
   const states: unknown[] = [];
   const only: Narrowed[] = [];
-  for (const { plugin } of steps) {
+  for (const { plugin, evaluations } of steps) {
     trace.enter("PreFilter", plugin.name);
     const result = plugin.preFilter?.(pod, snapshot);
+    if (plugin.preFilter) {
+      if (result !== skip) evaluations.prepared++;
+      trace.leave(preparedStatus(result));
+    }
     if (result instanceof Refusal)
       return { states, only, refusal: framework.findingOf(plugin.name, result) };
     if (result instanceof Only) {
@@ -233,4 +243,9 @@ export function prepare(framework: Framework, preparing: Preparing): Prepared {
     } else states.push(result);
   }
   return { states, only, refusal: undefined };
+}
+
+function preparedStatus(result: unknown): PointStatus {
+  if (result === skip) return "Skip";
+  return result instanceof Refusal ? refusalStatus(result) : "Success";
 }

@@ -73,8 +73,11 @@ export class Ranking {
       const { preScore, score, name } = step.plugin;
       trace.enter("PreScore", name);
       const state = preScore?.(pod, snapshot, nodes);
-      if (state !== skip && score)
-        scorers.push({ step, state, score: (node) => score(pod, node, state) });
+      trace.leave(state === skip ? "Skip" : "Success");
+      if (state === skip || !score) continue;
+      if (preScore) step.evaluations.prepared++;
+      step.evaluations.asked += nodes.length;
+      scorers.push({ step, state, score: (node) => score(pod, node, state) });
     }
     return scorers;
   }
@@ -85,8 +88,10 @@ export class Ranking {
     trace.enter("Score", plugin.name);
     const scores = new Float64Array(nodes.length);
     for (let i = 0; i < scores.length; i++) scores[i] = score(nodes[i] as NodeView);
+    trace.leave("Success");
     trace.enter("ScoreExtensionNormalize", plugin.name);
     normalize(plugin, { scores, nodes, state });
+    if (plugin.normalize) trace.leave("Success");
     for (let i = 0; i < scores.length; i++) {
       const value = scores[i] ?? Number.NaN;
       if (!(value >= 0 && value <= 100)) throw invalidScore(plugin.name, value);

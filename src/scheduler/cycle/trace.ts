@@ -3,6 +3,7 @@
  * the plugin; when it ends, the metrics know how long each point took.
  */
 import type { Clock } from "#base/clock.ts";
+import type { Refusal } from "../plugin.ts";
 
 export type Point =
   | "PreFilter"
@@ -18,10 +19,33 @@ export type Point =
   | "Bind"
   | "PostBind";
 
-export type PointStatus = "Success" | "Unschedulable" | "Error" | "Skip" | "Wait";
+export type PointStatus =
+  | "Success"
+  | "Unschedulable"
+  | "UnschedulableAndUnresolvable"
+  | "Error"
+  | "Skip"
+  | "Wait";
+
+export const refusalStatus = ({ isHopeless }: Refusal): PointStatus =>
+  isHopeless ? "UnschedulableAndUnresolvable" : "Unschedulable";
 
 /** Told how long an extension point took in one attempt. */
 export type PointObserver = (point: Point, status: PointStatus, durationMs: number) => void;
+
+/** Told how long a plugin took, in some of the attempts. */
+export type PluginObserver = (
+  execution: { readonly plugin: string; readonly point: Point; readonly status: PointStatus },
+  durationMs: number,
+) => void;
+
+/** Runs what a plugin does at this point, and may time it. */
+export type Beside = <T>(point: Point, plugin: string, run: () => Promise<T>) => Promise<T>;
+
+const untimed: Beside = (_point, _plugin, run) => run();
+
+/** Plugins are timed in every tenth attempt. upstream: pluginMetricsSamplePercent */
+const sampleEvery = 10;
 
 /** Names the plugin and what it could not do. */
 export class PluginFailed extends Error {
@@ -31,21 +55,60 @@ export class PluginFailed extends Error {
 export class Trace {
   readonly #clock: Clock;
   readonly #observe: PointObserver;
+  readonly #observePlugin: PluginObserver | undefined;
+  #attempts = 0;
+  #isTimed = false;
+  #enteredMs = 0;
   #point: Point = "PreFilter";
   #plugin = "";
 
-  constructor(clock: Clock, observe: PointObserver) {
+  constructor(clock: Clock, observe: PointObserver, observePlugin?: PluginObserver) {
     this.#clock = clock;
     this.#observe = observe;
+    this.#observePlugin = observePlugin;
+  }
+
+  /** An attempt begins. */
+  begin(): void {
+    this.#isTimed = this.#observePlugin !== undefined && this.#attempts++ % sampleEvery === 0;
   }
 
   enter(point: Point, plugin: string): void {
     this.#point = point;
     this.#plugin = plugin;
+    if (this.#isTimed) this.#enteredMs = this.#clock.monotonic();
+  }
+
+  /** The plugin that was entered last has answered. */
+  leave(status: PointStatus): void {
+    if (!this.#isTimed) return;
+    const execution = { plugin: this.#plugin, point: this.#point, status };
+    this.#observePlugin?.(execution, this.#clock.monotonic() - this.#enteredMs);
+  }
+
+  /** For what plugins do for this attempt beside the next ones. */
+  beside(): Beside {
+    return this.#isTimed ? (point, plugin, run) => this.#timed({ point, plugin }, run) : untimed;
+  }
+
+  async #timed<T>(
+    execution: { readonly point: Point; readonly plugin: string },
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const started = this.#clock.monotonic();
+    let status: PointStatus = "Error";
+    try {
+      const result = await run();
+      status = "Success";
+      return result;
+    } finally {
+      this.#observePlugin?.({ ...execution, status }, this.#clock.monotonic() - started);
+    }
   }
 
   /** What the error that just came out of a plugin is called. */
   describe(cause: unknown): string {
+    this.leave("Error");
     return cause instanceof PluginFailed
       ? cause.message
       : failureText(this.#point, this.#plugin, cause);

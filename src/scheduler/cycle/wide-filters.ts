@@ -4,7 +4,7 @@ import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Framework, Step } from "./framework.ts";
 import type { Prepared } from "./local-answers.ts";
-import type { Trace } from "./trace.ts";
+import { refusalStatus, type Trace } from "./trace.ts";
 import type { Finding } from "./verdicts.ts";
 
 interface Options {
@@ -29,9 +29,11 @@ export class WideFilters {
 
   finding(node: NodeView): Finding | undefined {
     const { pod, prepared, trace } = this.#options;
-    for (const { plugin, at } of this.steps) {
+    for (const { plugin, at, evaluations } of this.steps) {
       trace.enter("Filter", plugin.name);
       const refusal = plugin.filter?.(pod, node, prepared.states[at]);
+      evaluations.asked++;
+      trace.leave(refusal ? refusalStatus(refusal) : "Success");
       if (refusal) return this.#framework.findingOf(plugin.name, refusal);
     }
     return undefined;
