@@ -83,7 +83,11 @@ test("What is allocated is reserved for a pod with a node, and free when the pod
   await using cluster = await startTestCluster();
   const { client } = cluster;
   const shared = { namespace, name: "shared" };
-  await client.create(ResourceClaim, { metadata: shared, spec: { devices } });
+  const finalizers = ["resource.kubernetes.io/delete-protection"];
+  await client.create(ResourceClaim, { metadata: { ...shared, finalizers }, spec: { devices } });
+  await cluster.advance(seconds(1));
+  const { metadata } = await client.get(ResourceClaim, shared);
+  deepEqual(metadata.finalizers, finalizers, "somebody is about to allocate it");
   const allocation = {
     devices: { results: [{ request: "gpu", driver: "d.example.com", pool: "p", device: "g0" }] },
   };
@@ -102,6 +106,13 @@ test("What is allocated is reserved for a pod with a node, and free when the pod
   );
   await finish(cluster);
   await cluster.advance(seconds(1));
-  const { status } = await client.get(ResourceClaim, shared);
-  deepEqual([status.reservedFor, status.allocation], [undefined, undefined]);
+  const freed = await client.get(ResourceClaim, shared);
+  deepEqual(
+    [freed.status.reservedFor, freed.status.allocation, freed.metadata.finalizers],
+    [undefined, undefined, undefined],
+  );
+  await client.patch(ResourceClaim, shared, { is: "merge", change: { metadata: { finalizers } } });
+  await client.delete(ResourceClaim, shared);
+  await cluster.advance(seconds(1));
+  deepEqual(await claims(cluster), []);
 });

@@ -3,7 +3,7 @@ import { ResourceClaim, type ResourceClaimConsumerReference } from "#api/resourc
 import { isDone, isPodReference } from "./resourceclaim/consumers.ts";
 import { resourceclaimRules } from "./resourceclaim/rules.ts";
 import { defineController, type View, watching } from "./runtime/controller.ts";
-import { type Effect, remove, setStatus, update } from "./runtime/effects.ts";
+import { andThen, type Effect, remove, setStatus, update } from "./runtime/effects.ts";
 import { controllerOf } from "./runtime/ownership.ts";
 import { fetched, inSteps, type Steps } from "./runtime/steps.ts";
 
@@ -51,14 +51,18 @@ function tidyUp(claim: ResourceClaim, view: View): readonly Effect[] {
   const { metadata, status } = claim;
   const { deletionTimestamp, finalizers = [] } = metadata;
   if (deletionTimestamp && status.allocation) return [release(claim, [])];
-  if (!status.allocation && finalizers.includes(protection)) {
-    const others = finalizers.filter((finalizer) => finalizer !== protection);
-    return [update(ResourceClaim, { ...claim, metadata: { ...metadata, finalizers: others } })];
-  }
+  // Of one that is not being deleted, the scheduler may just have begun to allocate it.
+  if (deletionTimestamp && finalizers.includes(protection)) return [unprotect(claim)];
   return !deletionTimestamp && isOver(claim, view) ? [remove(ResourceClaim, claim)] : [];
 }
 
-/** What is allocated goes back with the last who used it. */
+function unprotect(claim: ResourceClaim): Effect {
+  const { metadata } = claim;
+  const finalizers = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== protection);
+  return update(ResourceClaim, { ...claim, metadata: { ...metadata, finalizers } });
+}
+
+/** What is allocated goes back with the last who used it, and the protection with that. */
 function release(claim: ResourceClaim, left: readonly ResourceClaimConsumerReference[]): Effect {
   const { allocation, devices, reservedFor: _before, ...rest } = claim.status;
   const kept = {
@@ -66,7 +70,10 @@ function release(claim: ResourceClaim, left: readonly ResourceClaimConsumerRefer
     ...(devices ? { devices } : {}),
     reservedFor: left,
   };
-  return setStatus(ResourceClaim, claim, left.length > 0 ? { ...rest, ...kept } : rest);
+  if (left.length > 0) return setStatus(ResourceClaim, claim, { ...rest, ...kept });
+  return andThen(setStatus(ResourceClaim, claim, rest), (freed) =>
+    freed?.metadata.finalizers?.includes(protection) ? [unprotect(freed as ResourceClaim)] : [],
+  );
 }
 
 /** The cache may not show a pod that is there already. */
