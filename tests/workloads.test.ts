@@ -1,5 +1,6 @@
 /** The other workloads, custom resources and webhooks, with real containers. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { eventually, startCluster, type TestCluster } from "./cluster.ts";
 import { image } from "./manifests.ts";
@@ -111,6 +112,50 @@ test("a daemon set has a pod on every node", async () => {
   await cluster.kubectl("rollout status daemonset/agent --timeout=60s");
   equal(await jsonpath("ds agent", "{.status.numberReady}"), "1");
 });
+
+test("a pod gets a device from a driver on the node; the next one waits until it is free", async () => {
+  const example = "examples/device-driver";
+  const args = ["--devices=1", `--kubelet=${cluster.data}/kubelet`];
+  const kubeconfig = `${cluster.machine.home}/.kube/config`;
+  const node = await jsonpath("nodes", "{.items[0].metadata.name}");
+  const program = [`${example}/driver.ts`, `--kubeconfig=${kubeconfig}`, `--node=${node}`, ...args];
+  await using driver = cluster.machine.start(process.execPath, program);
+  await driver.says(/^registered$/m);
+  await eventually(async () =>
+    match(await cluster.kubectl("get resourceslices"), /devices\.example\.com/),
+  );
+  await cluster.kubectl(`apply -f ${example}/pods.yaml`);
+  await eventually(async () =>
+    equal(await cluster.kubectl("logs with-device"), "device-0 says 00000000\n"),
+  );
+  match(await cluster.kubectl("get resourceclaims"), /with-device-device-\w+ +allocated,reserved/);
+  const manifest = await readFile(`${example}/pods.yaml`, "utf8");
+  const second = manifest.replace("name: with-device", "name: second");
+  await cluster.kubectl("apply -f -", { input: second });
+  await eventually(async () =>
+    match(
+      await cluster.kubectl("describe pod second"),
+      /FailedScheduling .*0\/1 nodes are available: 1 cannot allocate all claims\./,
+    ),
+  );
+  match(
+    await cluster.k8ts(["why", "pod/second"]),
+    /asks for 1 device\(s\) of class example-device: 1 of 1 are of that kind, 1 in use/,
+  );
+  await cluster.kubectl("delete pod with-device");
+  await eventually(async () =>
+    equal(await cluster.kubectl("logs second"), "device-0 says 00000000\n"),
+  );
+  await cluster.kubectl("delete pod second");
+  await eventually(async () =>
+    equal(await cluster.kubectl("get resourceclaims --no-headers --ignore-not-found"), ""),
+  );
+  await eventually(async () => doesNotMatch(await cdiFiles(), /devices\.example\.com/));
+  await cluster.machine.run("rmdir", ["--ignore-fail-on-non-empty", cdiFolder]);
+});
+
+const cdiFolder = "/var/run/cdi";
+const cdiFiles = async (): Promise<string> => (await cluster.machine.run("ls", [cdiFolder])).stdout;
 
 test("a custom resource is served, checked, shown, scaled and taken away", async () => {
   const spec = {

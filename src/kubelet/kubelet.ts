@@ -5,11 +5,16 @@
 import { Node, type Taint } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
+import { minutes } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
 import { Metrics } from "#base/metrics.ts";
 import { aborted } from "#base/signal.ts";
 import { createRecorder } from "#client/events.ts";
 import { InformerSet } from "#client/informer.ts";
+import { ClaimRecords } from "./devices/claim-records.ts";
+import { pluginDrivers } from "./devices/device-driver.ts";
+import { removeSlicesOfLost } from "./devices/driver-slices.ts";
+import { PodDevices } from "./devices/pod-devices.ts";
 import { parseResolvConf } from "./container/dns.ts";
 import { CsiVolumes } from "./csi/csi-volumes.ts";
 import { ImageCollector } from "./images/image-collector.ts";
@@ -18,7 +23,8 @@ import type { NetworkOptions } from "./node/cni-config.ts";
 import { NodeAgent } from "./node/node-agent.ts";
 import { countPods } from "./numbers.ts";
 import { ObjectCache } from "./objects.ts";
-import { type Folders, memoryRoot } from "./paths.ts";
+import { claimRecordsPath, type Folders, memoryRoot } from "./paths.ts";
+import { repeat } from "./periodic.ts";
 import { oneOfEachFamily } from "./pod/addresses.ts";
 import { Pods } from "./pods.ts";
 import type { KubeletPorts } from "./ports.ts";
@@ -84,10 +90,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   const plugins = new Plugins({ ...options, handlers: Object.values(handlers) });
   const objects = new ObjectCache({ client, clock, random, log });
   const csi = csiVolumes(options, { objects, plugins, agent });
+  const devices = devicesOf(options, objects, plugins);
   const workshop: Workshop = {
     ...options,
     objects,
     csi,
+    devices,
     tokens: new TokenCache({ client, clock }),
     services: informers.of(Service),
     recorder,
@@ -117,6 +125,8 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       ...(stop.signal.aborted ? [] : [pods.run(stop.signal)]),
       plugins.run(stop.signal),
       csi.run(stop.signal),
+      removeSlicesOfLost({ ...options, plugins }, stop.signal),
+      repeat(cleanUpOf(options, devices, pods), stop.signal),
       images.run(stop.signal),
       rotation.run(stop.signal),
     ]);
@@ -143,6 +153,25 @@ const csiVolumes = (options: KubeletOptions, { objects, plugins, agent }: CsiPar
 
 const volumeListsOf = (node: Node | undefined): string =>
   JSON.stringify([node?.status.volumesInUse, node?.status.volumesAttached]);
+
+function devicesOf(options: KubeletOptions, objects: ObjectCache, plugins: Plugins): PodDevices {
+  const { openChannel, disk, folders, log } = options;
+  const records = new ClaimRecords({ disk, path: claimRecordsPath(folders), log });
+  const findDriver = options.findDriver ?? pluginDrivers({ plugins, openChannel });
+  return new PodDevices({ objects, records, findDriver });
+}
+
+/** Of pods that are gone without a worker to see them off. */
+const cleanUpOf = ({ clock, log }: KubeletOptions, devices: PodDevices, pods: Pods) => ({
+  name: "taking back devices",
+  periodMs: minutes(1),
+  clock,
+  log,
+  perform: () => {
+    const known = new Set([...pods.workers].map(({ state }) => state.uid));
+    return devices.unprepareAllBut((uid) => known.has(uid));
+  },
+});
 
 async function prepareFolders({ folders, disk, mounts }: KubeletOptions): Promise<void> {
   await disk.makeFolder(folders.root, 0o750);

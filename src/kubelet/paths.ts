@@ -33,6 +33,8 @@ export const hostsPath = (folders: Folders, uid: string): string =>
 export const pluginRegistry = ({ root }: Folders): string => `${root}/plugins_registry`;
 /** Where plugins keep their own files: a folder each, named after the driver. */
 export const pluginsFolder = ({ root }: Folders): string => `${root}/plugins`;
+/** Which claims for devices are prepared. */
+export const claimRecordsPath = ({ root }: Folders): string => `${root}/dra_manager_state`;
 /** Which pod has which address. */
 export const leasesFolder = ({ root }: Folders): string => `${root}/network`;
 export const seccompFolder = ({ root }: Folders): string => `${root}/seccomp`;

@@ -6,6 +6,7 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Connect } from "#base/tcp.ts";
 import type { Client } from "#client/client.ts";
+import type { FindDriver } from "./devices/device-driver.ts";
 import type { GroupLimits } from "./container/resources.ts";
 import type { ContainerRuntime } from "./runtime.ts";
 import type { GrpcChannel } from "./runtimes/grpc-channel.ts";
@@ -22,6 +23,8 @@ export interface KubeletPorts {
   readonly connect: Connect;
   readonly grpcHealth: GrpcHealth;
   readonly openChannel: OpenChannel;
+  /** Of devices; those that register as plugins unless said. */
+  readonly findDriver?: FindDriver;
   readonly machine: () => Promise<MachineFacts>;
   readonly clock: Clock;
   readonly random: Random;

@@ -222,6 +222,8 @@ export interface ContainerConfig {
   readonly workingDir: string;
   readonly envs: readonly { readonly key: string; readonly value: string }[];
   readonly mounts: readonly Mount[];
+  /** Device files of the node. */
+  readonly devices?: readonly Device[];
   readonly labels: Labels;
   readonly annotations: Labels;
   /** Below the sandbox's logDirectory. */
@@ -230,6 +232,13 @@ export interface ContainerConfig {
   readonly stdinOnce: boolean;
   readonly tty: boolean;
   readonly linux: LinuxContainerConfig;
+}
+
+export interface Device {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  /** Of reading (r), writing (w) and making (m). */
+  readonly permissions: string;
 }
 
 export interface Mount {

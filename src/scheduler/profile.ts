@@ -1,4 +1,12 @@
-/** Which plugins a scheduler runs, in order. Read top to bottom: this is the scheduler. */
+/**
+ * Which plugins a scheduler runs, in order. Read top to bottom: this is the scheduler.
+ *
+ * differs: there is no plugin GangScheduling. In 1.36 scheduling groups of pods all at once or not at all is alpha and
+ * off by default: `PodGroup` and `Workload` are served as scheduling.k8s.io/v1alpha2 only, behind the gates GenericWorkload
+ * and GangScheduling, and a pod's `spec.schedulingGroup` is dropped without them, as it is here. The kinds changed their
+ * form in each release so far (1.35 named the group in `spec.workloadRef`). A permit plugin of one's own can hold the
+ * pods of a group back until all of them have a node.
+ */
 import type { Plugin } from "./plugin.ts";
 import {
   defaultBinder,

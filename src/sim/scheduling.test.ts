@@ -7,6 +7,7 @@ import { Node } from "#api/core/node.ts";
 import { conditionOf } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isReason } from "#api/errors.ts";
+import { ResourceClaim } from "#api/resource/resourceclaim.ts";
 import { PriorityClass } from "#api/scheduling/priorityclass.ts";
 import type { Cluster } from "./cluster.ts";
 import { createCluster } from "./testing.ts";
@@ -41,6 +42,49 @@ const whyPending = async (cluster: Cluster, name: string): Promise<string> => {
 };
 
 const change = (more: object) => ({ is: "merge", change: more }) as const;
+
+test("devices that are published of simulated nodes go from pod to pod", async () => {
+  await using cluster = await createCluster({ nodes: 2 });
+  const driver = "gpu.example.com";
+  const kinds = { apiVersion: "resource.k8s.io/v1", metadata: { name: "gpu", namespace } };
+  const request = { name: "gpu", exactly: { deviceClassName: "gpu" } };
+  const [first] = (await cluster.client.list(Node)).items;
+  const nodeName = first?.metadata.name ?? "";
+  const pool = { name: nodeName, generation: 1, resourceSliceCount: 1 };
+  const objects = [
+    { ...kinds, kind: "DeviceClass", metadata: { name: "gpu" }, spec: {} },
+    {
+      ...kinds,
+      kind: "ResourceSlice",
+      metadata: { name: "gpus" },
+      spec: { driver, nodeName, pool, devices: [{ name: "one" }] },
+    },
+    {
+      ...kinds,
+      kind: "ResourceClaimTemplate",
+      spec: { spec: { devices: { requests: [request] } } },
+    },
+  ];
+  for (const object of objects) await cluster.apply(object);
+  const resourceClaims = [{ name: "gpu", resourceClaimTemplateName: "gpu" }];
+  const container = { resources: { claims: [{ name: "gpu" }] } };
+  for (const name of ["a", "b"]) {
+    await cluster.apply(podNamed(name, { resourceClaims }, container));
+    await cluster.idle();
+  }
+  const phaseOf = async (name: string) => (await get(cluster, name)).status.phase;
+  deepEqual([await phaseOf("a"), (await get(cluster, "a")).spec.nodeName], ["Running", nodeName]);
+  match(await whyPending(cluster, "b"), /2 cannot allocate all claims/);
+  await cluster.client.delete(Pod, { namespace, name: "a" });
+  await cluster.idle();
+  deepEqual([await phaseOf("b"), (await get(cluster, "b")).spec.nodeName], ["Running", nodeName]);
+  const claims = (await cluster.client.list(ResourceClaim)).items;
+  deepEqual(
+    claims.map(({ status }) => status.reservedFor?.map((user) => user.name)),
+    [["b"]],
+    "the claim of the first is gone",
+  );
+});
 
 test("a limit range fills in what pods do not say, and refuses what is outside", async () => {
   await using cluster = await createCluster({ nodes: 1 });

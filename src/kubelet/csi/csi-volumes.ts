@@ -29,7 +29,7 @@ import { announceNode } from "./node-info.ts";
 import { type NodeService, openNodeService } from "./node-service.ts";
 import * as places from "./places.ts";
 import { publishRequest, type RequestParts, stageRequest } from "./requests.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../turns.ts";
 import type { WantedVolume } from "./wanted-volume.ts";
 
 export interface CsiVolumesOptions extends Pick<

@@ -112,6 +112,8 @@ interface Failures {
   createContainer: {
     readonly reason: "CreateContainerConfigError" | "CreateContainerError";
   };
+  /** The pod's devices could not be prepared: the sandbox was not even begun. */
+  runSandbox: { readonly reason?: "FailedPrepareDynamicResources" };
   writeStatus: { readonly isGone: boolean };
 }
 

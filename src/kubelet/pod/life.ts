@@ -94,8 +94,11 @@ export function sandboxRan(turn: Turn, { outcome }: Did<"runSandbox">): void {
     return;
   }
   turn.set({ sandbox: { ...sandbox, retry: nextRetry(retry, turn.atMs) } });
-  if (turn.state.life.at === "running")
-    turn.warning("FailedCreatePodSandBox", `Failed to create pod sandbox: ${outcome.message}`); // exact: kubelet
+  if (turn.state.life.at !== "running") return;
+  // exact: kubelet
+  const { reason = "FailedCreatePodSandBox", message } = outcome;
+  const what = outcome.reason ? "prepare dynamic resources" : "create pod sandbox";
+  turn.warning(reason, `Failed to ${what}: ${message}`);
 }
 
 /** Volumes come first and stay up to date. */

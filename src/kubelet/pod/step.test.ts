@@ -52,6 +52,20 @@ test("a volume that cannot be mounted says so and is tried again", () => {
   deepEqual(world.take(), ["mountVolumes", ...started("app")]);
 });
 
+test("a pod whose devices cannot be prepared says so and is tried again", () => {
+  const world = new World(pod());
+  const reason = "FailedPrepareDynamicResources" as const;
+  world.answers = { runSandbox: () => ({ ok: false, reason, message: "no driver" }) };
+  world.start();
+  deepEqual(world.takeEvents(), [
+    `Warning ${reason} Failed to prepare dynamic resources: no driver`,
+  ]);
+  world.answers = {};
+  world.take();
+  world.advance(seconds(30));
+  deepEqual(world.take(), ["runSandbox 0", ...started("app")]);
+});
+
 test("ordinary containers start side by side", () => {
   const world = new World(pod({ containers: [container("a"), container("b")] }));
   world.holds = new Set(["createContainer"]);

@@ -12,6 +12,7 @@ import { hostsFile } from "../container/host-names.ts";
 import { fileMount, mountOf, plannedMounts, type PlannedMount } from "../container/mounts.ts";
 import { targetOf } from "../container/security.ts";
 import { serviceVariables } from "../container/service-links.ts";
+import { editsFor, withEdits } from "../devices/cdi.ts";
 import {
   hostsPath,
   logLink,
@@ -67,7 +68,7 @@ const failed = (reason: "CreateContainerConfigError" | "CreateContainerError", m
 
 async function requestOf(job: Job, task: Task, container: Container) {
   const { workshop, state, volumes } = job;
-  const { runtime, node, folders, disk } = workshop;
+  const { runtime, node, folders, disk, devices } = workshop;
   const pod = podOf(job);
   const attempt = task.attempt || (await nextAttempt(job, container.name));
   const [environment, image, sandbox] = await Promise.all([
@@ -91,7 +92,8 @@ async function requestOf(job: Job, task: Task, container: Container) {
     seccompFolder: seccompFolder(folders),
     ...(targetId ? { targetId } : {}),
   });
-  return { sandboxId: task.sandboxId, config, sandbox };
+  const edits = await editsFor(await devices.devicesOf(pod, container), disk);
+  return { sandboxId: task.sandboxId, config: withEdits(config, edits), sandbox };
 }
 
 /** The runtime may have forgotten instances whose logs are still there. */

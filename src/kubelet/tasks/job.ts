@@ -7,6 +7,7 @@ import type { DnsFacts } from "../container/dns.ts";
 import type { MountedVolumes } from "../container/mounts.ts";
 import type { Machine } from "../container/resources.ts";
 import type { CsiVolumes } from "../csi/csi-volumes.ts";
+import type { PodDevices } from "../devices/pod-devices.ts";
 import type { ObjectCache } from "../objects.ts";
 import type { Folders } from "../paths.ts";
 import type { OutcomeOf, TaskName, TaskOf } from "../pod/effects.ts";
@@ -27,6 +28,7 @@ export interface Workshop extends KubeletPorts {
   readonly metrics: Metrics;
   readonly csi: CsiVolumes;
   readonly plugins: Pick<Plugins, "find" | "changed">;
+  readonly devices: PodDevices;
   /** The group of all pods: `/kubepods`. */
   readonly cgroupRoot: string;
 }

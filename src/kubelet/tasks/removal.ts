@@ -9,9 +9,10 @@ import { volumeOptions } from "./volumes.ts";
 
 export const release: Performer<"release"> = async (job) => {
   const { workshop, state } = job;
-  const { cgroups, cgroupRoot, tokens } = workshop;
+  const { cgroups, cgroupRoot, tokens, devices } = workshop;
   try {
     await unmountVolumes(job.state.uid, volumeOptions(job));
+    await devices.unprepare(state.uid);
     for (const path of groupPaths(job, cgroupRoot)) await cgroups.remove(path);
     tokens.forget(state.uid);
     return done;

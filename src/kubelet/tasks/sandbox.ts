@@ -11,6 +11,12 @@ export const runSandbox: Performer<"runSandbox"> = async (job, { attempt }) => {
   const { runtime, cgroups, cgroupRoot, disk } = job.workshop;
   const pod = podOf(job);
   try {
+    await job.workshop.devices.prepare(pod);
+  } catch (error) {
+    const reason = "FailedPrepareDynamicResources";
+    return { ok: false, reason, message: messageOf(error) };
+  }
+  try {
     // To run it as if nothing had been said would take away what protects the node.
     if (pod.spec.hostUsers === false) throw new Error("user namespaces are not supported");
     const config = await configOf(job, attempt);

@@ -10,6 +10,7 @@ import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import type { Cgroups, GroupUsage } from "#kubelet/ports.ts";
+import type { DeviceDriver } from "#kubelet/devices/device-driver.ts";
 import type { Behaviours } from "./behaviour.ts";
 import {
   diskBytesOf,
@@ -189,6 +190,7 @@ export class SimulatedNode {
       grpcHealth: network.grpcHealth,
       openChannel: driverChannel,
       csiEndpointOf: driverEndpoint,
+      findDriver: () => imaginedDriver,
       machine: async () => factsOf(this, this.#options, this.#boots),
       clock: this.#clock(),
       random,
@@ -202,6 +204,12 @@ interface Running {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
 }
+
+/** Whatever was published of this node can be used here; containers notice nothing of it. */
+const imaginedDriver: DeviceDriver = {
+  prepare: async () => [],
+  unprepare: async () => undefined,
+};
 
 /** Groups are kept by name only: nothing runs in them. */
 function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {
