@@ -342,11 +342,19 @@ type Node = Record<string, unknown>;
 export function dropDisabledFields(struct: AnyStruct, draft: Draft<unknown>, old?: unknown): void {
   const plan = planOf(struct);
   if (plan === nothingToDrop) return;
-  visit(plan, draft, (node, owner, name) => {
+  const see: See = (node, owner, name) => {
     if (node[name] === undefined) return;
     if (old !== undefined && isUsed(plan, old, { owner, name })) return;
     delete node[name];
-  });
+  };
+  visit(withoutSame(plan, draft, old), draft, see);
+}
+
+/** What is the old object's own may stay as it is. */
+function withoutSame(plan: Plan, draft: unknown, old: unknown): Plan {
+  if (typeof draft !== "object" || !draft || typeof old !== "object" || !old) return plan;
+  const isSame = (name: string): boolean => (draft as Node)[name] === (old as Node)[name];
+  return { ...plan, into: plan.into.filter(({ name, inline }) => inline || !isSame(name)) };
 }
 
 function isUsed(root: Plan, value: unknown, field: { owner: Plan; name: string }): boolean {

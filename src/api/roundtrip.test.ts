@@ -4,7 +4,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
-import { draftOf, equal as same } from "#schema/copy.ts";
+import { deepFreeze, draftOf, equal as same } from "#schema/copy.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { FieldSet } from "#schema/fieldset.ts";
 import { decodeJson } from "#schema/json.ts";
@@ -51,6 +51,16 @@ function forRandom(struct: AnyStruct, check: (object: object, seed: number) => v
 
 describe("random objects of every kind", () => {
   for (const struct of structs) {
+    // Drafts share what was not changed with the stored object, which nobody may write to.
+    test(`${struct.name}: defaults write nothing to what is complete`, () => {
+      forRandom(struct, (object, seed) => {
+        const complete = deepFreeze(applyDefaults(struct, draftOf(object) as never) as object);
+        equal(applyDefaults(struct, complete as never), complete, `seed ${seed}`);
+        const members = Object.values(complete).filter((value) => typeof value === "object");
+        ok(members.every(Object.isFrozen), `seed ${seed}`);
+      });
+    });
+
     test(`${struct.name}: canonical objects stay as they are`, () => {
       forRandom(struct, (object, seed) => {
         const text = JSON.stringify(object);

@@ -101,6 +101,11 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
     return (this.#object ??= this.#parse());
   }
 
+  /** The object, when somebody asked for it before: whoever changes it may share parts of it. */
+  get known(): T | undefined {
+    return this.#object;
+  }
+
   /** Who is asked again keeps it for a while: to keep all would double the memory of a cluster. */
   json(): Uint8Array {
     if (this.#json) return this.#json;
@@ -232,16 +237,17 @@ export class Unsealed {
 
   /**
    * Nobody may write to the draft from now on. Whoever edited it need not have kept the canonical
-   * form: it is put right here, on the one way to the store.
+   * form: it is put right here, on the one way to the store. What it shares with the state before is
+   * in order.
    */
-  constructor(seal: Seal, draft: Draft<ApiObject>) {
+  constructor(seal: Seal, draft: Draft<ApiObject>, before?: StoredObject) {
     const { kind, apiVersion, schema } = seal.kind;
     this.#seal = seal;
     draft.kind = kind;
     draft.apiVersion = apiVersion;
     // Something has to stand in the place of the revision, or it would be taken for unset.
     draft.metadata.resourceVersion = "0";
-    this.#object = inOrder(schema, draft) as Draft<ApiObject>;
+    this.#object = inOrder(schema, draft, before?.known) as Draft<ApiObject>;
     this.#object.metadata.resourceVersion = "";
     this.value = Buffer.from(JSON.stringify(this.#object));
   }

@@ -4,6 +4,19 @@ import type { Draft } from "./struct.ts";
 /** A deep copy that may be written to. */
 export const draftOf = <T>(value: T): Draft<T> => copy(value) as Draft<T>;
 
+/** The same, but what the value shares with `like` stays shared and may not be written to. */
+export function draftBeside<T extends object>(value: T, like: object): Draft<T> {
+  const draft = { ...value } as Record<string, unknown>;
+  const same = like as Keyed;
+  for (const key in draft) {
+    const inner = draft[key];
+    if (typeof inner !== "object" || inner === null || inner === same[key]) continue;
+    const isBoth = !Array.isArray(inner) && typeof same[key] === "object" && same[key] !== null;
+    draft[key] = isBoth ? draftBeside(inner, same[key] as object) : copy(inner);
+  }
+  return draft as Draft<T>;
+}
+
 function copy(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copy);

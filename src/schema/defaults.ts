@@ -9,15 +9,22 @@ import { inOrder } from "./order.ts";
 
 import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
 
-/** Idempotent. Use the result: it is another object than `draft` when that had to be put in order. */
-export function applyDefaults<Out, In>(struct: Struct<Out, In>, draft: Draft<Out>): Draft<Out> {
+/**
+ * Idempotent. Use the result: it is another object than `draft` when that had to be put in order.
+ * What the draft shares with `like`, a canonical object that is complete, is left as it is.
+ */
+export function applyDefaults<Out, In>(
+  struct: Struct<Out, In>,
+  draft: Draft<Out>,
+  like?: object,
+): Draft<Out> {
   const fill = defaulterOf(struct);
   if (!fill) return draft;
-  fill(draft);
-  return inOrder(struct, draft);
+  fill(draft, like);
+  return inOrder(struct, draft, like);
 }
 
-type Fill = (draft: unknown) => void;
+type Fill = (draft: unknown, like?: unknown) => void;
 
 /** Undefined where nothing below has any default. */
 const defaulters = new WeakMap<AnyStruct, Fill | undefined>();
@@ -35,10 +42,11 @@ function structDefaulter(struct: AnyStruct): Fill | undefined {
   const rules = parts.flatMap((part) => part.options.defaults ?? []);
   const { open } = struct.options;
 
-  return (draft) => {
-    if (typeof draft !== "object" || draft === null) return;
+  return (draft, like) => {
+    if (typeof draft !== "object" || draft === null || draft === like) return;
     const object = draft as Record<string, unknown>;
-    for (const { name, fill } of children) fill(object[name]);
+    const same = membersOf(like);
+    for (const { name, fill } of children) fill(object[name], same[name]);
     for (const field of values) fillIn(object, field);
     for (const rule of rules) rule(object);
     if (open) fillOpen(open, object);
@@ -66,21 +74,29 @@ function typeDefaulter(type: Type): Fill | undefined {
   if (type.is === "scalar") return undefined;
   if (type.is === "struct") return lazily(type.struct);
   const fill = typeDefaulter(type.is === "list" ? type.item : type.value);
-  return fill && ((container) => fillEach(container, fill));
+  return fill && ((container, like) => fillEach(container, fill, like));
 }
 
 /** Only looked for when needed, since structs may contain themselves; but a dead end is cut off. */
 function lazily(struct: () => AnyStruct): Fill | undefined {
   if (!structsOf(struct()).some(hasDefaults)) return undefined;
-  return (draft) => defaulterOf(struct())?.(draft);
+  return (draft, like) => defaulterOf(struct())?.(draft, like);
 }
 
 /** Of lists and maps alike. */
-function fillEach(container: unknown, fill: Fill): void {
-  if (Array.isArray(container)) for (const item of container) fill(item);
-  else if (typeof container === "object" && container !== null)
-    for (const value of Object.values(container)) fill(value);
+function fillEach(container: unknown, fill: Fill, like: unknown): void {
+  if (typeof container !== "object" || container === null || container === like) return;
+  const same = membersOf(like);
+  for (const key in container) fill((container as Keyed)[key], same[key]);
 }
+
+type Keyed = Readonly<Record<string, unknown>>;
+
+const none: Keyed = {};
+
+/** Of lists as well, by their places. */
+const membersOf = (value: unknown): Keyed =>
+  typeof value === "object" && value !== null ? (value as Keyed) : none;
 
 interface DefaultedField {
   readonly name: string;
@@ -93,6 +109,6 @@ function fillIn(object: Record<string, unknown>, { name, options }: DefaultedFie
   const isUnset = value === undefined || value === null || (!options.optional && isZero(value));
   if (!isUnset) return;
   // A plain zero is left out anyway.
-  if (value === undefined && !options.optional && isZero(options.default)) return;
+  if (value !== null && !options.optional && isZero(options.default)) return;
   object[name] = structuredClone(options.default);
 }

@@ -21,6 +21,9 @@ type Children = ReadonlyMap<string, FieldSet>;
 
 const noChildren: Children = new Map();
 
+/** What was written down here can be read without looking: thousands of objects share few sets. */
+const written = new WeakMap<object, FieldSet>();
+
 export class FieldSet {
   /** The path that leads here is in the set. Never so at the top: nobody owns an object as such. */
   readonly isMember: boolean;
@@ -51,13 +54,18 @@ export class FieldSet {
 
   /** Throws DecodeError when it is no FieldsV1. */
   static fromJson(fieldsV1: unknown): FieldSet {
+    const known = written.get(fieldsV1 as object);
+    if (known) return known;
     const { children } = nodeOf(fieldsV1, 0);
     return FieldSet.of(false, children);
   }
 
   /** Made once: nobody may change it. */
   toJson(): JsonObject {
-    return (this.#json ??= toJson(this) as JsonObject);
+    if (this.#json) return this.#json;
+    this.#json = toJson(this) as JsonObject;
+    written.set(this.#json, this);
+    return this.#json;
   }
 
   get isEmpty(): boolean {

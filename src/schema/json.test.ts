@@ -1,9 +1,13 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, notEqual, throws } from "node:assert/strict";
 import { describe, test } from "node:test";
+import { deepFreeze } from "./copy.ts";
 import { DecodeError, decodeJson } from "./json.ts";
 import { depthMax } from "./limits.ts";
 import type { AnyStruct } from "./struct.ts";
 import { Deployment, Everything, JSONSchemaProps, ObjectMeta, Pod } from "./testing.ts";
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a test looks at it however it likes.
+type Loose = any;
 
 const canonical = (struct: AnyStruct, json: unknown): unknown =>
   decodeJson(struct, json, { defaults: false }).value;
@@ -311,5 +315,42 @@ describe("wrong types", () => {
   test("the wrong form of a struct is a bug, not a bad request", () => {
     const odd = { ...JSONSchemaProps, options: { jsonForm: "Odd" } };
     throws(() => decodeJson(odd, {}, { defaults: false }), TypeError);
+  });
+});
+
+describe("beside an object that is known", () => {
+  const container = { name: "c", image: "i", ports: [{ containerPort: 80 }] };
+  const decode = (json: object, like?: object) =>
+    decodeJson(Pod, json, { defaults: true, like }).value as unknown as Loose;
+  const known = (): Loose =>
+    deepFreeze(
+      decode({ metadata: { name: "p", labels: { a: "1" } }, spec: { containers: [container] } }),
+    );
+
+  test("what is the very same is taken over, all else is made anew", () => {
+    const like = known();
+    const labels = { ...like.metadata.labels };
+    const json = { ...like, metadata: { ...like.metadata, labels } };
+    const made = decode(json, like);
+    equal(made.spec, like.spec);
+    notEqual(made.metadata.labels, labels);
+    notEqual(made.metadata.labels, like.metadata.labels);
+    deepEqual(made, decode(json));
+  });
+
+  test("what only looks the same is not taken for it", () => {
+    const like = known();
+    const json = structuredClone(like);
+    const made = decode(json, like);
+    notEqual(made.spec, like.spec);
+    notEqual(made.spec, json.spec);
+    deepEqual(made, like);
+  });
+
+  test("unknown fields and wrong types in what differs are found", () => {
+    const like = known();
+    const { problems } = decodeJson(Pod, { ...like, odd: 1 }, { defaults: true, like });
+    deepEqual(problems, ['unknown field "odd"']);
+    throws(() => decode({ ...like, spec: 1 }, like), DecodeError);
   });
 });

@@ -22,16 +22,25 @@ export interface Decoded<T> {
   readonly problems: string[];
 }
 
-/** Throws DecodeError when a value has the wrong type. Never keeps a part of `json`. */
+export interface Decoding {
+  readonly defaults: boolean;
+  /**
+   * A canonical object, complete with defaults, that nobody writes to. What `json` shares with it is
+   * taken as it is, and may not be written to in the result either.
+   */
+  readonly like?: object | undefined;
+}
+
+/** Throws DecodeError when a value has the wrong type. Keeps no part of `json` but what is `like`'s. */
 export function decodeJson<Out, In>(
   struct: Struct<Out, In>,
   json: unknown,
-  options: { readonly defaults: boolean },
+  { defaults, like }: Decoding,
 ): Decoded<Out> {
   const run: Run = { hasUnknown: false, depth: 0 };
-  const value = decoderOf(struct)(json ?? {}, run) as Draft<Out>;
+  const value = decoderOf(struct)(json ?? {}, run, like) as Draft<Out>;
   return {
-    value: options.defaults ? applyDefaults(struct, value) : value,
+    value: defaults ? applyDefaults(struct, value, like) : value,
     problems: run.hasUnknown ? unknownFields(struct, json) : [],
   };
 }
@@ -42,7 +51,7 @@ interface Run {
 }
 
 /** Not called with null: what that means depends on where it stands. */
-type Decode = (json: unknown, run: Run) => unknown;
+type Decode = (json: unknown, run: Run, like?: unknown) => unknown;
 
 const decoders = new WeakMap<AnyStruct, Decode>();
 
@@ -64,7 +73,7 @@ function typeDecoder(type: Type): Decode {
 /** Structs may contain themselves, so their decoders are only looked for when needed. */
 function lazily(struct: () => AnyStruct): Decode {
   let decode: Decode | undefined;
-  return (json, run) => (decode ??= decoderOf(struct()))(json, run);
+  return (json, run, like) => (decode ??= decoderOf(struct()))(json, run, like);
 }
 
 interface Slot extends JsonField {
@@ -76,13 +85,17 @@ const slotOf = (field: JsonField): Slot => ({ ...field, decode: typeDecoder(fiel
 function structDecoder(struct: AnyStruct): Decode {
   const { name } = struct;
   const { open } = struct.options;
-  const { fields, byName } = layoutOf(struct);
+  const { fields, byName, parts } = layoutOf(struct);
   const slots = fields.map(slotOf);
-  return (json, run) => {
+  // Rules may write to whatever is below, where it is not as it was as a whole.
+  const isRuled = parts.some(({ options }) => options.defaults !== undefined);
+  return (json, run, like) => {
     if (!isObject(json)) throw mismatch(json, goStruct(name));
     if (++run.depth > depthMax) throw tooDeep();
     const out: Record<string, unknown> = {};
-    const known = fill(out, { json, slots, struct: name, run });
+    const same = isObject(like) ? like : none;
+    const below = isRuled ? none : same;
+    const known = fill(out, { json, slots, struct: name, run, same, below });
     if (open) Object.assign(out, prunedMembers(open, json, { run, except: byName }));
     else if (known < countKeys(json)) run.hasUnknown = true;
     run.depth -= 1;
@@ -95,10 +108,17 @@ interface Filling {
   readonly slots: readonly Slot[];
   readonly struct: string;
   readonly run: Run;
+  /** Members that are the very same need not be decoded. */
+  readonly same: JsonObject;
+  /** What is inside the others may be the same. */
+  readonly below: JsonObject;
 }
 
+const none: JsonObject = {};
+
 /** Says how many of the keys were known. */
-function fill(out: Record<string, unknown>, { json, slots, struct, run }: Filling): number {
+function fill(out: Record<string, unknown>, filling: Filling): number {
+  const { json, slots, struct, run, same, below } = filling;
   let known = 0;
   let reading = "";
   try {
@@ -107,8 +127,13 @@ function fill(out: Record<string, unknown>, { json, slots, struct, run }: Fillin
       const raw = json[reading];
       if (raw !== undefined) known += 1;
       const isUnset = raw === undefined || raw === null;
-      const value = isUnset ? slot.unset?.() : slot.decode(raw, run);
-      if (isPresent(slot, value)) out[reading] = value;
+      const isSame = !isUnset && raw === same[reading];
+      const decoded = isSame
+        ? raw
+        : isUnset
+          ? slot.unset?.()
+          : slot.decode(raw, run, below[reading]);
+      if (isSame || isPresent(slot, decoded)) out[reading] = decoded;
     }
   } catch (problem) {
     throw problem instanceof TypeMismatch ? problem.within(struct, reading) : problem;
@@ -127,11 +152,17 @@ function countKeys(json: object): number {
   return count;
 }
 
+const noItems: readonly unknown[] = [];
+
 function listDecoder(type: Type & { is: "list" }): Decode {
   const decode = typeDecoder(type.item);
-  return (json, run) => {
+  return (json, run, like) => {
     if (!Array.isArray(json)) throw mismatch(json, goTypeOf(type));
-    return json.map((item: unknown) => (item === null ? zeroOf(type.item) : decode(item, run)));
+    const known: readonly unknown[] = Array.isArray(like) ? like : noItems;
+    return json.map((item: unknown, i) => {
+      if (item === null) return zeroOf(type.item);
+      return item === known[i] ? item : decode(item, run, known[i]);
+    });
   };
 }
 
@@ -177,7 +208,14 @@ function formDecoder(struct: AnyStruct, form: JsonForm): Decode {
   return (json, run) => {
     if (++run.depth > depthMax) throw tooDeep();
     const members: Record<string, unknown> = {};
-    fill(members, { json: form.split(json), slots, struct: struct.name, run });
+    fill(members, {
+      json: form.split(json),
+      slots,
+      struct: struct.name,
+      run,
+      same: none,
+      below: none,
+    });
     run.depth -= 1;
     return form.join(members);
   };

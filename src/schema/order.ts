@@ -7,11 +7,17 @@ import { isZero, layoutOf } from "./layout.ts";
 import { inKeyOrder } from "./open/order.ts";
 import type { AnyStruct, Draft, Struct, Type } from "./struct.ts";
 
-/** In place, but for objects that are not canonical: those are made anew, so use the result. */
-export const inOrder = <Out, In>(struct: Struct<Out, In>, draft: Draft<Out>): Draft<Out> =>
-  ordererOf(struct)(draft) as Draft<Out>;
+/**
+ * In place, but for objects that are not canonical: those are made anew, so use the result. What the
+ * draft shares with `like`, a canonical object, is in order.
+ */
+export const inOrder = <Out, In>(
+  struct: Struct<Out, In>,
+  draft: Draft<Out>,
+  like?: object,
+): Draft<Out> => ordererOf(struct)(draft, like) as Draft<Out>;
 
-type Order = (value: unknown) => unknown;
+type Order = (value: unknown, like?: unknown) => unknown;
 type Keyed = Record<string, unknown>;
 
 const orderers = new WeakMap<AnyStruct, Order>();
@@ -40,13 +46,14 @@ function structOrderer(struct: AnyStruct): Order {
   );
   const { open } = struct.options;
   if (open) return (value) => (isObject(value) ? pickedOpen(value, slots) : value);
-  return (value) => {
-    if (!isObject(value)) return value;
+  return (value, like) => {
+    if (value === like || !isObject(value)) return value;
+    const same = membersOf(like);
     let last = -1;
     let isCanonical = true;
     for (const key in value) {
       const slot = slots.get(key);
-      if (slot?.order) reorder(value, key, slot.order);
+      if (slot?.order) reorder(value, key, slot.order, same[key]);
       if (!slot || slot.place < last || !stays(slot, value[key])) isCanonical = false;
       else last = slot.place;
     }
@@ -60,9 +67,16 @@ const stays = ({ dropsZero }: Slot, value: unknown): boolean =>
 const isObject = (value: unknown): value is Keyed =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function reorder(object: Keyed, key: string, order: Order): void {
+const none: Keyed = {};
+
+/** Of lists as well, by their places. */
+const membersOf = (value: unknown): Keyed =>
+  typeof value === "object" && value !== null ? (value as Keyed) : none;
+
+function reorder(object: Keyed, ...[key, order, like]: [string, Order, unknown]): void {
   const before = object[key];
-  const after = order(before);
+  if (before === like) return;
+  const after = order(before, like);
   if (after !== before) object[key] = after;
 }
 
@@ -87,29 +101,34 @@ function pickedOpen(object: Readonly<Keyed>, slots: ReadonlyMap<string, Slot>): 
 /** Undefined where there is nothing to be ordered. */
 function typeOrderer(type: Type): Order | undefined {
   if (type.is === "scalar") return undefined;
-  if (type.is === "struct") return (value) => ordererOf(type.struct())(value);
+  if (type.is === "struct") return (value, like) => ordererOf(type.struct())(value, like);
   if (type.is === "map") return mapOrderer(typeOrderer(type.value));
   const order = typeOrderer(type.item);
-  return order && ((list) => (Array.isArray(list) ? orderItems(list, order) : list));
+  return order && ((list, like) => (Array.isArray(list) ? orderItems(list, order, like) : list));
 }
 
-function orderItems(list: unknown[], order: Order): unknown[] {
-  for (const [i, item] of list.entries()) {
-    const ordered = order(item);
+function orderItems(list: unknown[], order: Order, like: unknown): unknown[] {
+  const same = membersOf(like);
+  for (let i = 0; i < list.length; i++) {
+    const item: unknown = list[i];
+    const known = same[i];
+    if (item === known) continue;
+    const ordered = order(item, known);
     if (ordered !== item) list[i] = ordered;
   }
   return list;
 }
 
 function mapOrderer(order: Order | undefined): Order {
-  return (value) => {
-    if (!isObject(value)) return value;
+  return (value, like) => {
+    if (value === like || !isObject(value)) return value;
+    const same = membersOf(like);
     let last = "";
     let isSorted = true;
     for (const key in value) {
       if (key < last) isSorted = false;
       last = key;
-      if (order) reorder(value, key, order);
+      if (order) reorder(value, key, order, same[key]);
     }
     if (isSorted) return value;
     return Object.fromEntries(

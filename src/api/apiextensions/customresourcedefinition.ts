@@ -189,8 +189,10 @@ export const CustomResourceDefinitionSpec = s.struct(
   {
     defaults(draft) {
       const { names } = draft;
-      names.singular ||= names.kind.toLowerCase();
-      if (names.kind) names.listKind ||= `${names.kind}List`;
+      if (names.kind) {
+        names.singular ||= names.kind.toLowerCase();
+        names.listKind ||= `${names.kind}List`;
+      }
       draft.conversion ??= { strategy: "None" };
     },
   },

@@ -142,8 +142,8 @@ export const StatefulSetSpec = s.struct(
       draft.replicas ??= 1;
       draft.revisionHistoryLimit ??= 10;
       for (const claim of draft.volumeClaimTemplates ?? []) {
-        claim.kind = "PersistentVolumeClaim";
-        claim.apiVersion = "v1";
+        if (claim.kind !== "PersistentVolumeClaim") claim.kind = "PersistentVolumeClaim";
+        if (claim.apiVersion !== "v1") claim.apiVersion = "v1";
       }
     },
     validate: (value, at): Iterable<FieldError> => validStatefulSetSpec(value, at),

@@ -3,6 +3,7 @@
  * upstream: pkg/apis/autoscaling/v2/defaults.go, validation.go#validateScalingRules
  */
 import { parseQuantity } from "#base/quantity.ts";
+import { equal } from "#schema/copy.ts";
 import { child, type FieldError, invalid, notSupported, required } from "#schema/field-error.ts";
 import { s, type Draft, type ValueOf } from "#schema/struct.ts";
 
@@ -88,7 +89,7 @@ export const HorizontalPodAutoscalerBehavior = s.struct(
   },
   {
     defaults(draft) {
-      draft.scaleUp = withDefaults(draft.scaleUp, {
+      const scaleUp = withDefaults(draft.scaleUp, {
         stabilizationWindowSeconds: 0,
         selectPolicy: "Max",
         policies: [
@@ -96,10 +97,12 @@ export const HorizontalPodAutoscalerBehavior = s.struct(
           { type: "Percent", value: 100, periodSeconds: 15 },
         ],
       });
-      draft.scaleDown = withDefaults(draft.scaleDown, {
+      const scaleDown = withDefaults(draft.scaleDown, {
         selectPolicy: "Max",
         policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
       });
+      if (!equal(scaleUp, draft.scaleUp)) draft.scaleUp = scaleUp;
+      if (!equal(scaleDown, draft.scaleDown)) draft.scaleDown = scaleDown;
     },
   },
 );

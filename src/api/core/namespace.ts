@@ -67,7 +67,7 @@ export const Namespace = defineKind({
     {
       defaults({ metadata }): void {
         const { name } = metadata;
-        if (!name) return;
+        if (!name || metadata.labels?.["kubernetes.io/metadata.name"] === name) return;
         const labels = { ...metadata.labels, "kubernetes.io/metadata.name": name };
         metadata.labels = Object.fromEntries(
           Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)),

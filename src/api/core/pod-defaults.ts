@@ -2,6 +2,7 @@
  * What a pod gets that its template does not: amounts that follow from others, ports of the node,
  * its first status. upstream: pkg/apis/core/v1/defaults.go#SetDefaults_Pod, pkg/registry/core/pod
  */
+import { equal } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { Affinity, PodAffinityTerm, TopologySpreadConstraint } from "./affinity.ts";
 import type { Container } from "./container.ts";
@@ -26,13 +27,14 @@ export function defaultPod(draft: PodDraft): void {
 
 /** What is limited but not requested is requested as far as it is limited. */
 function requestLimits({ resources }: Draft<Container>): void {
-  const { limits, requests = {} } = resources;
-  for (const name in limits) {
-    const limit = limits[name];
-    if (requests[name] === undefined && limit !== undefined) requests[name] = limit;
-  }
-  if (Object.keys(requests).length > 0) resources.requests = inOrder(requests);
+  const { limits = none, requests = none } = resources;
+  const missing = Object.keys(limits).filter((name) => requests[name] === undefined);
+  if (missing.length === 0) return;
+  const added = Object.fromEntries(missing.map((name) => [name, limits[name] ?? ""]));
+  resources.requests = inOrder({ ...requests, ...added });
 }
+
+const none: Readonly<Record<string, string>> = {};
 
 /** By name, as Go prints maps. */
 const inOrder = (list: Record<string, string>): Record<string, string> =>
@@ -40,10 +42,8 @@ const inOrder = (list: Record<string, string>): Record<string, string> =>
 
 /** On the node's network there is no difference between the two. */
 function useHostPorts(container: Draft<Container>): void {
-  container.ports = (container.ports ?? []).map((port) =>
-    port.hostPort ? port : portOnHost(port),
-  );
-  if (container.ports.length === 0) delete container.ports;
+  if (!container.ports?.some(({ hostPort }) => !hostPort)) return;
+  container.ports = container.ports.map((port) => (port.hostPort ? port : portOnHost(port)));
 }
 
 type PortDraft = NonNullable<Draft<Container>["ports"]>[number];
@@ -73,8 +73,9 @@ function defaultPodLevel(draft: PodDraft, resources: PodLevel): void {
     if (isHugePages(name) && !isSaid) limits[name] = amount.format();
   }
   if (isEmpty(limits)) return;
-  resources.limits = inOrder(limits);
-  resources.requests = inOrder(withRequests(draft, { requests, limits }));
+  const all = withRequests(draft, { requests, limits });
+  if (!equal(limits, resources.limits)) resources.limits = inOrder(limits);
+  if (!isEmpty(all) && !equal(all, resources.requests)) resources.requests = inOrder(all);
 }
 
 interface Sides {

@@ -246,9 +246,7 @@ export const PodSpec = s.struct(
   {
     doc: "What to run: containers that share an address and volumes on one node, and where and how.",
     defaults(draft): void {
-      draft.serviceAccountName ||= draft.serviceAccount;
-      if (draft.serviceAccountName) draft.serviceAccount = draft.serviceAccountName;
-      else delete draft.serviceAccountName;
+      nameAccount(draft);
       draft.dnsPolicy ||= "ClusterFirst";
       draft.restartPolicy ||= "Always";
       draft.securityContext ??= {};
@@ -259,6 +257,17 @@ export const PodSpec = s.struct(
     validate: (value, at): Iterable<FieldError> => validatePodSpec(value, at),
   },
 );
+
+/** Under both names. */
+function nameAccount(spec: {
+  serviceAccountName?: string | undefined;
+  serviceAccount?: string | undefined;
+}): void {
+  const account = spec.serviceAccountName || spec.serviceAccount;
+  if (!account) return;
+  if (spec.serviceAccountName !== account) spec.serviceAccountName = account;
+  if (spec.serviceAccount !== account) spec.serviceAccount = account;
+}
 
 export interface PodSpec extends ValueOf<typeof PodSpec> {}
 

@@ -20,18 +20,22 @@ export function defaultService(draft: ServiceDraft): void {
   spec.sessionAffinity ||= "None";
   spec.type ||= "ClusterIP";
   defaultAffinity(spec);
-  for (const port of spec.ports ?? []) {
-    if (port.targetPort === 0 || port.targetPort === "") port.targetPort = port.port;
-  }
+  for (const port of spec.ports ?? []) defaultTarget(port);
   if (isExternallyAccessible(draft)) spec.externalTrafficPolicy ||= "Cluster";
   if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
   if (spec.type === "LoadBalancer") defaultBalancer(draft);
 }
 
+function defaultTarget(port: NonNullable<ServiceDraft["spec"]["ports"]>[number]): void {
+  const isUnset = port.targetPort === 0 || port.targetPort === "";
+  if (isUnset && port.targetPort !== port.port) port.targetPort = port.port;
+}
+
 function defaultBalancer({ spec, status }: ServiceDraft): void {
   spec.allocateLoadBalancerNodePorts ??= true;
   const { ingress } = status.loadBalancer;
-  if (ingress) status.loadBalancer.ingress = ingress.map(withMode);
+  if (ingress?.some((one) => withMode(one) !== one))
+    status.loadBalancer.ingress = ingress.map(withMode);
 }
 
 function defaultAffinity(spec: ServiceDraft["spec"]): void {

@@ -85,7 +85,7 @@ async function commitOnce(
   const { draft, claims } = claimed(kit, intent);
   const key = `${cache.prefix}/${cache.keyOf(request.namespace, request.name)}`;
   const revision = base?.revision ?? 0;
-  const unsealed = draft && new Unsealed(cache.seal, draft);
+  const unsealed = draft && new Unsealed(cache.seal, draft, base);
   if (how.dryRun) return unsealed?.preview(revision) ?? base;
   const isLazy = cache.kind.storage?.lazy === true;
   const own = { write: { key, unsealed, value: unsealed?.value }, guard: { key, revision } };

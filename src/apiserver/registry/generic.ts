@@ -3,14 +3,15 @@ import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
 import { assert } from "#base/assert.ts";
 import { applyDefaults } from "#schema/defaults.ts";
-import { draftOf } from "#schema/copy.ts";
+import { draftBeside, draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import { type Changed, changeObject, type ObjectChange } from "./change.ts";
 import { createObject, type NewObject } from "./create.ts";
 import type { RegistryKit } from "./kit.ts";
 import { Lanes } from "./lanes.ts";
 import { getObject, listObjects } from "./read.ts";
-import type { Edit, Registry, WriteContext } from "./registry.ts";
+import { canShare } from "./parts.ts";
+import type { Edit, Part, Registry, WriteContext } from "./registry.ts";
 import { removeObject } from "./remove.ts";
 import { shown } from "./versions.ts";
 import { watchObjects } from "./watch.ts";
@@ -36,7 +37,7 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
       return shown(kind, await createObject({ kit, kind, how }, { draft }));
     },
     change: async (kind, { edit, part = "", namespace, name }, how) => {
-      const make = makerOf(kind, edit as unknown as Edit<ApiObject>);
+      const make = makerOf(kind, edit as unknown as Edit<ApiObject>, part);
       const writing = { kit, kind, how };
       const { sealed } = await changeObject(writing, { namespace, name, part, make });
       return shown(kind, sealed) as never;
@@ -54,13 +55,18 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
   };
 }
 
-/** An edit may share what it did not change with the current object, so it is copied. */
+/** An edit may share what it did not change with the current object. */
 const makerOf =
-  (kind: AnyKind, edit: Edit<ApiObject>): ObjectChange["make"] =>
+  (kind: AnyKind, edit: Edit<ApiObject>, part: Part): ObjectChange["make"] =>
   async (current) => {
     assert(current, "only what is there is edited");
-    const edited: ApiObject = await edit(current.object);
-    return { draft: defaulted(kind, draftOf(edited)) };
+    const before = current.object;
+    const edited: ApiObject = await edit(before);
+    if (!canShare(kind, part)) return { draft: defaulted(kind, draftOf(edited)) };
+    const { metadata, ...rest } = edited;
+    const { metadata: _metadata, ...restBefore } = before;
+    const draft = { ...draftBeside(rest, restBefore), metadata: draftOf(metadata) };
+    return { draft: applyDefaults(kind.schema, draft, before) };
   };
 
 const defaulted = (kind: AnyKind, draft: Draft<ApiObject>): Draft<ApiObject> =>

@@ -7,6 +7,13 @@ import type { Part } from "./registry.ts";
 /** The object itself, and `scale`, which is another way to write its spec. */
 export const isMain = (part: Part): boolean => part === "" || part === "scale";
 
+/**
+ * A draft may have in it what the old object has, and nobody writes to that: the kind itself does not,
+ * and who admits writes to the object gets a copy.
+ */
+export const canShare = (kind: AnyKind, part: Part): boolean =>
+  !isMain(part) || kind.prepareForUpdate === undefined;
+
 /** Its rules are those of whoever makes the change: also what it counts as a generation. */
 export const hasOwnRules = (part: Part): boolean => !isMain(part) && part !== "status";
 

@@ -8,8 +8,6 @@ import { Pod } from "#api/core/pod.ts";
 import { ApiError, badRequest } from "#api/errors.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { formatTime } from "#base/clock.ts";
-import { draftOf } from "#schema/copy.ts";
-import type { Draft } from "#schema/struct.ts";
 import type { Registry, WriteContext } from "../registry/registry.ts";
 import { created } from "./created.ts";
 import { defineSubresource, type SubresourceCall } from "./subresource.ts";
@@ -57,16 +55,23 @@ export async function bindPod(
   how: WriteContext,
 ): Promise<void> {
   const { metadata, target } = binding;
-  const edit = (pod: Pod): Draft<Pod> => {
+  const edit = (pod: Pod): Pod => {
     checkUnbound(pod, binding);
-    const draft = draftOf(pod);
-    draft.spec.nodeName = target.name ?? "";
-    if (metadata.annotations)
-      draft.metadata.annotations = { ...draft.metadata.annotations, ...metadata.annotations };
-    if (metadata.labels) draft.metadata.labels = { ...draft.metadata.labels, ...metadata.labels };
-    draft.status = draftOf(withPodCondition(pod.status, scheduled(now)));
-    delete draft.status.nominatedNodeName;
-    return draft;
+    const { annotations, labels } = metadata;
+    const { nominatedNodeName: _nominated, ...status } = withPodCondition(
+      pod.status,
+      scheduled(now),
+    );
+    return {
+      ...pod,
+      metadata: {
+        ...pod.metadata,
+        ...(annotations ? { annotations: { ...pod.metadata.annotations, ...annotations } } : {}),
+        ...(labels ? { labels: { ...pod.metadata.labels, ...labels } } : {}),
+      },
+      spec: { ...pod.spec, nodeName: target.name ?? "" },
+      status,
+    };
   };
   await registry.change(Pod, { namespace, name: metadata.name ?? "", part: "binding", edit }, how);
 }

@@ -108,11 +108,17 @@ function summaryOf(bytes: Uint8Array): string {
   return bytes.length > summaryLength ? `${text} ...` : text;
 }
 
+export interface Reading {
+  readonly validation: FieldValidation;
+  /** A stored object of the kind: what a body in the process shares with it is taken over. */
+  readonly like?: ApiObject | undefined;
+}
+
 /** The object in the body, canonical and defaulted. Throws BadRequest. */
 export function decodeBody(
   kind: AnyKind,
   { request, kinds, warnings }: Pick<Context, "request" | "kinds" | "warnings">,
-  validation: FieldValidation,
+  { validation, like }: Reading,
 ): Draft<ApiObject> {
   const raw = readBody(request, kind.kind);
   if (raw.content.is === "protobuf" && kind.schema.options.noProto) {
@@ -120,7 +126,7 @@ export function decodeBody(
   }
   try {
     checkType(kind, raw, kinds);
-    const decoding = { validation, warnings };
+    const decoding = { validation, warnings, like };
     const draft = decodeContent(kind.schema, raw.content, decoding) as Draft<ApiObject>;
     if (!draft.metadata) draft.metadata = {};
     return draft;
@@ -129,8 +135,7 @@ export function decodeBody(
   }
 }
 
-interface Decoding {
-  readonly validation: FieldValidation;
+interface Decoding extends Reading {
   /** Collects what is questionable when it is not refused. */
   readonly warnings: string[];
 }
@@ -138,11 +143,11 @@ interface Decoding {
 export function decodeContent(
   schema: AnyStruct,
   content: RawBody["content"],
-  { validation, warnings }: Decoding,
+  { validation, warnings, like }: Decoding,
 ): unknown {
   if (content.is === "protobuf") return applyDefaults(schema, decodeProto(schema, content.raw));
   const { rest, entries } = apartFromEntries(content.value);
-  const { value, problems } = decodeJson(schema, rest, { defaults: true });
+  const { value, problems } = decodeJson(schema, rest, { defaults: true, like });
   if (entries) Object.assign((value as Draft<ApiObject>).metadata, { managedFields: entries });
   const found = [...content.duplicates, ...problems];
   if (found.length > 0 && validation === "Strict") throw new DecodeError(strictText(found));

@@ -40,19 +40,9 @@ export function writeContext({ context, served }: VerbCall, options: WriteOption
     warnings,
     annotations,
     asked: served.kind,
-    options: request.query.size === 0 ? {} : optionsIn(request.query),
+    options: options.json,
     signal: request.signal,
   };
-}
-
-/** As JSON has them, without those that only patches have. */
-function optionsIn(query: URLSearchParams): object {
-  const members = ["fieldManager", "fieldValidation"].flatMap((name) => {
-    const value = query.get(name);
-    return value ? [[name, value] as const] : [];
-  });
-  const dryRun = query.getAll("dryRun");
-  return { ...(dryRun.length > 0 ? { dryRun } : {}), ...Object.fromEntries(members) };
 }
 
 const managerLengthMax = 128;

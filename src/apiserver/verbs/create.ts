@@ -6,14 +6,14 @@ import type { Draft } from "#schema/struct.ts";
 import type { Context } from "../context.ts";
 import type { Served } from "../kinds.ts";
 import { objectAnswer } from "../responses.ts";
-import { decodeBody } from "./body.ts";
+import { decodeBody, type Reading } from "./body.ts";
 import { type VerbCall, writeContext } from "./call.ts";
 import { writeOptions } from "./options.ts";
 
 export async function create(call: VerbCall): Promise<ApiResponse> {
   const { context, served, registry } = call;
   const options = writeOptions(context.request.query, "CreateOptions");
-  const draft = decodeObject(served, context, options.fieldValidation);
+  const draft = decodeObject(served, context, { validation: options.fieldValidation });
   putInNamespace(served.kind, draft, context.info.namespace);
   const sealed = await registry.insert(served.stored, { draft }, writeContext(call, options));
   return objectAnswer(201, served, sealed);
@@ -23,9 +23,9 @@ export async function create(call: VerbCall): Promise<ApiResponse> {
 export function decodeObject(
   { kind, stored, toStored }: Served,
   context: Context,
-  validation: "Strict" | "Warn" | "Ignore",
+  how: Reading,
 ): Draft<ApiObject> {
-  const draft = decodeBody(kind, context, validation);
+  const draft = decodeBody(kind, context, how);
   return kind === stored ? draft : applyDefaults(stored.schema, toStored(draft) as never);
 }
 

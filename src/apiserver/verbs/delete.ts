@@ -60,13 +60,13 @@ async function removeOne(
 
 function writing(call: VerbCall, options: DeleteOptions): WriteContext {
   const { dryRun = [] } = options;
-  const how = writeContext(call, {
+  return writeContext(call, {
     isDryRun: dryRun.length > 0,
     fieldManager: "",
     fieldValidation: "Warn",
     force: false,
+    json: options,
   });
-  return { ...how, options };
 }
 
 const queryOf = (options: DeleteOptions): DeleteQuery => ({

@@ -12,6 +12,8 @@ export interface WriteOptions {
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
   readonly force: boolean;
+  /** As the JSON of the request's options has them, without those that only patches have. */
+  readonly json: object;
 }
 
 const noOptions: WriteOptions = {
@@ -19,18 +21,44 @@ const noOptions: WriteOptions = {
   fieldManager: "",
   fieldValidation: "Warn",
   force: false,
+  json: {},
 };
+
+/** Clients say the same again and again: what it means is found out once. */
+const known = new Map<string, WriteOptions>();
+const knownMax = 256;
+const knownLengthMax = 256;
 
 /** `name` as in `CreateOptions`. Throws Invalid. */
 export function writeOptions(query: URLSearchParams, name: string): WriteOptions {
   if (query.size === 0) return noOptions;
+  const text = query.toString();
+  const before = known.get(text);
+  if (before) return before;
+  const options = readOptions(query, name);
+  if (known.size >= knownMax) known.clear();
+  if (text.length <= knownLengthMax) known.set(text, options);
+  return options;
+}
+
+function readOptions(query: URLSearchParams, name: string): WriteOptions {
   refuse(name, [...writeProblems(query)]);
   return {
     isDryRun: query.has("dryRun"),
     fieldManager: query.get("fieldManager") ?? "",
     fieldValidation: (query.get("fieldValidation") || "Warn") as FieldValidation,
     force: booleanOf(query, "force") ?? false,
+    json: optionsIn(query),
   };
+}
+
+function optionsIn(query: URLSearchParams): object {
+  const members = ["fieldManager", "fieldValidation"].flatMap((name) => {
+    const value = query.get(name);
+    return value ? [[name, value] as const] : [];
+  });
+  const dryRun = query.getAll("dryRun");
+  return { ...(dryRun.length > 0 ? { dryRun } : {}), ...Object.fromEntries(members) };
 }
 
 const validations = ["Ignore", "Strict", "Warn"];

@@ -186,17 +186,19 @@ function configOf(request: ApiRequest): { config: ApplyConfig; duplicates: Dupli
 interface Decoding {
   readonly duplicates: Duplicates;
   readonly context: Pick<Context, "warnings" | "request">;
+  /** What the document shares with it is taken over. */
+  readonly like?: ApiObject | undefined;
 }
 
 /** What a patch made of a document, as an object again. Throws Invalid. */
 export function decodePatched(
   schema: AnyStruct,
   document: unknown,
-  { duplicates, context: { warnings, request } }: Decoding,
+  { duplicates, context: { warnings, request }, like }: Decoding,
 ): Draft<ApiObject> {
   const validation = (request.query.get("fieldValidation") || "Warn") as FieldValidation;
   try {
-    const { value, problems } = decodeJson(schema, document, { defaults: true });
+    const { value, problems } = decodeJson(schema, document, { defaults: true, like });
     const found = [...duplicates, ...problems];
     if (found.length > 0 && validation === "Strict") throw new DecodeError(strictText(found));
     if (validation === "Warn") warnings.push(...found);

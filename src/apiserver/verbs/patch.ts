@@ -18,6 +18,7 @@ import { revised, type VerbCall, writeContext } from "./call.ts";
 import { putInNamespace } from "./create.ts";
 import { checkPatchOptions, type FieldValidation, writeOptions } from "./options.ts";
 import { decodePatched, patchOf, type PatchText } from "./patch-text.ts";
+import { likeOf, ownMetadata } from "./sharing.ts";
 import { checkName, demandCreation } from "./update.ts";
 
 export async function patch(call: VerbCall): Promise<ApiResponse> {
@@ -66,9 +67,13 @@ function patched(
   current: Sealed,
 ): Draft<ApiObject> {
   const { kind, stored, toStored, fromStored } = served;
-  const document = text.apply(kind, fromStored(current).object);
-  const draft = decodePatched(kind.schema, document, { ...text, context });
-  return kind === stored ? draft : applyDefaults(stored.schema, toStored(draft) as never);
+  const before = fromStored(current).object;
+  const document = text.apply(kind, before);
+  const like = likeOf(served, context.info.subresource, before);
+  const draft = decodePatched(kind.schema, document, { ...text, context, like });
+  return kind === stored
+    ? ownMetadata(draft)
+    : applyDefaults(stored.schema, toStored(draft) as never);
 }
 
 interface Applying {

@@ -57,7 +57,7 @@ export function scaleOf(kind: AnyKind, object: ApiObject): Scale {
 }
 
 const bodyOf = ({ context }: VerbCall): Draft<Scale> =>
-  decodeBody(Scale, context, "Warn") as Draft<Scale>;
+  decodeBody(Scale, context, { validation: "Warn" }) as Draft<Scale>;
 
 function patchedScale({ context, served }: VerbCall, current: ApiObject): Draft<Scale> {
   const text = patchOf(context.request);

@@ -33,7 +33,9 @@ export async function serveSubresource(
   const how = writeContext(call, options);
   const body: SubresourceCall["body"] = async <T extends ApiObject>() => {
     assert(subresource.bodyKind, `${subresource.name} has no body`);
-    return decodeBody(subresource.bodyKind, context, options.fieldValidation) as Draft<T>;
+    return decodeBody(subresource.bodyKind, context, {
+      validation: options.fieldValidation,
+    }) as Draft<T>;
   };
   const admit: SubresourceCall["admit"] = async (operation, draft) => {
     const { namespace, name } = info;

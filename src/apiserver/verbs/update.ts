@@ -8,6 +8,7 @@ import { attributesOf, demand } from "../stages/authorize.ts";
 import { authorizerOf, revised, type VerbCall, writeContext } from "./call.ts";
 import { decodeObject, putInNamespace } from "./create.ts";
 import { writeOptions } from "./options.ts";
+import { likeOf, ownMetadata } from "./sharing.ts";
 
 /** PUT of an object or of its status. */
 export async function update(call: VerbCall): Promise<ApiResponse> {
@@ -44,10 +45,16 @@ const quiet = (call: VerbCall): VerbCall => ({
 });
 
 function decodeFor(
-  { context, served }: VerbCall,
+  { context, served, registry }: VerbCall,
   validation: "Strict" | "Warn" | "Ignore",
 ): Draft<ApiObject> {
-  const draft = decodeObject(served, context, validation);
+  const { request, info } = context;
+  const before =
+    request.body.is === "object"
+      ? registry.reader.get(served.stored, info.namespace, info.name)?.object
+      : undefined;
+  const like = likeOf(served, info.subresource, before);
+  const draft = ownMetadata(decodeObject(served, context, { validation, like }));
   checkName(draft, context.info.name);
   putInNamespace(served.kind, draft, context.info.namespace);
   return draft;

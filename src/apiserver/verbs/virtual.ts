@@ -41,7 +41,7 @@ async function answerReview(
 ): Promise<ApiResponse> {
   const { info, request } = context;
   const { fieldValidation } = writeOptions(request.query, "CreateOptions");
-  const draft = decodeBody(kind, context, fieldValidation);
+  const draft = decodeBody(kind, context, { validation: fieldValidation });
   if (info.namespace !== "") putInNamespace(served.kind, draft, info.namespace);
   const completed = inOrder(kind.schema, await create?.(draft, computing));
   const sealed = new ComputedObject(kind.schema, completed);

@@ -15,7 +15,8 @@ export const isMap = (json: unknown): json is JsonMap =>
 
 /** Sets a member whatever its name; `__proto__` is one like any other. */
 export function setMember(map: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(map, key, { ...own, value });
+  if (key === "__proto__") Object.defineProperty(map, key, { ...own, value });
+  else map[key] = value;
 }
 
 const own = { configurable: true, enumerable: true, writable: true };

@@ -1,4 +1,4 @@
-import { deepEqual, throws } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deepFreeze } from "#schema/copy.ts";
 import type { AnyStruct } from "#schema/struct.ts";
@@ -304,4 +304,12 @@ describe("refused", () => {
       message: "exceeded max depth",
     });
   });
+});
+
+test("what a patch does not speak of is the document's own", () => {
+  const document = deepFreeze({ metadata: { labels: { a: "1" } }, spec: { nodeName: "n" } });
+  const patched = applyStrategicPatch(Pod, document, { metadata: { labels: { b: "2" } } });
+  equal((patched as typeof document).spec, document.spec);
+  deepEqual(patched, { ...document, metadata: { labels: { a: "1", b: "2" } } });
+  deepEqual(document.metadata, { labels: { a: "1" } });
 });

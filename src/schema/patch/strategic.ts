@@ -23,14 +23,17 @@ import {
   wrongKind,
 } from "./strategic-lists.ts";
 
-/** The patched document, to be decoded; neither `document` nor `patch` is changed. Throws PatchError. */
+/**
+ * The patched document, to be decoded; neither `document` nor `patch` is changed, and what the patch
+ * does not speak of is the document's own. Throws PatchError.
+ */
 export function applyStrategicPatch<Out, In>(
   struct: Struct<Out, In>,
   document: unknown,
   patch: unknown,
 ): unknown {
   if (!isMap(patch)) throw new PatchError("invalid JSON document"); // exact: apimachinery
-  const original = isMap(document) ? draftOf(document) : {};
+  const original = isMap(document) ? document : {};
   const type: Type = { is: "struct", struct: () => struct };
   return mergeMaps(original, draftOf(patch), { type, depth: 0 });
 }
@@ -48,10 +51,11 @@ const retainKeys = "$retainKeys";
 const deletePrefix = "$deleteFromPrimitiveList/";
 const orderPrefix = "$setElementOrder/";
 
-/** Both are ours to change. */
-function mergeMaps(original: Json, patch: Json, place: Place): Json {
+/** The patch is ours to change. */
+function mergeMaps(given: Readonly<Json>, patch: Json, place: Place): Json {
   if (place.depth > depthMax) throw tooDeep();
   if (directive in patch) return obey(patch);
+  const original = { ...given };
   retain(original, patch);
   for (const key of Object.keys(patch).filter((name) => name.startsWith(orderPrefix)))
     mergeInOrder(original, patch, { ...place, key: key.slice(orderPrefix.length) });
