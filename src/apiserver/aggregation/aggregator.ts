@@ -1,4 +1,5 @@
 /** Everything about groups and versions that somebody else serves, put together. */
+import { ownWrites } from "../registry/own-writes.ts";
 import { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
 import { APIService } from "#api/apiregistration/apiservice.ts";
 import type { ApiResponse } from "#api/request.ts";
@@ -6,7 +7,7 @@ import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
 import type { ServerPorts } from "../ports.ts";
 import type { FullRegistry } from "../registry/generic.ts";
-import type { WriteContext } from "../registry/registry.ts";
+
 import { clusterIpUrl } from "../service-url.ts";
 import { Directory } from "./directory.ts";
 import { Switchman } from "./passing-on.ts";
@@ -39,14 +40,14 @@ export function createAggregator(options: AggregatorOptions): Aggregator | undef
   if (!knows(APIService)) return undefined;
   const { http, frontProxy, serviceUrl = clusterIpUrl(registry.reader) } = ports;
   const directory = new Directory(registry.reader);
-  const switchman = new Switchman({ http, serviceUrl, frontProxy });
-  const how: WriteContext = {
-    user: { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] },
-    fieldManager: "kube-apiserver",
-    dryRun: false,
-    warnings: [],
-    signal,
-  };
+  const switchman = new Switchman({
+    http,
+    serviceUrl,
+    frontProxy,
+    clock: ports.clock,
+    log: ports.log,
+  });
+  const how = ownWrites(signal);
   const services = new RemoteServices({ registry, directory, switchman, how, signal });
   return {
     directory,

@@ -4,8 +4,10 @@
  */
 import type { APIService } from "#api/apiregistration/apiservice.ts";
 import type { ApiResponse, User } from "#api/request.ts";
+import { type Clock, seconds } from "#base/clock.ts";
 import type { HttpCall, HttpCallTls, HttpClient, TlsIdentity } from "#base/http.ts";
 import { assert } from "#base/assert.ts";
+import type { Log } from "#base/log.ts";
 import { remoteHeaders } from "../authn/remote-user.ts";
 import type { Context } from "../context.ts";
 import { textAnswer } from "../responses.ts";
@@ -18,7 +20,12 @@ export interface PassingPorts {
   readonly serviceUrl: ServiceUrl;
   /** By what other servers know that it is us who ask. */
   readonly frontProxy?: (() => TlsIdentity) | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
 }
+
+/** Of a service that fails, the log hears so often. */
+const complaintEveryMs = seconds(30);
 
 /** Asks services as the front proxy. */
 export class Switchman {
@@ -28,6 +35,9 @@ export class Switchman {
     APIService["spec"],
     { by: TlsIdentity | undefined; tls: HttpCallTls }
   >();
+
+  /** By the APIService's name: when it was last complained of. */
+  readonly #complaints = new Map<string, number>();
 
   constructor(ports: PassingPorts) {
     this.#ports = ports;
@@ -57,7 +67,7 @@ export class Switchman {
   async pass(context: Context, service: APIService): Promise<ApiResponse> {
     if (!isAvailable(service)) return unavailable();
     const { request, user } = context;
-    const origin = await this.originOf(service).catch(() => undefined);
+    const origin = await this.#placeOf(service);
     if (origin === undefined) return unavailable();
     const query = request.query.size > 0 ? `?${request.query.toString()}` : "";
     const path = request.path + query;
@@ -82,10 +92,28 @@ export class Switchman {
       const { signal } = request;
       return passOn(await this.http.call(send({ ...(body ? { body } : {}), signal })), seen);
     } catch (cause) {
+      if (!request.signal.aborted) this.#complain(service, cause);
       const why = cause instanceof Error ? cause.message : String(cause);
       // exact: apimachinery
       return textAnswer(`error trying to reach service: ${why}\n`, 503);
     }
+  }
+
+  async #placeOf(service: APIService): Promise<string | undefined> {
+    try {
+      return await this.originOf(service);
+    } catch (cause) {
+      this.#complain(service, cause);
+      return undefined;
+    }
+  }
+
+  #complain({ metadata: { name = "" } }: APIService, cause: unknown): void {
+    const now = this.#ports.clock.monotonic();
+    const last = this.#complaints.get(name);
+    if (last !== undefined && now - last < complaintEveryMs) return;
+    this.#complaints.set(name, now);
+    this.#ports.log.warn("a request is not passed on to an extension server", { name, cause });
   }
 }
 

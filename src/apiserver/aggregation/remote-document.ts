@@ -11,25 +11,37 @@ export interface RemoteDocument {
   readonly url: string;
   readonly status: number;
   readonly text: string;
+  /** By which it may be asked whether it is still the same. */
+  readonly etag?: string | undefined;
+}
+
+interface Asked {
+  readonly path: string;
+  /** Of the document that is known already: the answer is 304 when it is still that one. */
+  readonly known?: string | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** Throws what went wrong on the way, in the words of Go's client. */
 export async function remoteDocument(
   switchman: Switchman,
   service: APIService,
-  asked: { readonly path: string; readonly signal: AbortSignal },
+  asked: Asked,
 ): Promise<RemoteDocument> {
   const url = `${await switchman.originOf(service)}${asked.path}`;
   try {
-    const { status, body } = await switchman.http.call({
+    const { status, headers, body } = await switchman.http.call({
       method: "GET",
       url,
-      headers: { accept: "application/json" },
+      headers: {
+        accept: "application/json",
+        ...(asked.known === undefined ? {} : { "if-none-match": asked.known }),
+      },
       repeated: remoteHeaders(aggregator),
       tls: switchman.tlsOf(service),
       signal: asked.signal,
     });
-    return { url, status, text: await textOf(body) };
+    return { url, status, text: await textOf(body), etag: headers["etag"] };
   } catch (cause) {
     const why = reasonOf(cause as NodeJS.ErrnoException);
     throw new Error(`failing or missing response from ${url}: Get ${JSON.stringify(url)}: ${why}`, {

@@ -10,6 +10,7 @@ import type { AnyKind } from "#api/kind.ts";
 import type { APIResourceList } from "#api/meta/discovery.ts";
 import { seconds } from "#base/clock.ts";
 import { DeadlineExceeded, within } from "#base/deadline.ts";
+import { equal } from "#schema/copy.ts";
 import { follow } from "../registry/following.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
@@ -41,6 +42,7 @@ export interface WatchingOptions {
 const recheckMs = seconds(30);
 const retryMsMin = 100;
 const answerMsMax = seconds(5);
+const openApiPaths = ["/openapi/v2", "/openapi/v3"] as const;
 
 const unknown: Description = {
   resources: undefined,
@@ -49,10 +51,19 @@ const unknown: Description = {
   openApiUrl: undefined,
 };
 
+/** A document that is the same object need not be read again. */
+function isSame(before: Description, after: Description): boolean {
+  const { openApi: one, ...rest } = before;
+  const { openApi: other, ...others } = after;
+  return equal(rest, others) && (one === other || equal(one, other));
+}
+
 export class RemoteServices {
   readonly #options: WatchingOptions;
   /** By the APIService's name. */
   readonly #descriptions = new Map<string, Description>();
+  /** What they describe themselves with, by name and path, as long as it stays the same. */
+  readonly #documents = new Map<string, { readonly etag: string; readonly json: object }>();
   readonly #timers = new Map<string, Disposable>();
   readonly #failures = new Map<string, number>();
   readonly #underWay = new Map<string, { again: boolean }>();
@@ -168,13 +179,14 @@ export class RemoteServices {
     this.#timers.get(name)?.[Symbol.dispose]();
     this.#timers.delete(name);
     this.#failures.delete(name);
+    for (const path of openApiPaths) this.#documents.delete(`${name} ${path}`);
     if (this.#descriptions.delete(name)) this.#changes += 1;
   }
 
   #describe(name: string, news: Partial<Description>): void {
     const before = this.#descriptions.get(name);
     const after = { ...(before ?? unknown), ...news };
-    if (before && JSON.stringify(before) === JSON.stringify(after)) return;
+    if (before && isSame(before, after)) return;
     this.#descriptions.set(name, after);
     this.#changes += 1;
   }
@@ -211,12 +223,12 @@ export class RemoteServices {
     }
   }
 
-  async #document(service: APIService, path: string): Promise<RemoteDocument> {
+  async #document(service: APIService, path: string, known?: string): Promise<RemoteDocument> {
     const { switchman, registry, signal: whole } = this.#options;
     const limit = { timeoutMs: answerMsMax, signal: whole };
     try {
       return await within(registry.kit.clock, limit, (signal) =>
-        remoteDocument(switchman, service, { path, signal }),
+        remoteDocument(switchman, service, { path, known, signal }),
       );
     } catch (cause) {
       if (!(cause instanceof DeadlineExceeded)) throw cause;
@@ -228,17 +240,24 @@ export class RemoteServices {
   /** A server without OpenAPI is none the worse for it. */
   async #openApi(service: APIService): Promise<Pick<Description, "openApi" | "openApiUrl">> {
     const [second, third] = await Promise.all(
-      ["/openapi/v2", "/openapi/v3"].map((path) => this.#jsonOf(service, path)),
+      openApiPaths.map((path) => this.#jsonOf(service, path)),
     );
     const { paths } = (third ?? {}) as { paths?: Record<string, { serverRelativeURL?: string }> };
     const url = paths?.[`apis/${apiVersionOf(service.spec)}`]?.serverRelativeURL;
     return { openApi: second, openApiUrl: url };
   }
 
+  /** The same object as before as long as the server says that it is the same. */
   async #jsonOf(service: APIService, path: string): Promise<object | undefined> {
+    const id = `${service.metadata.name} ${path}`;
+    const before = this.#documents.get(id);
     try {
-      const { status, text } = await this.#document(service, path);
-      return status === 200 ? (JSON.parse(text) as object) : undefined;
+      const { status, text, etag } = await this.#document(service, path, before?.etag);
+      if (status === 304 && before) return before.json;
+      const json = status === 200 ? (JSON.parse(text) as object) : undefined;
+      if (json && etag !== undefined) this.#documents.set(id, { etag, json });
+      else this.#documents.delete(id);
+      return json;
     } catch (cause) {
       this.#options.registry.kit.log.info("an extension server does not describe itself", {
         name: service.metadata.name,

@@ -3,6 +3,8 @@
  * nobody uses can be found, refused, and removed (see controllers/legacy-token-cleaner.ts).
  * upstream: pkg/serviceaccount/legacy.go, pkg/controlplane/controller/legacytokentracking
  */
+import type { WriteContext } from "../registry/registry.ts";
+import { ownWrites } from "../registry/own-writes.ts";
 import { Secret } from "#api/core/secret.ts";
 import { ApiError, isReason } from "#api/errors.ts";
 import { type Clock, formatTime } from "#base/clock.ts";
@@ -65,10 +67,4 @@ function refusal({ metadata: { namespace, name, annotations } }: Secret): ApiErr
   );
 }
 
-const how = () => ({
-  user: { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] },
-  fieldManager: "kube-apiserver",
-  dryRun: false,
-  warnings: [],
-  signal: new AbortController().signal,
-});
+const how = (): WriteContext => ownWrites(new AbortController().signal);

@@ -2,8 +2,8 @@
  * Makes what every cluster starts with, and mends what is missing of it. Objects that are there and
  * right are only looked at, in the cache: a warm start writes nothing.
  */
+import { ownWrites } from "../registry/own-writes.ts";
 import { ApiError } from "#api/errors.ts";
-import type { User } from "#api/request.ts";
 import { ServiceCIDR } from "#api/networking/servicecidr.ts";
 import { type Clock, formatTime } from "#base/clock.ts";
 import { draftOf } from "#schema/copy.ts";
@@ -52,14 +52,9 @@ export const controllerRole = (name: string, rules: readonly Rule[]): DefaultRol
   to: [`account kube-system/${name}`],
 });
 
-const self: User = Object.freeze({
-  name: "system:apiserver",
-  groups: Object.freeze(["system:masters", "system:authenticated"]),
-});
-
 /** How many objects were made or mended. */
 export async function bootstrap(registry: Registry, options: BootstrapOptions): Promise<number> {
-  const how = contextOf(options.signal);
+  const how = ownWrites(options.signal);
   let written = 0;
   // Each wave needs the one before: namespaces, then what is in them; a range, then addresses of it.
   for (const wave of wavesOf(options)) {
@@ -68,14 +63,6 @@ export async function bootstrap(registry: Registry, options: BootstrapOptions): 
   }
   return written + ((await markReady(registry, options.clock, how)) ? 1 : 0);
 }
-
-const contextOf = (signal: AbortSignal): WriteContext => ({
-  user: self,
-  fieldManager: "kube-apiserver",
-  dryRun: false,
-  warnings: [],
-  signal,
-});
 
 function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
   const roles = [...userRoles, ...certificateRoles, ...componentRoles, ...options.roles];

@@ -2,6 +2,7 @@
  * Follows the definitions of custom resources: grants names, serves what is defined, and takes it away
  * again. What a definition's status says is true already when it is written.
  */
+import { ownWrites } from "../registry/own-writes.ts";
 import { cleanupFinalizer, setCondition } from "#api/apiextensions/crd-conditions.ts";
 import { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
 import { isReason } from "#api/errors.ts";
@@ -49,16 +50,12 @@ export class CustomResources {
   /** By the definition's name. */
   readonly #installed = new Map<string, Installed>();
   readonly #removals = new Map<string, AbortController>();
+  /** Definitions that are looked at again. */
+  readonly #retries = new Map<string, Disposable>();
 
   constructor(options: CustomResourcesOptions) {
     this.#options = options;
-    this.#how = {
-      user: { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] },
-      fieldManager: "kube-apiserver",
-      dryRun: false,
-      warnings: [],
-      signal: options.signal,
-    };
+    this.#how = ownWrites(options.signal);
   }
 
   /** Serves what was established before the server started. */
@@ -73,6 +70,10 @@ export class CustomResources {
   /** Until the signal aborts. */
   follow(): Promise<void> {
     const { registry, signal } = this.#options;
+    const stop = (): void => {
+      for (const timer of this.#retries.values()) timer[Symbol.dispose]();
+    };
+    signal.addEventListener("abort", stop, { once: true });
     return follow(CustomResourceDefinition, {
       registry,
       signal,
@@ -97,12 +98,17 @@ export class CustomResources {
   async #attend(name: string): Promise<void> {
     const { registry, signal } = this.#options;
     const { log, clock } = registry.kit;
+    this.#retries.get(name)?.[Symbol.dispose]();
+    this.#retries.delete(name);
     try {
       await this.#settle(name);
     } catch (cause) {
       if (signal.aborted || isReason(cause, "NotFound")) return;
       log.error("a definition of custom resources is not settled", { name, cause });
-      clock.after(retryMs, () => void (signal.aborted ? undefined : this.#attend(name)));
+      this.#retries.set(
+        name,
+        clock.after(retryMs, () => void this.#attend(name)),
+      );
     }
   }
 

@@ -4,6 +4,7 @@
  * upstream: staging/src/k8s.io/apiserver/pkg/util/flowcontrol/apf_controller.go#syncFlowSchemaStatus,
  * pkg/registry/flowcontrol/rest/storage_flowcontrol.go
  */
+import { ownWrites } from "../registry/own-writes.ts";
 import { FlowSchema } from "#api/flowcontrol/flowschema.ts";
 import { PriorityLevelConfiguration } from "#api/flowcontrol/prioritylevelconfiguration.ts";
 import { isReason } from "#api/errors.ts";
@@ -47,13 +48,8 @@ class FlowFollower {
 
   constructor(options: FollowingOptions) {
     this.#options = options;
-    this.#how = {
-      user: { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] },
-      fieldManager: "api-priority-and-fairness-config-consumer-v1", // exact: apiserver
-      dryRun: false,
-      warnings: [],
-      signal: options.signal,
-    };
+    // exact: apiserver
+    this.#how = ownWrites(options.signal, "api-priority-and-fairness-config-consumer-v1");
   }
 
   /** Until the signal aborts. */

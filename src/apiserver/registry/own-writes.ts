@@ -1,0 +1,17 @@
+/** How the server itself writes: as who, and under which name the fields are its own. */
+import type { User } from "#api/request.ts";
+import type { WriteContext } from "./registry.ts";
+
+/** exact: apiserver */
+const self: User = Object.freeze({
+  name: "system:apiserver",
+  groups: Object.freeze(["system:masters", "system:authenticated"]),
+});
+
+export const ownWrites = (signal: AbortSignal, fieldManager = "kube-apiserver"): WriteContext => ({
+  user: self,
+  fieldManager,
+  dryRun: false,
+  warnings: [],
+  signal,
+});
