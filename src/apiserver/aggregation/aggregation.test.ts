@@ -1,8 +1,11 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { silent } from "#base/log.ts";
 import { pump } from "#base/stream.ts";
+import { ManualClock } from "#base/testing.ts";
 import { httpClient } from "#host/http-client.ts";
-import { bodyOf, type Loose } from "../testing.ts";
+import { bodyOf, type Loose, testRequest } from "../testing.ts";
+import { Switchman } from "./passing-on.ts";
 import {
   addEndpoints,
   addService,
@@ -392,4 +395,51 @@ test("custom resources have APIServices as long as they are served", async () =>
   await found("v2.test.example.com", 404);
   await main.ask("DELETE", `${crds}/ships.test.example.com`);
   await found("v1.test.example.com", 404);
+});
+
+test("a document that is known is asked for by its tag, and not read again", async () => {
+  await using extended = await startAggregated();
+  const { main, extension } = extended;
+  const { definitions } = await main.ask("GET", "/openapi/v2");
+  const answers = new Map<string, number | undefined>();
+  const both = new Promise<void>((resolve) => {
+    extended.describe = async (request) => {
+      const response = await extension.server.http(request);
+      if (!request.target.startsWith("/openapi")) return response;
+      answers.set(request.target, response?.status);
+      if (answers.size === 2) resolve();
+      return response;
+    };
+  });
+  main.clock.advance(30_000);
+  await both;
+  // The index of the third version has no tag, and is small.
+  deepEqual(Object.fromEntries(answers), { "/openapi/v2": 304, "/openapi/v3": 200 });
+  deepEqual((await main.ask("GET", "/openapi/v2")).definitions, definitions);
+});
+
+test("what is not passed on is told to the log, once in a while for each service", async () => {
+  const told: string[] = [];
+  const log = {
+    ...silent,
+    warn: (text: string, fields?: Loose) => told.push(`${text}: ${fields?.name}`),
+  };
+  const clock = new ManualClock(0);
+  const broken = (): never => {
+    throw new Error("connection refused");
+  };
+  const http = { call: broken, upgrade: broken };
+  const switchman = new Switchman({ http, serviceUrl: async () => "https://x", clock, log });
+  const service = (name: string): Loose => ({
+    metadata: { name },
+    spec: { service: { name, namespace: "n" } },
+    status: { conditions: [{ type: "Available", status: "True" }] },
+  });
+  const context: Loose = { request: testRequest("GET", flunders), user: { name: "u", groups: [] } };
+  for (const name of ["a", "a", "b"])
+    equal((await switchman.pass(context, service(name))).status, 503);
+  clock.advance(30_000);
+  await switchman.pass(context, service("a"));
+  const text = "a request is not passed on to an extension server";
+  deepEqual(told, [`${text}: a`, `${text}: b`, `${text}: a`]);
 });
