@@ -165,6 +165,36 @@ test("a write that takes for ever is answered", async () => {
   deepEqual([(await response).code, (await response).reason], [504, "Timeout"]);
 });
 
+test("who waits no longer than he says is told so, reading or writing", async () => {
+  const signals: AbortSignal[] = [];
+  const stuck = defineAdmission<ConfigMap>({
+    name: "Stuck",
+    when: ["CREATE"],
+    validate: (_object, { signal }) => {
+      if (signal) signals.push(signal);
+      return new Promise<void>(() => {});
+    },
+  });
+  await using server = await startTestServer({ admission: [stuck] });
+  const writing = server.refused("POST", `${maps}?timeout=2s`, { body: configMap("a") });
+  const reading = server.refused("GET", `${maps}?timeout=1s&resourceVersion=99999`);
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  server.clock.advance(1_000);
+  deepEqual([(await reading).code, (await reading).reason], [504, "Timeout"]);
+  server.clock.advance(1_000);
+  deepEqual([(await writing).code, (await writing).reason], [504, "Timeout"]);
+  deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true],
+  );
+  const wrong = await server.refused("GET", `${maps}?timeout=soon`);
+  deepEqual(
+    [wrong.code, wrong.message],
+    [400, 'invalid timeout specified in the request URL - time: invalid duration "soon"'],
+  );
+  for (const fine of ["0s", "2h", "30s"]) await server.ask("GET", `${maps}?timeout=${fine}`);
+});
+
 for (const [method, target, code, reason] of [
   ["GET", "/nothing", 404, "NotFound"],
   ["GET", "/api/v2", 404, "NotFound"],

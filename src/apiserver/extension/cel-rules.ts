@@ -132,8 +132,10 @@ function failed({ reason }: ValidationRule, at: string, { type, message }: Told)
   return invalid(at, type, message);
 }
 
+export const asksForOldSelf = ({ rule }: ValidationRule): boolean => /\boldSelf\b/.test(rule);
+
 function compiled(rule: ValidationRule, self: CelType): CompiledRule {
-  const isTransition = /\boldSelf\b/.test(rule.rule);
+  const isTransition = asksForOldSelf(rule);
   try {
     const { program, message } = programsOf(rule, self);
     return { rule, isTransition, program, ...(message ? { message } : {}) };

@@ -59,3 +59,36 @@ test("the rules of the whole object may ask for its name", async () => {
   };
   await ask("POST", definitions, { body: definition([{ ...made, schema: { openAPIV3Schema } }]) });
 });
+
+test("rules ask for the old self only where it can be told what that is", async () => {
+  const { refused, ask } = await startPolicies();
+  const rule = { rule: "self == oldSelf" };
+  const root = "spec.validation.openAPIV3Schema.properties[spec]";
+  const item = {
+    type: "object",
+    properties: {
+      name: { type: "string" },
+      x: { type: "string", "x-kubernetes-validations": [rule] },
+    },
+    required: ["name"],
+  };
+  const listOf = (type: object) => ({
+    type: "object",
+    properties: { l: { type: "array", items: item, ...type } },
+  });
+  const { code, details } = await refused("POST", definitions, {
+    body: definition([version(listOf({}))]),
+  });
+  equal(code, 422);
+  deepEqual(
+    details?.causes?.map(({ field, message }) => [field, message]),
+    [
+      [
+        `${root}.properties[l].items.properties[x].x-kubernetes-validations[0].rule`,
+        `Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within ${root}.properties[l]`,
+      ],
+    ],
+  );
+  const keyed = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] };
+  await ask("POST", definitions, { body: definition([version(listOf(keyed))]) });
+});

@@ -15,7 +15,7 @@ import { child, type FieldError, index, invalid, key } from "#schema/field-error
 import { isEmbedded, type OpenSchema } from "#schema/open/open-schema.ts";
 import type { Admission, AdmissionRequest } from "../admission/admission.ts";
 import { compiledOrNot } from "../admission/expressions/expression.ts";
-import { ruleVariables, rulesIn } from "./cel-rules.ts";
+import { asksForOldSelf, ruleVariables, rulesIn } from "./cel-rules.ts";
 import { celTypeOf } from "./cel-types.ts";
 
 export const definitionRules: Admission<CustomResourceDefinition> = Object.freeze({
@@ -29,38 +29,63 @@ export const definitionRules: Admission<CustomResourceDefinition> = Object.freez
   ) {
     const before = schemaPlaces(old?.spec.versions ?? []).map(({ schema }) => schema);
     for (const { schema, at } of schemaPlaces(spec.versions ?? [])) {
-      if (!before.some((one) => equal(one, schema))) yield* ruleErrors(schema, at, true);
+      if (!before.some((one) => equal(one, schema)))
+        yield* ruleErrors(schema, { at, isRoot: true });
     }
   },
 });
 
+/** Where a schema stands. */
+interface Place {
+  readonly at: string;
+  readonly isRoot?: boolean;
+  /** The list or map whose members have no counterpart in the old object; the outermost one. */
+  readonly unmatched?: string | undefined;
+}
+
 /** Yields every violation. */
-export function* ruleErrors(
-  schema: OpenSchema,
-  at: string,
-  isRoot = isEmbedded(schema),
-): Iterable<FieldError> {
+function* ruleErrors(schema: OpenSchema, place: Place): Iterable<FieldError> {
+  const { at, isRoot = isEmbedded(schema), unmatched } = place;
   const rules = rulesIn(schema);
   if (rules.length > 0) {
     const self = celTypeOf(schema, isRoot);
     for (const [i, rule] of rules.entries())
-      yield* ruleProblems(rule, self, index(child(at, "x-kubernetes-validations"), i));
+      yield* ruleProblems(rule, self, {
+        at: index(child(at, "x-kubernetes-validations"), i),
+        unmatched,
+      });
   }
-  for (const [name, inner] of Object.entries(schema.properties ?? {}))
-    yield* ruleErrors(inner, key(child(at, "properties"), name));
   const { items, additionalProperties: values } = schema;
-  if (items) yield* ruleErrors(items, child(at, "items"));
-  if (typeof values === "object") yield* ruleErrors(values, child(at, "additionalProperties"));
+  const below = { unmatched: unmatched ?? (isReplacedAsOne(schema) ? at : undefined) };
+  for (const [name, inner] of Object.entries(schema.properties ?? {}))
+    yield* ruleErrors(inner, { at: key(child(at, "properties"), name), ...below });
+  if (items) yield* ruleErrors(items, { at: child(at, "items"), ...below });
+  if (typeof values === "object")
+    yield* ruleErrors(values, { at: child(at, "additionalProperties"), ...below });
+}
+
+/** Nobody can tell what a member of it was before: the items of a list without keys, the fields of an atomic map. */
+function isReplacedAsOne(schema: OpenSchema): boolean {
+  if (schema.items) return schema["x-kubernetes-list-type"] !== "map";
+  return schema["x-kubernetes-map-type"] === "atomic";
 }
 
 /** exact: apiextensions-apiserver, all messages */
-function* ruleProblems(rule: ValidationRule, self: CelType, at: string): Iterable<FieldError> {
+function* ruleProblems(
+  rule: ValidationRule,
+  self: CelType,
+  { at, unmatched }: Place,
+): Iterable<FieldError> {
   const variables = ruleVariables(rule, self);
   const problem = problemOf(rule.rule, { variables, type: boolType });
   if (problem === wrongType) {
     const why = "cel expression must evaluate to a bool";
     yield invalid(child(at, "rule"), rule.rule, why);
   } else if (typeof problem === "string") yield invalid(child(at, "rule"), rule.rule, problem);
+  else if (unmatched !== undefined && asksForOldSelf(rule)) {
+    const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${unmatched}`;
+    yield invalid(child(at, "rule"), rule.rule, why);
+  }
   const { messageExpression: text } = rule;
   const unsaid = text ? problemOf(text, { variables, type: stringType }) : undefined;
   if (text === undefined || unsaid === undefined) return;

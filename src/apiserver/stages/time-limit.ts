@@ -1,16 +1,58 @@
-import { ApiError } from "#api/errors.ts";
+import { ApiError, badRequest } from "#api/errors.ts";
+import type { ApiResponse } from "#api/request.ts";
 import type { Clock } from "#base/clock.ts";
+import { DeadlineExceeded, within } from "#base/deadline.ts";
+import { durationProblem, parseDuration } from "#base/duration.ts";
 import { writeTimeoutMs } from "../limits.ts";
-import type { Stage } from "../context.ts";
+import type { Context, Next, Stage } from "../context.ts";
 import { isLongRunning, isReading } from "./limit.ts";
 
-/** No write keeps its caller waiting for ever. Reads do not wait for anything outside. */
+/**
+ * No write keeps its caller waiting for ever; reads do not wait for anything outside. Who says `?timeout=` waits no
+ * longer than that. upstream: apiserver/pkg/endpoints/filters/request_deadline.go
+ */
 export function timeLimit(clock: Clock): Stage {
   const deadlines = new Deadlines(clock);
-  return (context, next) =>
-    isLongRunning(context) || isReading(context)
-      ? next(context)
-      : deadlines.limited(() => next(context));
+  return (context, next) => {
+    if (isLongRunning(context)) return next(context);
+    const { query } = context.request;
+    const asked = query.size > 0 ? query.get("timeout") : null;
+    if (asked) {
+      const timeoutMs = timeoutOf(asked);
+      if (timeoutMs > 0 && timeoutMs < writeTimeoutMs)
+        return hurried({ clock, timeoutMs }, context, next);
+    }
+    return isReading(context) ? next(context) : deadlines.limited(() => next(context));
+  };
+}
+
+function timeoutOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  // exact: apiserver
+  const why = `invalid timeout specified in the request URL - ${durationProblem(text)}`;
+  throw badRequest(why);
+}
+
+interface Hurry {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/** What is under way is told to stop. */
+async function hurried(
+  { clock, timeoutMs }: Hurry,
+  context: Context,
+  next: Next,
+): Promise<ApiResponse> {
+  const { request } = context;
+  try {
+    return await within(clock, { timeoutMs, signal: request.signal }, (signal) =>
+      next({ ...context, request: { ...request, signal } }),
+    );
+  } catch (cause) {
+    throw cause instanceof DeadlineExceeded ? tooLate() : cause;
+  }
 }
 
 interface Deadline {
