@@ -15,18 +15,20 @@ import { shapeKeyOf } from "./shape-key.ts";
 
 /** Remembers what plugins worked out; each uses a key of its own. */
 export class Memo {
-  readonly #values = new Map<object, unknown>();
+  /** There are as many memos as pods, and most of them stay empty. */
+  #values: Map<object, unknown> | undefined;
 
   /** The key says what the value is: one key must not stand for two types. */
   of<T>(key: object, make: () => T): T {
-    const known = this.#values.get(key);
+    const known = this.#values?.get(key);
     if (known !== undefined) return known as T;
     const made = make();
-    this.#values.set(key, made);
+    this.set(key, made);
     return made;
   }
 
   set(key: object, value: unknown): void {
+    this.#values ??= new Map();
     this.#values.set(key, value);
   }
 }
@@ -43,7 +45,9 @@ export class Shape {
   readonly memo = new Memo();
   /** How many decisions were made for such pods. */
   uses = 0;
-  readonly #kins = new WeakMap<LabelSet, Kin>();
+  /** Most shapes have one kin only; a table of them would be the biggest part of it. */
+  #first: Kin | undefined;
+  #others: WeakMap<LabelSet, Kin> | undefined;
 
   constructor(key: string, pod: Pod, names: ResourceNames) {
     this.key = key;
@@ -55,10 +59,13 @@ export class Shape {
   }
 
   kinOf(labelSet: LabelSet): Kin {
-    const known = this.#kins.get(labelSet);
+    if (this.#first?.labelSet === labelSet) return this.#first;
+    const known = this.#others?.get(labelSet);
     if (known) return known;
     const kin = new Kin(this, labelSet);
-    this.#kins.set(labelSet, kin);
+    if (!this.#first) return (this.#first = kin);
+    this.#others ??= new WeakMap();
+    this.#others.set(labelSet, kin);
     return kin;
   }
 }
