@@ -1,6 +1,6 @@
 /** What the server counts of its requests. Names and buckets: facts/metrics.json. */
 import type { AnyKind } from "#api/kind.ts";
-import type { CounterChild, HistogramChild, Metrics } from "#base/metrics.ts";
+import type { CounterChild, GaugeChild, HistogramChild, Metrics } from "#base/metrics.ts";
 import type { Context, RequestInfo } from "./context.ts";
 import type { WatchCache } from "./cache/watch-cache.ts";
 import type { Served } from "./kinds.ts";
@@ -28,6 +28,8 @@ export interface ServerMetrics {
 
 interface Cells {
   readonly seconds: HistogramChild;
+  /** Of what clients should no longer ask for. */
+  readonly deprecated: GaugeChild | undefined;
   readonly codes: Map<number, CounterChild>;
   readonly labels: readonly string[];
 }
@@ -48,6 +50,11 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     requestLabels,
     durationBuckets,
   );
+  const deprecated = metrics.gauge(
+    "apiserver_requested_deprecated_apis",
+    "Deprecated APIs that somebody asked for since the server started.",
+    ["group", "removed_release", "resource", "subresource", "version"],
+  );
   const gauges = { reading: inFlight.with("readOnly"), writing: inFlight.with("mutating") };
   const known = new Map<Served | undefined, Map<string, Cells>>();
 
@@ -61,7 +68,16 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     const { dryRun, scope, subresource, verb } = labels;
     const { group = "", version = "", plural = "" } = context.served?.kind ?? {};
     const values = ["apiserver", dryRun, group, plural, scope, subresource, verb, version];
-    const made = { seconds: seconds.with(...values), codes: new Map(), labels: values };
+    const isDeprecated = context.served?.kind.deprecated !== undefined;
+    const made = {
+      seconds: seconds.with(...values),
+      codes: new Map(),
+      labels: values,
+      // Nothing that is deprecated has a release yet that will be without it.
+      deprecated: isDeprecated
+        ? deprecated.with(group, "", plural, subresource, version)
+        : undefined,
+    };
     cells.set(key, made);
     return made;
   };
@@ -69,7 +85,9 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
   return {
     inFlight: (bucket, count) => gauges[bucket].set(count),
     request: (context, code, took) => {
-      const { codes, labels, seconds: histogram } = cellsOf(context);
+      const cells = cellsOf(context);
+      const { codes, labels, seconds: histogram } = cells;
+      if (code !== 401 && code !== 403) cells.deprecated?.set(1);
       histogram.observe(took);
       let counter = codes.get(code);
       if (!counter) codes.set(code, (counter = total.with(String(code), ...labels)));

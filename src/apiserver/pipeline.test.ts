@@ -7,7 +7,7 @@ import { silent } from "#base/log.ts";
 import { defineAdmission } from "./admission/admission.ts";
 import type { Attributes } from "./authz/authorizer.ts";
 import { seatsMax } from "./fairness/numbers.ts";
-import { bodyOf, configMap, startTestServer } from "./testing.ts";
+import { allKinds, bodyOf, configMap, startTestServer } from "./testing.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const jane = { name: "jane", groups: ["system:authenticated"] };
@@ -216,6 +216,25 @@ for (const [method, target, code, reason] of [
     deepEqual([status.code, status.reason], [code, reason]);
   });
 }
+
+test("who asks for what is deprecated can be found, and so can how checks went", async () => {
+  let problem: string | undefined;
+  const check = { name: "moon", problem: () => problem };
+  await using server = await startTestServer({ kinds: allKinds, checks: [check] });
+  const metrics = async (): Promise<string> => bodyOf(await server.send("GET", "/metrics"));
+  const old =
+    /apiserver_requested_deprecated_apis\{group="",removed_release="",resource="endpoints",subresource="",version="v1"\} 1/;
+  equal(old.test(await metrics()), false);
+  await server.send("GET", "/api/v1/namespaces/default/endpoints");
+  match(await metrics(), old);
+  await server.ask("GET", "/livez");
+  problem = "it is cheese";
+  await server.send("GET", "/livez");
+  const text = await metrics();
+  match(text, /kubernetes_healthcheck\{name="moon",type="livez"\} 0/);
+  match(text, /kubernetes_healthchecks_total\{name="moon",status="success",type="livez"\} 1/);
+  match(text, /kubernetes_healthchecks_total\{name="moon",status="error",type="livez"\} 1/);
+});
 
 test("requests are counted under names that nobody from outside can invent", async () => {
   await using server = await startTestServer();

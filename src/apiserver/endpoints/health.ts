@@ -3,6 +3,7 @@
  * upstream: apiserver/pkg/server/healthz/healthz.go
  */
 import type { ApiResponse } from "#api/request.ts";
+import type { Metrics } from "#base/metrics.ts";
 import type { Context } from "../context.ts";
 import { noSuchResource } from "../refusals.ts";
 import { textAnswer } from "../responses.ts";
@@ -15,12 +16,38 @@ export interface HealthCheck {
   readonly isForReadiness?: true;
 }
 
+/** Is told how every check went, by the path that asked. */
+export type HealthObserver = (name: string, path: string, isWell: boolean) => void;
+
+/** How checks went, for whoever watches the server. */
+export function healthMetrics(metrics: Metrics): HealthObserver {
+  const state = metrics.gauge(
+    "kubernetes_healthcheck",
+    "How a check went the last time: 1 is well.",
+    ["name", "type"],
+  );
+  const total = metrics.counter("kubernetes_healthchecks_total", "Checks, by how they went.", [
+    "name",
+    "status",
+    "type",
+  ]);
+  return (name, path, isWell) => {
+    state.with(name, path).set(isWell ? 1 : 0);
+    total.with(name, isWell ? "success" : "error", path).inc();
+  };
+}
+
 const roots = new Set(["healthz", "livez", "readyz"]);
 
 export const isHealthPath = (path: string): boolean => roots.has(path.split("/")[1] ?? "");
 
+export interface Health {
+  readonly checks: readonly HealthCheck[];
+  readonly observe: HealthObserver;
+}
+
 export async function health(
-  checks: readonly HealthCheck[],
+  { checks, observe }: Health,
   { info, request }: Context,
 ): Promise<ApiResponse> {
   const [root = "", name, ...more] = info.path.split("/").filter((part) => part !== "");
@@ -30,6 +57,8 @@ export async function health(
   const results = await Promise.all(
     mine.map(async (check) => ({ check, problem: await check.problem() })),
   );
+  for (const { check, problem } of results)
+    if (!excluded.has(check.name)) observe(check.name, root, problem === undefined);
   const lines = results.map(({ check, problem }) => {
     if (excluded.has(check.name)) return `[+]${check.name} excluded: ok`;
     // exact: apiserver; who may see only whether it is well is not told why not.

@@ -7,7 +7,7 @@ import type { KindRegistry } from "../kinds.ts";
 import { methodNotAllowed, noSuchResource } from "../refusals.ts";
 import { bytesAnswer, jsonAnswer } from "../responses.ts";
 import { allGroups, discover, type Remotes } from "./discovery.ts";
-import { health, type HealthCheck, isHealthPath } from "./health.ts";
+import { health, healthMetrics, type HealthCheck, isHealthPath } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
 import { groupPathOf } from "./paths.ts";
 
@@ -34,6 +34,7 @@ export function createEndpoints(
 ): (context: Context) => Promise<ApiResponse> {
   const { kinds, version, checks, metrics } = options;
   const openApi = new OpenApi(kinds, version.gitVersion, options.remotes);
+  const observed = { checks, observe: healthMetrics(metrics) };
   const own = new Map(options.endpoints.map((endpoint) => [endpoint.path, endpoint]));
   return async (context) => {
     const { path } = context.info;
@@ -42,7 +43,7 @@ export function createEndpoints(
     if (context.info.verb !== "get" && context.info.verb !== "head") {
       throw methodNotAllowed({ group: "", resource: path });
     }
-    if (isHealthPath(path)) return health(checks, context);
+    if (isHealthPath(path)) return health(observed, context);
     if (path === "/") return jsonAnswer({ paths: rootPaths(options) });
     if (path === "/version" || path === "/version/") return jsonAnswer(version);
     if (path === "/metrics") return metricsText(metrics);
