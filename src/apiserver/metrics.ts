@@ -56,27 +56,28 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     ["group", "removed_release", "resource", "subresource", "version"],
   );
   const gauges = { reading: inFlight.with("readOnly"), writing: inFlight.with("mutating") };
-  const known = new Map<Served | undefined, Map<string, Cells>>();
+  const ofNoKind = new Map<string, Cells>();
+  /** Kinds come and go with their definitions. */
+  const ofKinds = new WeakMap<Served, Map<string, Cells>>();
 
   const cellsOf = (context: Context): Cells => {
-    const cells = known.get(context.served) ?? new Map<string, Cells>();
-    known.set(context.served, cells);
+    const { served } = context;
+    const known = served ? ofKinds.get(served) : ofNoKind;
+    const cells = known ?? new Map<string, Cells>();
+    if (served && !known) ofKinds.set(served, cells);
     const labels = labelsOf(context);
     const key = labels.own.join("/");
     const found = cells.get(key);
     if (found) return found;
     const { dryRun, scope, subresource, verb } = labels;
-    const { group = "", version = "", plural = "" } = context.served?.kind ?? {};
+    const { group = "", version = "", plural = "", deprecated: old } = served?.kind ?? {};
     const values = ["apiserver", dryRun, group, plural, scope, subresource, verb, version];
-    const isDeprecated = context.served?.kind.deprecated !== undefined;
     const made = {
       seconds: seconds.with(...values),
       codes: new Map(),
       labels: values,
       // Nothing that is deprecated has a release yet that will be without it.
-      deprecated: isDeprecated
-        ? deprecated.with(group, "", plural, subresource, version)
-        : undefined,
+      deprecated: old ? deprecated.with(group, "", plural, subresource, version) : undefined,
     };
     cells.set(key, made);
     return made;

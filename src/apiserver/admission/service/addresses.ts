@@ -104,7 +104,8 @@ export function pickAddress(search: AddressSearch, family: Family): string {
       pickBetween(search, range, [first, first + reserved - 1n]);
     if (found) return found;
   }
-  throw new ApiError("InternalError", "failed to allocate a serviceIP: range is full");
+  const why = "failed to allocate a serviceIP: range is full";
+  throw new ApiError("InternalError", `Internal error occurred: ${why}`); // exact: apiserver
 }
 
 function pickBetween(

@@ -72,7 +72,7 @@ test("a range that is used up refuses, after the static band was used too", asyn
   for (let i = 0; i < 6; i++) await allocate(world, {}, { name: `s${i}` });
   const { object } = await admit(world.plugin, [Service, service({}, "last")], world);
   throws(() => claimsOf(world.plugin, [Service, object], world), {
-    message: "failed to allocate a serviceIP: range is full",
+    message: "Internal error occurred: failed to allocate a serviceIP: range is full",
   });
 });
 

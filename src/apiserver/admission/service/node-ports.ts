@@ -107,7 +107,8 @@ function pickPort(search: PortSearch, own: ReadonlySet<number>): number {
   const found =
     pickBetween(search, own, [split, last]) ?? pickBetween(search, own, [first, split - 1]);
   if (found !== undefined) return found;
-  throw new ApiError("InternalError", "failed to allocate a nodePort: range is full");
+  const why = "failed to allocate a nodePort: range is full";
+  throw new ApiError("InternalError", `Internal error occurred: ${why}`); // exact: apiserver
 }
 
 function pickBetween(
