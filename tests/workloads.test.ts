@@ -2,6 +2,7 @@
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { placesOf } from "../src/cluster/places.ts";
 import { eventually, startCluster, type TestCluster } from "./cluster.ts";
 import { image } from "./manifests.ts";
 
@@ -146,6 +147,9 @@ test("a pod gets a device from a driver on the node; the next one waits until it
   await eventually(async () =>
     equal(await cluster.kubectl("logs second"), "device-0 says 00000000\n"),
   );
+  // A kubelet that is killed knows what to give back when it is there again.
+  const pidFile = `${placesOf(cluster.data).run}/node.pid`;
+  process.kill(Number.parseInt(await readFile(pidFile, "utf8"), 10), "SIGKILL");
   await cluster.kubectl("delete pod second");
   await eventually(async () =>
     equal(await cluster.kubectl("get resourceclaims --no-headers --ignore-not-found"), ""),

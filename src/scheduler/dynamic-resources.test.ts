@@ -387,6 +387,10 @@ test("an expression that fails is in the pod's condition, and others are schedul
     `running "DynamicResources" filter plugin: claim default/bad: selector #0 on device ${driver}/n1/a: CEL runtime error: no such key: none`,
   );
   equal(await nodeOfPod(cluster, "q"), "n1");
+  const placement = cluster.scheduler.explain(await podNamed(cluster, "p"));
+  deepEqual(placement?.counts, [
+    { plugin: "DynamicResources", reason: await why(cluster, "p"), nodes: 1 },
+  ]);
 });
 
 test("why: the numbers of devices, node by node, add up", async () => {

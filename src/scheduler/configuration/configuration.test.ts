@@ -77,6 +77,8 @@ profiles:
   pluginConfig:
   - name: InterPodAffinity
     args: {hardPodAffinityWeight: 200, hard: 1}
+  - name: DynamicResources
+    args: {filterTimeout: soon, bindingTimeout: 10s}
   - name: NodeResourcesFit
     args: {scoringStrategy: {type: Best}}
 - schedulerName: a
@@ -105,7 +107,8 @@ profiles:
     "podMaxBackoffSeconds: must be greater than or equal to PodInitialBackoffSeconds",
     "profiles[0].pluginConfig[0].args.hard: unknown field",
     "profiles[0].pluginConfig[0].args.hardPodAffinityWeight: is 200, must be from 0 to 100",
-    'profiles[0].pluginConfig[1].args.scoringStrategy.type: unsupported value "Best": must be one of "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"',
+    'profiles[0].pluginConfig[1].args.filterTimeout: time: invalid duration "soon"',
+    'profiles[0].pluginConfig[2].args.scoringStrategy.type: unsupported value "Best": must be one of "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"',
     "profiles[0].plugins.bind: at least one plugin is needed",
     'profiles[0].plugins.filter.enabled[0].name: there is no plugin "Nope"',
     "profiles[1].schedulerName: duplicate value",

@@ -2,8 +2,10 @@
 import type { NodeAffinity, TopologySpreadConstraint } from "#api/core/affinity.ts";
 import { readNodeAffinity } from "#api/core/node-affinity-reading.ts";
 import type { Section } from "#base/configuration.ts";
+import { durationProblem } from "#base/duration.ts";
 import type { Plugin } from "../plugin.ts";
 import { defaultPreemptionWith } from "../plugins/default-preemption.ts";
+import { dynamicResources } from "../plugins/dynamic-resources.ts";
 import { interPodAffinityWith } from "../plugins/inter-pod-affinity.ts";
 import { nodeAffinity, nodeAffinityWith } from "../plugins/node-affinity.ts";
 import { nodeResourcesBalancedAllocationWith } from "../plugins/node-resources-balanced-allocation.ts";
@@ -25,6 +27,16 @@ export const argsReaders: Readonly<Record<string, Reader>> = {
       minCandidateNodesPercentage: bounded(args, "minCandidateNodesPercentage", [0, 100]) ?? 10,
       minCandidateNodesAbsolute: bounded(args, "minCandidateNodesAbsolute", [0, Infinity]) ?? 100,
     }),
+
+  // differs: filterTimeout and bindingTimeout of DynamicResources have no effect.
+  DynamicResources(args) {
+    for (const name of ["filterTimeout", "bindingTimeout"]) {
+      const text = args.text(name);
+      const problem = text === undefined ? undefined : durationProblem(text);
+      if (problem) args.wrong(name, problem);
+    }
+    return dynamicResources;
+  },
 
   InterPodAffinity: (args) =>
     interPodAffinityWith({

@@ -54,6 +54,22 @@ test("what the server answered counts until the informer knows as much", () => {
   equal(book.findClaim("default", "c")?.metadata.resourceVersion, "4");
 });
 
+test("a claim that is gone has nothing, and one that changes has what it has now", () => {
+  const { book, objects } = bookWith(claimAt(1, allocated("a")));
+  deepEqual(inUse(book), ["a"]);
+  objects.put(ResourceClaim, claimAt(2, allocated("b")));
+  deepEqual(inUse(book), ["b"]);
+  objects.put(ResourceClaim, claimAt(3));
+  deepEqual(inUse(book), []);
+  const claim = claimAt(4);
+  book.promise(claim, allocated("a"));
+  book.note(claimAt(5, allocated("a")));
+  objects.put(ResourceClaim, claimAt(5, allocated("a")));
+  deepEqual(inUse(book), ["a"]);
+  objects.remove(ResourceClaim, "default", "c");
+  deepEqual(inUse(book), []);
+});
+
 test("who only looks on does not have the device", () => {
   const { book } = bookWith(claimAt(1, allocated("a", true)));
   deepEqual(inUse(book), []);

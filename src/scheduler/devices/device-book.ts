@@ -21,7 +21,11 @@ export class DeviceBook {
   /** By uid: as the server answered, until the informer knows as much. */
   readonly #written = new Map<string, ResourceClaim>();
   #index: At<DeviceIndex> | undefined;
-  #inUse: At<ReadonlySet<string>> | undefined;
+  /** By uid: claims with devices, as they were counted. */
+  readonly #counted = new Map<string, ResourceClaim>();
+  /** By device: how many claims have it, which is more than one in a moment of change only. */
+  readonly #uses = new Map<string, number>();
+  #countedVersion = -1;
 
   constructor(objects: Objects) {
     this.#objects = objects;
@@ -43,7 +47,10 @@ export class DeviceBook {
   }
 
   /** Somebody has the device; whoever only looks on does not count. */
-  readonly isInUse = (id: string): boolean => this.#devicesInUse().has(id);
+  readonly isInUse = (id: string): boolean => {
+    this.#catchUp();
+    return this.#uses.has(id);
+  };
 
   isPending({ metadata }: ResourceClaim): boolean {
     return this.#pending.has(metadata.uid ?? "");
@@ -52,19 +59,21 @@ export class DeviceBook {
   /** The devices are the claim's from now on. */
   promise({ metadata }: ResourceClaim, allocation: AllocationResult): void {
     this.#pending.set(metadata.uid ?? "", allocation);
-    this.#inUse = undefined;
+    this.#count(allocation, 1);
   }
 
   /** The server has it now. */
   note(claim: ResourceClaim): void {
     const { uid = "" } = claim.metadata;
     this.#written.set(uid, claim);
-    this.#pending.delete(uid);
-    this.#inUse = undefined;
+    this.#recount(uid, claim);
+    this.takeBack(claim);
   }
 
-  takeBack({ metadata }: ResourceClaim): void {
-    if (this.#pending.delete(metadata.uid ?? "")) this.#inUse = undefined;
+  takeBack({ metadata: { uid = "" } }: ResourceClaim): void {
+    const pending = this.#pending.get(uid);
+    this.#pending.delete(uid);
+    this.#count(pending, -1);
   }
 
   #newest(told: ResourceClaim): ResourceClaim {
@@ -76,29 +85,39 @@ export class DeviceBook {
     return told;
   }
 
-  #devicesInUse(): ReadonlySet<string> {
+  /** Only claims that changed are counted anew. */
+  #catchUp(): void {
     const version = this.#objects.version(ResourceClaim);
-    if (this.#inUse?.version !== version) this.#inUse = { version, value: this.#countUses() };
-    return this.#inUse.value;
-  }
-
-  #countUses(): ReadonlySet<string> {
-    const ids = new Set<string>();
+    if (version === this.#countedVersion) return;
+    this.#countedVersion = version;
     const present = new Set<string>();
     for (const told of this.#objects.list(ResourceClaim)) {
-      present.add(told.metadata.uid ?? "");
-      const { allocation } = this.#newest(told).status;
-      if (allocation) addDevices(ids, allocation);
+      const { uid = "" } = told.metadata;
+      present.add(uid);
+      this.#recount(uid, this.#newest(told));
     }
+    for (const uid of this.#counted.keys()) if (!present.has(uid)) this.#recount(uid, undefined);
     for (const uid of this.#written.keys()) if (!present.has(uid)) this.#written.delete(uid);
-    for (const allocation of this.#pending.values()) addDevices(ids, allocation);
-    return ids;
+  }
+
+  #recount(uid: string, claim: ResourceClaim | undefined): void {
+    const before = this.#counted.get(uid);
+    if (before === claim) return;
+    this.#count(claim?.status.allocation, 1);
+    this.#count(before?.status.allocation, -1);
+    if (claim?.status.allocation) this.#counted.set(uid, claim);
+    else this.#counted.delete(uid);
+  }
+
+  #count(allocation: AllocationResult | undefined, sign: 1 | -1): void {
+    for (const { driver, pool, device, adminAccess } of allocation?.devices?.results ?? []) {
+      if (adminAccess) continue;
+      const id = `${driver}/${pool}/${device}`;
+      const uses = (this.#uses.get(id) ?? 0) + sign;
+      if (uses > 0) this.#uses.set(id, uses);
+      else this.#uses.delete(id);
+    }
   }
 }
 
 const revisionOf = ({ metadata }: ResourceClaim): number => Number(metadata.resourceVersion ?? 0);
-
-function addDevices(ids: Set<string>, { devices }: AllocationResult): void {
-  for (const { driver, pool, device, adminAccess } of devices?.results ?? [])
-    if (!adminAccess) ids.add(`${driver}/${pool}/${device}`);
-}

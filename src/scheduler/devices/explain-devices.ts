@@ -1,5 +1,6 @@
 /** Why a node cannot give the devices that claims ask for: in numbers, a line for each request. */
 import type { ClaimTask } from "./allocator.ts";
+import { SelectorError } from "./device-selector.ts";
 import type { KnownDevice } from "./device-index.ts";
 import { claimName } from "./pod-claims.ts";
 import { suits, untolerated, type Wanted } from "./wanted-devices.ts";
@@ -13,10 +14,20 @@ export const explainDevices = (
     requests.flat().map((wanted) => {
       const asked = wanted.wantsAll ? "all devices" : `${wanted.count} device(s)`;
       const className = wanted.deviceClass.metadata.name;
-      const found = foundFor(wanted, devices, isInUse);
+      const found = orWhyNot(() => foundFor(wanted, devices, isInUse));
       return `claim ${claimName(claim)}, request ${wanted.name} asks for ${asked} of class ${className}: ${found}`;
     }),
   );
+
+/** A selector that fails is all there is to say. */
+function orWhyNot(find: () => string): string {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof SelectorError) return error.message;
+    throw error;
+  }
+}
 
 function foundFor(
   wanted: Wanted,

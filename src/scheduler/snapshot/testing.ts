@@ -83,6 +83,11 @@ export class TestObjects implements Objects {
     this.#versions.set(kind, this.version(kind) + 1);
   }
 
+  remove(kind: AnyKind, namespace: string | undefined, name: string): void {
+    this.#objects.get(kind)?.delete(keyOf(namespace, name));
+    this.#versions.set(kind, this.version(kind) + 1);
+  }
+
   readonly get = <T extends ApiObject>(
     kind: Kind<T>,
     namespace: string | undefined,

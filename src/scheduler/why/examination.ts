@@ -1,6 +1,8 @@
 /** What every filter says of every node, for one pod, as things are at this moment. */
-import { Only, Refusal, skip } from "../plugin.ts";
+import { AssertionFailed } from "#base/assert.ts";
+import { hopeless, Only, Refusal, skip } from "../plugin.ts";
 import type { Framework, Step } from "../cycle/framework.ts";
+import { failureText } from "../cycle/trace.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -57,6 +59,12 @@ export class Examination {
   #refusal({ step, state, only, refusal }: Asked, node: NodeView): Refusal | undefined {
     if (refusal) return refusal;
     if (only && !only.has(node.name)) return left;
-    return step.plugin.filter?.(this.#pod, node, state);
+    try {
+      return step.plugin.filter?.(this.#pod, node, state);
+    } catch (cause) {
+      // The scheduler's attempt fails on it; whoever asks why wants to hear just that.
+      if (cause instanceof AssertionFailed) throw cause;
+      return hopeless(failureText("Filter", step.plugin.name, cause));
+    }
   }
 }
