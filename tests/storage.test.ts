@@ -112,6 +112,48 @@ test("a claim that asks for more gets it", async () => {
   await kubectl("wait --for=jsonpath={.status.capacity.storage}=2Gi pvc/grows --timeout=30s");
 });
 
+test("a block device of the node is given to a container", async () => {
+  const { kubectl, machine } = cluster;
+  const node = (await kubectl("get nodes -o name")).trim().replace("node/", "");
+  const path = join(machine.folder, "disk");
+  await machine.run("mknod", [path, "b", "7", "0"]);
+  const here = { key: "kubernetes.io/hostname", operator: "In", values: [node] };
+  const spec = { ...claimSpec, storageClassName: "", volumeMode: "Block", volumeName: "disk" };
+  await apply({
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: "disk" },
+    spec: {
+      accessModes: claimSpec.accessModes,
+      capacity: claimSpec.resources.requests,
+      volumeMode: "Block",
+      local: { path },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
+    },
+  });
+  const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "disk" } };
+  await apply({ ...claim, spec });
+  const looks = `process.stdout.write(String(require("node:fs").statSync("/dev/xvda").isBlockDevice()))`;
+  const looker = {
+    name: "looker",
+    image: "k8ts.local/node:26",
+    args: ["-e", looks],
+    volumeDevices: [{ name: "disk", devicePath: "/dev/xvda" }],
+  };
+  await apply({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "looker" },
+    spec: {
+      restartPolicy: "Never",
+      containers: [looker],
+      volumes: [{ name: "disk", persistentVolumeClaim: { claimName: "disk" } }],
+    },
+  });
+  await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/looker --timeout=60s");
+  equal(await kubectl("logs looker"), "true");
+});
+
 const csiExample = "examples/csi-driver";
 
 /** The driver and what sidecars would do, as its README starts them. */

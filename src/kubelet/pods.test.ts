@@ -5,13 +5,19 @@ import { Lease } from "#api/coordination/lease.ts";
 import type { Container } from "#api/core/container.ts";
 import { Event } from "#api/core/event.ts";
 import { Node } from "#api/core/node.ts";
+import { PersistentVolume } from "#api/core/persistentvolume.ts";
+import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { PodSpec } from "#api/core/pod-spec.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Secret } from "#api/core/secret.ts";
+import { attachedNameOf, attachmentNameOf } from "#api/storage/attachment.ts";
+import { CSIDriver } from "#api/storage/csidriver.ts";
+import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
 import { minutes, seconds } from "#base/clock.ts";
 import { silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
+import { FakeDriver } from "./csi/testing.ts";
 import { createKubelet } from "./kubelet.ts";
 import type { GroupLimits } from "./container/resources.ts";
 import { containerWith } from "./pod/testing.ts";
@@ -36,6 +42,8 @@ class Machine {
   });
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
+
+  readonly driver = new FakeDriver();
 
   async start(): Promise<void> {
     this.#stop = new AbortController();
@@ -65,9 +73,8 @@ class Machine {
       },
       connect: async () => Promise.reject(new Error("no")),
       grpcHealth: async () => "SERVING",
-      openChannel: () => {
-        throw new Error("no");
-      },
+      openChannel: this.driver.openChannel,
+      csiEndpointOf: () => "/run/csi.sock",
       machine: async () => machineFacts,
       clock: this.clock,
       random: seededRandom(1),
@@ -288,6 +295,84 @@ test("a Secret that appears lets the container that waits for it start", async (
   await host.client.create(Secret, { metadata: { namespace: "default", name: "late" } });
   await host.clock.advance(seconds(10));
   equal(host.isReady("web"), true);
+});
+
+const csiSource = { driver: "disk.example.com", volumeHandle: "h" };
+const csiListed = attachedNameOf(csiSource);
+
+/** A pod with a claim of a driver that attaches. */
+async function createWithVolume(host: Machine): Promise<void> {
+  const { client } = host;
+  await client.create(CSIDriver, {
+    metadata: { name: csiSource.driver },
+    spec: { attachRequired: true, volumeLifecycleModes: ["Persistent"] },
+  });
+  await client.create(PersistentVolume, {
+    metadata: { name: "pv" },
+    spec: { accessModes: ["ReadWriteOnce"], csi: csiSource },
+  } as never);
+  await client.create(PersistentVolumeClaim, {
+    metadata: { namespace: "default", name: "data" },
+    spec: { volumeName: "pv" },
+    status: { phase: "Bound" },
+  } as never);
+  const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "data" } }];
+  await host.create("db", { volumes }, { volumeMounts: [{ name: "v", mountPath: "/v" }] });
+}
+
+/** As the attach/detach controller and the driver's attacher do. */
+async function attachVolume({ client, clock }: Machine): Promise<void> {
+  await client.create(VolumeAttachment, {
+    metadata: { name: attachmentNameOf(csiSource, "n1") },
+    spec: {
+      attacher: csiSource.driver,
+      nodeName: "n1",
+      source: { persistentVolumeName: "pv" },
+    },
+    status: { attached: true },
+  });
+  const [node] = client.all(Node);
+  const volumesAttached = [{ name: csiListed, devicePath: "" }];
+  if (node)
+    await client.updateStatus(Node, { ...node, status: { ...node.status, volumesAttached } });
+  await clock.advance(100);
+}
+
+test("a pod waits for its volume in silence, and starts when the node's list has it", async (context) => {
+  const host = await machine(context);
+  await createWithVolume(host);
+  await host.clock.advance(minutes(1));
+  deepEqual(host.client.all(Node)[0]?.status.volumesInUse, [csiListed]);
+  equal(host.driver.calls.length, 0);
+  await attachVolume(host);
+  equal(host.isReady("db"), true);
+  equal(String(host.events("db")).includes("FailedMount"), false);
+  await host.client.delete(Pod, { namespace: "default", name: "db" });
+  await host.clock.advance(seconds(5));
+  deepEqual(
+    host.driver.calls.map((call) => call.split(" ")[0]),
+    ["Stage", "Publish", "Unpublish", "Unstage"],
+  );
+  const { volumesInUse, volumesAttached } = host.client.all(Node)[0]?.status ?? {};
+  deepEqual([volumesInUse, volumesAttached?.length], [undefined, 1]);
+});
+
+test("the volumes of a pod that was forgotten while the kubelet was away are taken back", async (context) => {
+  const host = await machine(context);
+  await createWithVolume(host);
+  await attachVolume(host);
+  await host.end();
+  await host.client.delete(Pod, { namespace: "default", name: "db" }, { gracePeriodSeconds: 0 });
+  for (const { id } of await host.runtime.listContainers()) await host.runtime.removeContainer(id);
+  for (const { id } of await host.runtime.listSandboxes()) await host.runtime.removeSandbox(id);
+  host.driver.failures.set("Unpublish", "not yet");
+  await host.start();
+  await host.clock.advance(seconds(5));
+  deepEqual(
+    host.driver.calls.slice(2).map((call) => call.split(" ")[0]),
+    ["Unpublish", "Unpublish", "Unstage"],
+  );
+  equal(await host.disk.list("/kubelet/pods"), undefined);
 });
 
 test("a kubelet that stops leaves its containers alone", async (context) => {

@@ -5,7 +5,7 @@ import { containerConfig, type ContainerFacts } from "./container-config.ts";
 import { dnsOf, parseResolvConf } from "./dns.ts";
 import { hostNameOf, hostsFile } from "./host-names.ts";
 import { containerAnnotations, notesOf } from "./labels.ts";
-import { mountOf, plannedMounts } from "./mounts.ts";
+import { devicesOf, mountOf, plannedMounts } from "./mounts.ts";
 import {
   burstableShares,
   containerResources,
@@ -30,6 +30,7 @@ test("command and arguments know the environment", () => {
     imageUser: { username: "" },
     environment: new Map([["A", "x"]]),
     mounts: [],
+    devices: [],
     machine,
     seccompFolder: "/seccomp",
   };
@@ -264,6 +265,17 @@ const mounts = (mount: object, environment = new Map<string, string>()) =>
     volumes,
     environment,
   );
+
+test("block devices go where they are wanted; a folder is no device", () => {
+  const app = containerWith("app", { volumeDevices: [{ name: "disk", devicePath: "/dev/d" }] });
+  const disk = { path: "/v/disk", isReadOnly: false, isDevice: true };
+  deepEqual(devicesOf(app, new Map([["disk", disk]])), [
+    { containerPath: "/dev/d", hostPath: "/v/disk", permissions: "mrw" },
+  ]);
+  throws(() => devicesOf(app, new Map([["disk", { path: "/v", isReadOnly: false }]])), {
+    message: 'cannot find volume "disk" to pass into container "app"',
+  });
+});
 
 test("mounts: read-only, propagation, paths below the volume", () => {
   const [plan] = mounts(

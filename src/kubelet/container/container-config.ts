@@ -4,7 +4,7 @@
  */
 import type { Container } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
-import type { ContainerConfig, Mount } from "../runtime.ts";
+import type { ContainerConfig, Device, Mount } from "../runtime.ts";
 import { expand } from "./expansion.ts";
 import { containerAnnotations, containerLabels } from "./labels.ts";
 import { containerResources, type Machine } from "./resources.ts";
@@ -18,6 +18,7 @@ export interface ContainerFacts {
   readonly imageUser: ImageUser;
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Mount[];
+  readonly devices: readonly Device[];
   readonly machine: Machine;
   readonly seccompFolder: string;
   readonly targetId?: string;
@@ -36,6 +37,7 @@ export function containerConfig(facts: ContainerFacts): ContainerConfig {
     workingDir: container.workingDir ?? "",
     envs: [...environment].map(([key, value]) => ({ key, value })),
     mounts: facts.mounts,
+    devices: facts.devices,
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, attempt),
     logPath: logPathOf(container.name, attempt),

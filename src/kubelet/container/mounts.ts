@@ -3,7 +3,7 @@
  * upstream: pkg/kubelet/kubelet_pods.go#makeMounts
  */
 import type { Container, VolumeMount } from "#api/core/container.ts";
-import type { Mount } from "../runtime.ts";
+import type { Device, Mount } from "../runtime.ts";
 import { ConfigError } from "./environment.ts";
 import { expandAll } from "./expansion.ts";
 
@@ -13,6 +13,8 @@ export interface MountedVolume {
   readonly path: string;
   /** Whatever the mount says. */
   readonly isReadOnly: boolean;
+  /** A block device, not a folder. */
+  readonly isDevice?: boolean;
 }
 
 export type MountedVolumes = ReadonlyMap<string, MountedVolume>;
@@ -26,11 +28,10 @@ export interface PlannedMount {
 }
 
 export function plannedMounts(
-  { name, volumeMounts = [], volumeDevices = [] }: Container,
+  { name, volumeMounts = [] }: Container,
   volumes: MountedVolumes,
   environment: ReadonlyMap<string, string>,
 ): readonly PlannedMount[] {
-  if (volumeDevices.length > 0) throw new ConfigError("block devices are not supported");
   return volumeMounts.map((mount) => {
     // exact: kubelet
     if (mount.recursiveReadOnly === "Enabled")
@@ -46,6 +47,22 @@ export function plannedMounts(
     return { mount, volume, subPath: subPathOf(mount, environment) };
   });
 }
+
+/** Block devices, as the container sees them. upstream: pkg/kubelet/kubelet_pods.go#makeBlockVolumes */
+export const devicesOf = (
+  { name, volumeDevices = [] }: Container,
+  volumes: MountedVolumes,
+): readonly Device[] =>
+  volumeDevices.map((device) => {
+    const volume = volumes.get(device.name);
+    // exact: kubelet
+    if (!volume?.isDevice)
+      throw new ConfigError(
+        `cannot find volume ${JSON.stringify(device.name)} to pass into container ${JSON.stringify(name)}`,
+      );
+    const permissions = volume.isReadOnly ? "r" : "mrw";
+    return { containerPath: device.devicePath, hostPath: volume.path, permissions };
+  });
 
 function subPathOf(
   { subPath = "", subPathExpr = "" }: VolumeMount,

@@ -258,3 +258,14 @@ test("a volume that was made larger is expanded on the node, and the claim shows
   const [now] = world.client.all(PersistentVolumeClaim);
   deepEqual(now?.status, { capacity: { storage: "2Gi" } });
 });
+
+test("a block device is staged and published as one, and is nobody's group's", async () => {
+  const world = new CsiNodeWorld();
+  await world.describeDriver({ fsGroupPolicy: "File" });
+  const { isDevice } = await world.setUp("u1", { volumeMode: "Block" });
+  equal(isDevice, true);
+  deepEqual(world.driver.last("Publish")["volumeCapability"], {
+    block: {},
+    accessMode: { mode: "SINGLE_NODE_WRITER" },
+  });
+});

@@ -3,6 +3,7 @@
  * once for the node, and published for each pod. What was begun is written down first, so that
  * another kubelet can undo it; drivers answer a repeated call with success.
  * upstream: pkg/volume/csi
+ * differs: block devices are put where folders are, in the pod's own folder.
  * differs: seLinuxMount of a CSIDriver is ignored: volumes are not mounted with an SELinux context.
  * differs: the kubelet does not ask drivers for the usage of volumes (NodeGetVolumeStats).
  */
@@ -192,7 +193,8 @@ export class CsiVolumes {
     objects: VolumeObjects,
   ): Promise<PlacedResult> {
     const at = await this.#placeOf(wanted);
-    const place = { path: at.path, isReadOnly: wanted.isReadOnly };
+    const { isReadOnly, isDevice } = wanted;
+    const place = { path: at.path, isReadOnly, ...(isDevice ? { isDevice } : {}) };
     const again = { ...place, refreshAtMs: this.#options.clock.now() + repeatMs };
     // A volume that is in place needs no driver, and after a restart the kubelet may not know it yet.
     if (at.isThere && this.#endpoint(wanted.driver) === undefined) return again;

@@ -9,9 +9,9 @@ import type { RequestParts } from "./requests.ts";
 type Parts = Pick<RequestParts, "wanted" | "driver" | "capabilities">;
 
 export async function ownVolume(disk: Disk, path: string, parts: Parts): Promise<void> {
-  const { pod, isReadOnly } = parts.wanted;
+  const { pod, isReadOnly, isDevice } = parts.wanted;
   const gid = groupOf(pod);
-  if (gid === undefined || isReadOnly || !takesGroup(parts)) return;
+  if (gid === undefined || isReadOnly || isDevice || !takesGroup(parts)) return;
   const isOnceOnly = pod.spec.securityContext?.fsGroupChangePolicy === "OnRootMismatch";
   await ownTree(disk, path, { gid, isOnceOnly });
 }

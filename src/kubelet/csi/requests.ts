@@ -25,6 +25,8 @@ export function capabilityOf(wanted: WantedVolume, capabilities: Capabilities): 
   const [accessMode = "ReadWriteOnce"] = wanted.accessModes;
   const finer = capabilities.has("SINGLE_NODE_MULTI_WRITER") ? finerModes[accessMode] : undefined;
   const gid = groupOf(wanted.pod);
+  const access = { accessMode: { mode: finer ?? modes[accessMode] ?? "SINGLE_NODE_WRITER" } };
+  if (wanted.isDevice) return { block: {}, ...access };
   const setsGroup = capabilities.has("VOLUME_MOUNT_GROUP") && gid !== undefined;
   return {
     mount: {
@@ -32,7 +34,7 @@ export function capabilityOf(wanted: WantedVolume, capabilities: Capabilities): 
       mountFlags: wanted.mountOptions,
       ...(setsGroup ? { volumeMountGroup: String(gid) } : {}),
     },
-    accessMode: { mode: finer ?? modes[accessMode] ?? "SINGLE_NODE_WRITER" },
+    ...access,
   };
 }
 

@@ -17,6 +17,8 @@ export interface WantedVolume {
   readonly driver: string;
   readonly volumeHandle: string;
   readonly mode: "Persistent" | "Ephemeral";
+  /** A block device, not a folder. */
+  readonly isDevice: boolean;
   readonly fsType: string;
   readonly isReadOnly: boolean;
   readonly attributes: Readonly<Record<string, string>>;
@@ -44,6 +46,7 @@ export function wantedOfClaim(csi: Persistent, use: ClaimUse): WantedVolume {
     driver: csi.driver,
     volumeHandle: csi.volumeHandle,
     mode: "Persistent",
+    isDevice: volume.spec.volumeMode === "Block",
     fsType: csi.fsType ?? "",
     isReadOnly: isReadOnly || (csi.readOnly ?? false),
     attributes: csi.volumeAttributes ?? {},
@@ -76,6 +79,7 @@ export function wantedOfPod(
     // exact: kubelet
     volumeHandle: `csi-${sha256Hex(`${uid}${name}`)}`,
     mode: "Ephemeral",
+    isDevice: false,
     fsType: csi.fsType ?? "",
     isReadOnly: csi.readOnly ?? false,
     attributes: csi.volumeAttributes ?? {},

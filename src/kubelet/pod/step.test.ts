@@ -66,6 +66,31 @@ test("a pod whose devices cannot be prepared says so and is tried again", () => 
   deepEqual(world.take(), ["runSandbox 0", ...started("app")]);
 });
 
+test("a volume that others have to provide is waited for in silence, and mounted when there is news", () => {
+  const world = new World(pod());
+  const volumes = [{ volume: "pv", message: "volume is not attached yet", waits: true }];
+  world.answers = { mountVolumes: () => ({ ok: false, message: "failed", volumes }) };
+  world.start();
+  world.take();
+  deepEqual(world.takeEvents(), []);
+  world.answers = {};
+  world.observe({ is: "objects", atMs: world.nowMs });
+  deepEqual(world.take(), ["mountVolumes", ...started("app")]);
+});
+
+test("news that comes while volumes are being mounted is not lost", () => {
+  const world = new World(pod());
+  world.holds = new Set(["mountVolumes"]);
+  world.start();
+  world.observe({ is: "objects", atMs: world.nowMs });
+  world.holds = new Set();
+  world.take();
+  const volumes = [{ volume: "pv", message: "not yet", step: "MountDevice" as const }];
+  world.finish("mountVolumes", { ok: false, message: "failed", volumes });
+  deepEqual(world.take(), ["mountVolumes", ...started("app")]);
+  match(world.takeEvents()[0] ?? "", /FailedMount MountVolume.MountDevice failed for volume "pv"/);
+});
+
 test("ordinary containers start side by side", () => {
   const world = new World(pod({ containers: [container("a"), container("b")] }));
   world.holds = new Set(["createContainer"]);

@@ -274,6 +274,7 @@ const containerConfig = (
   workingDir: "",
   envs: [],
   mounts: [],
+  devices: [],
   labels: { container: name },
   annotations: { suite: name },
   logPath: `${name}.log`,

@@ -9,7 +9,13 @@ import {
   referencesOf,
 } from "../container/environment.ts";
 import { hostsFile } from "../container/host-names.ts";
-import { fileMount, mountOf, plannedMounts, type PlannedMount } from "../container/mounts.ts";
+import {
+  devicesOf,
+  fileMount,
+  mountOf,
+  plannedMounts,
+  type PlannedMount,
+} from "../container/mounts.ts";
 import { targetOf } from "../container/security.ts";
 import { serviceVariables } from "../container/service-links.ts";
 import { editsFor, withEdits } from "../devices/cdi.ts";
@@ -87,6 +93,7 @@ async function requestOf(job: Job, task: Task, container: Container) {
     imageRef: task.imageRef,
     imageUser: image ?? { username: "" },
     environment,
+    devices: devicesOf(container, volumes.mounted),
     mounts: [...mounts, ...(await ownFiles(job, container))],
     machine: node.machine(),
     seccompFolder: seccompFolder(folders),

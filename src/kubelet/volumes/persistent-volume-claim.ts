@@ -2,6 +2,7 @@
 import type { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { wantedOfClaim } from "../csi/wanted-volume.ts";
+import { containersOf } from "../pod/pod-containers.ts";
 import { checkType } from "./host-path.ts";
 import { defineVolume, type PlacedResult, type VolumeContext, VolumeError } from "./volume.ts";
 
@@ -24,14 +25,27 @@ export async function setUpClaim(
   isAllowed: (claim: PersistentVolumeClaim) => boolean,
 ): Promise<PlacedResult> {
   const bound = await boundVolume(claimName, context, isAllowed);
-  const { hostPath, local, csi } = bound.volume.spec;
+  checkMode(bound.claim, context);
+  const { hostPath, local, csi, volumeMode } = bound.volume.spec;
+  const isDevice = volumeMode === "Block";
   const { pod, objects } = context;
   if (csi)
     return context.csi.setUp(wantedOfClaim(csi, { ...bound, pod, isReadOnly: readOnly }), objects);
   const path = hostPath?.path ?? local?.path;
   if (path === undefined) throw new VolumeError("no volume plugin matched");
-  await checkType(context.disk, path, hostPath?.type ?? "Directory");
-  return { path, isReadOnly: readOnly };
+  await checkType(context.disk, path, isDevice ? "BlockDevice" : (hostPath?.type ?? "Directory"));
+  return { path, isReadOnly: readOnly, ...(isDevice ? { isDevice } : {}) };
+}
+
+/** exact: kubelet */
+function checkMode({ spec }: PersistentVolumeClaim, { pod, name }: VolumeContext): void {
+  const mode = spec.volumeMode ?? "Filesystem";
+  const wrong = mode === "Block" ? "volumeMounts" : "volumeDevices";
+  const isWrong = containersOf(pod).some(({ container }) =>
+    (container[wrong] ?? []).some((use) => use.name === name),
+  );
+  if (isWrong)
+    throw new VolumeError(`volume ${name} has volumeMode ${mode}, but is specified in ${wrong}`);
 }
 
 interface Bound {

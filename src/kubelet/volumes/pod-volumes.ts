@@ -55,11 +55,11 @@ function failureOf({ name }: Volume, error: unknown): VolumeFailure {
   return { volume: name, message, ...details };
 }
 
-/** A volume that no container mounts is nobody's business. */
+/** A volume that no container uses is nobody's business. */
 function usedVolumes(pod: Pod): readonly Volume[] {
   const names = new Set(
-    containersOf(pod).flatMap(({ container }) =>
-      (container.volumeMounts ?? []).map(({ name }) => name),
+    containersOf(pod).flatMap(({ container: { volumeMounts = [], volumeDevices = [] } }) =>
+      [...volumeMounts, ...volumeDevices].map(({ name }) => name),
     ),
   );
   return (pod.spec.volumes ?? []).filter(({ name }) => names.has(name));

@@ -12,6 +12,7 @@ import { systemDisk } from "#host/disk.ts";
 import { VirtualClock } from "#sim/clock.ts";
 import { containerWith, podWith } from "../pod/testing.ts";
 import { writeFolder } from "./atomic-folder.ts";
+import { ownTree } from "./ownership.ts";
 import { checkType } from "./host-path.ts";
 import {
   mountVolumes,
@@ -308,3 +309,50 @@ test("a pod's volumes depend on these objects", () => {
     { kind: "Secret", name: "b" },
   ]);
 });
+
+test("a volume is given to a group with everything in it, links left alone", async (context) => {
+  const path = await folder(context);
+  await mkdir(join(path, "sub"), { mode: 0o700 });
+  await writeFile(join(path, "sub/file"), "", { mode: 0o600 });
+  await symlink("/etc/passwd", join(path, "link"));
+  const gid = process.getgid?.() ?? 0;
+  await ownTree(disk, path, { gid, isOnceOnly: false });
+  equal(statSync(join(path, "sub")).mode & 0o7777, 0o2770);
+  equal(statSync(join(path, "sub/file")).mode & 0o777, 0o660);
+  equal(statSync("/etc/passwd").mode & 0o020, 0);
+  await writeFile(join(path, "later"), "", { mode: 0o600 });
+  await ownTree(disk, path, { gid, isOnceOnly: true });
+  equal(statSync(join(path, "later")).mode & 0o777, 0o600, "the root was the group's already");
+});
+
+for (const [mode, use, problem] of [
+  ["Block", "volumeMounts", "volume v has volumeMode Block, but is specified in volumeMounts"],
+  [
+    "Filesystem",
+    "volumeDevices",
+    "volume v has volumeMode Filesystem, but is specified in volumeDevices",
+  ],
+  ["Block", "volumeDevices", undefined],
+] as const)
+  test(`a claim's volume of mode ${mode} among ${use}`, async (context) => {
+    const { options } = await world(context);
+    const claim = { spec: { volumeName: "pv", volumeMode: mode }, status: { phase: "Bound" } };
+    const csi = { driver: "d", volumeHandle: "h" };
+    const objects = {
+      ...options.objects,
+      claim: async () => claim as never,
+      persistentVolume: async () =>
+        ({ metadata: { name: "pv" }, spec: { csi, volumeMode: mode } }) as never,
+    };
+    const place = use === "volumeMounts" ? { mountPath: "/v" } : { devicePath: "/dev/v" };
+    const pod = podWith({
+      volumes: [{ name: "v", persistentVolumeClaim: { claimName: "bound" } }] as never,
+      containers: [containerWith("app", { [use]: [{ name: "v", ...place }] })],
+    });
+    const { failures, volumes } = await mountVolumes(pod, { ...options, objects });
+    deepEqual(
+      failures.map(({ message }) => message),
+      problem === undefined ? [] : [problem],
+    );
+    equal(volumes.has("v"), problem === undefined);
+  });
