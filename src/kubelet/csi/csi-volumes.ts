@@ -3,9 +3,9 @@
  * once for the node, and published for each pod. What was begun is written down first, so that
  * another kubelet can undo it; drivers answer a repeated call with success.
  * upstream: pkg/volume/csi
- * differs: block devices are put where folders are, in the pod's own folder.
- * differs: seLinuxMount of a CSIDriver is ignored: volumes are not mounted with an SELinux context.
- * differs: the kubelet does not ask drivers for the usage of volumes (NodeGetVolumeStats).
+ * differs: seLinuxMount of a CSIDriver is ignored; block devices are put where folders are, in the
+ * pod's own folder; a driver is asked how many volumes a node takes when it registers and not again
+ * (nodeAllocatableUpdatePeriodSeconds), and never for the usage of volumes (NodeGetVolumeStats).
  */
 import type { Node } from "#api/core/node.ts";
 import { attachedNameOf, attachmentNameOf, needsAttachment } from "#api/storage/attachment.ts";

@@ -120,6 +120,8 @@ interface Failures {
 export interface VolumeFailure {
   /** As events call it. */
   readonly volume: string;
+  /** As the pod calls it, when that is something else. */
+  readonly inPod?: string;
   readonly message: string;
   /** What failed; SetUp unless said. */
   readonly step?: "MountDevice" | "SetUp";

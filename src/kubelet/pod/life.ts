@@ -2,7 +2,7 @@
 import { seconds } from "#base/clock.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { nextMountRetry, nextRetry } from "./backoff.ts";
-import type { Did } from "./effects.ts";
+import type { Did, VolumeFailure } from "./effects.ts";
 import { nothingRuns, runningContainers } from "./observed.ts";
 import { advanceStops, beginStop, shortenDeadlines } from "./stopping.ts";
 import { type PodState, type Verdict, withMember, withoutMember } from "./state.ts";
@@ -126,7 +126,14 @@ export function volumesMounted(turn: Turn, { outcome }: Did<"mountVolumes">): vo
     return;
   }
   const retry = nextMountRetry(volumes.retry, turn.atMs);
-  turn.set({ volumes: { at: "missing", retry: isStale ? { ...retry, atMs: turn.atMs } : retry } });
+  const waitsSinceMs = waitingSince(turn, outcome.volumes);
+  turn.set({
+    volumes: {
+      at: "missing",
+      retry: isStale ? { ...retry, atMs: turn.atMs } : retry,
+      ...(waitsSinceMs === undefined ? {} : { waitsSinceMs }),
+    },
+  });
   if (life.at !== "running") return;
   // exact: kubelet
   for (const { volume, message, step = "SetUp", waits = false } of outcome.volumes) {
@@ -134,6 +141,25 @@ export function volumesMounted(turn: Turn, { outcome }: Did<"mountVolumes">): vo
     if (!waits) turn.warning("FailedMount", text);
   }
 }
+
+/** exact: kubelet */
+const attachLimitMs = seconds(123);
+
+/** Who has waited for others for too long says so, now and again. */
+function waitingSince(turn: Turn, failures: readonly VolumeFailure[]): number | undefined {
+  const { volumes, life } = turn.state;
+  const names = failures.flatMap((failure) => (failure.waits ? [nameInPod(failure)] : []));
+  if (names.length === 0) return undefined;
+  const sinceMs = volumes.at === "mounted" ? undefined : volumes.waitsSinceMs;
+  if (sinceMs === undefined || turn.atMs - sinceMs < attachLimitMs) return sinceMs ?? turn.atMs;
+  const unmounted = failures.map(nameInPod).join(" ");
+  // exact: kubelet
+  const text = `Unable to attach or mount volumes: unmounted volumes=[${unmounted}], unattached volumes=[${names.join(" ")}], failed to process volumes=[]: context deadline exceeded`;
+  if (life.at === "running") turn.warning("FailedMount", text);
+  return turn.atMs;
+}
+
+const nameInPod = ({ volume, inPod = volume }: VolumeFailure): string => inPod;
 
 export function volumesRefreshed(turn: Turn, { outcome }: Did<"refreshVolumes">): void {
   const { volumes } = turn.state;

@@ -59,12 +59,14 @@ export type Life =
   | { readonly at: "gone" };
 
 export type Volumes =
-  | { readonly at: "missing"; readonly retry?: Retry }
+  | { readonly at: "missing"; readonly retry?: Retry; readonly waitsSinceMs?: number }
   | {
       readonly at: "mounting";
       readonly retry?: Retry;
       /** Something that they need or show has changed since. */
       readonly isStale?: boolean;
+      /** Since when others have to do something first, or were last said to. */
+      readonly waitsSinceMs?: number;
     }
   | {
       readonly at: "mounted";

@@ -78,6 +78,20 @@ test("a volume that others have to provide is waited for in silence, and mounted
   deepEqual(world.take(), ["mountVolumes", ...started("app")]);
 });
 
+test("a volume that nobody provides is complained about after two minutes", () => {
+  const world = new World(pod());
+  const message = "volume is not attached yet";
+  const volumes = [{ volume: "pv", inPod: "data", message, waits: true }];
+  world.answers = { mountVolumes: () => ({ ok: false, message: "failed", volumes }) };
+  world.start();
+  world.advance(seconds(120));
+  deepEqual(world.takeEvents(), []);
+  world.advance(seconds(60));
+  deepEqual(world.takeEvents(), [
+    "Warning FailedMount Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data], failed to process volumes=[]: context deadline exceeded",
+  ]);
+});
+
 test("news that comes while volumes are being mounted is not lost", () => {
   const world = new World(pod());
   world.holds = new Set(["mountVolumes"]);

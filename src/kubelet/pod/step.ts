@@ -13,7 +13,7 @@ import { probeContainers, probeAnswered } from "./probe-turns.ts";
 import { deletionAsked, isSame, newer, report, statusWritten } from "./report.ts";
 import { removed, removeSoon } from "./removing.ts";
 import * as starting from "./starting.ts";
-import type { PodState } from "./state.ts";
+import { type PodState, without } from "./state.ts";
 import * as stopping from "./stopping.ts";
 import { Turn } from "./turn.ts";
 import { graceSecondsOf, wantedOf } from "./wanted.ts";
@@ -106,7 +106,7 @@ function forget(turn: Turn): void {
 function staleVolumes(turn: Turn): void {
   const { volumes } = turn.state;
   // What it lacked may be there now.
-  if (volumes.at === "missing") turn.set({ volumes: { at: "missing" } });
+  if (volumes.at === "missing") turn.set({ volumes: without(volumes, "retry") });
   else turn.set({ volumes: { ...volumes, isStale: true } });
 }
 

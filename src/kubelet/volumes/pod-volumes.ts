@@ -52,7 +52,7 @@ export async function mountVolumes(pod: Pod, options: PodVolumesOptions): Promis
 function failureOf({ name }: Volume, error: unknown): VolumeFailure {
   const message = error instanceof Error ? error.message : String(error);
   const details = error instanceof VolumeError ? error.details : {};
-  return { volume: name, message, ...details };
+  return { volume: name, message, ...details, ...(details.volume ? { inPod: name } : {}) };
 }
 
 /** A volume that no container uses is nobody's business. */
