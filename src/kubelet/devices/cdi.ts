@@ -89,7 +89,7 @@ export function withEdits(config: ContainerConfig, edits: ContainerEdits): Conta
     ...config,
     envs: Array.from(envs, ([key, value]) => ({ key, value })),
     mounts: [...config.mounts, ...edits.mounts],
-    devices: edits.devices,
+    devices: [...(config.devices ?? []), ...edits.devices],
     linux: { ...config.linux, securityContext: { ...security, supplementalGroups } },
   };
 }
