@@ -5,6 +5,7 @@ import { DecodeError } from "../../src/schema/json.ts";
 import {
   type PatchAnswer,
   storedAs,
+  wordsOf,
   type WriteAnswer,
 } from "../../src/apiserver/oracles/testing.ts";
 import type { OpenApiSchema } from "../../src/schema/openapi.ts";
@@ -58,7 +59,7 @@ export function differences(
 ): readonly string[] {
   return (["error", "conflicts", "object", "owners"] as const).filter((part) => {
     const [ours, theirs] = [plain(here[part]), plain(there[part])];
-    if (part === "error") return (ours === undefined) !== (theirs === undefined);
+    if (part === "error") return wordsOf(here.error) !== wordsOf(there.error);
     return !isDeepStrictEqual(ours, theirs) && !(part === "object" && isSame(ours, theirs));
   });
 }

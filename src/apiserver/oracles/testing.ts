@@ -118,6 +118,14 @@ function refusal({ reason, message, details }: ApiError): WriteAnswer {
   return { conflicts: conflicts.toSorted() };
 }
 
+/** Without who says so; the library goes over members in any order. */
+export const wordsOf = (error: string | undefined): string | undefined =>
+  error
+    ?.replace(/^failed to create typed patch object \(.*?\): |^object: /, "")
+    .split("\n")
+    .toSorted()
+    .join("\n");
+
 export interface PatchQuestion {
   readonly op: "json-patch" | "merge-patch";
   readonly document: Json;
