@@ -1,11 +1,13 @@
 /** A socket, plain or TLS, as a `ByteStream`. */
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
+import { TLSSocket } from "node:tls";
 import type { ByteStream } from "#base/stream.ts";
 
 /** `head`: what was read from the socket before it was handed over. */
 export function byteStreamOf(socket: Socket, head?: Uint8Array): ByteStream {
   if (head && head.length > 0) socket.unshift(head);
+  if (socket instanceof TLSSocket) keepWritesApart(socket);
   // Every failure is told to whoever reads, writes or waits; unheard it would end the process.
   socket.on("error", ignore);
   const closed = new Promise<void>((resolve) => {
@@ -19,6 +21,15 @@ export function byteStreamOf(socket: Socket, head?: Uint8Array): ByteStream {
     destroy: () => void socket.destroy(),
     closed,
   };
+}
+
+/**
+ * Each write is a record of its own, as Go's programs write them. Joined in one record, a client that waits at the
+ * socket for every frame, as Python's does, finds nothing there: TLS has read what is left of the record already.
+ */
+function keepWritesApart(socket: TLSSocket): void {
+  const writer: { _writev?: unknown } = socket;
+  writer._writev = null;
 }
 
 const ignore = (): void => {};
