@@ -3,6 +3,7 @@
  * the bytes are gone. Both transports of the client make the one and read the other, so
  * in-process and remote callers get the same pipeline and the same answers.
  */
+import type { Soon } from "#base/soon.ts";
 import type { ByteStream } from "#base/stream.ts";
 import type { HttpHeaders, HttpPeer } from "#base/http.ts";
 import type { ApiError } from "./errors.ts";
@@ -111,5 +112,5 @@ export type WatchEvent =
   | { readonly type: "BOOKMARK"; readonly revision: number; readonly isInitialEnd: boolean }
   | { readonly type: "ERROR"; readonly error: ApiError };
 
-/** Serves one request. Never throws: every failure is a response with a Status. */
-export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse>;
+/** Serves one request, at once where nothing has to be waited for. Never throws: every failure is a response with a Status. */
+export type ApiHandler = (request: ApiRequest) => Soon<ApiResponse>;

@@ -1,6 +1,7 @@
 /** What the pipeline knows of one request, and the shape of its stages. */
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiRequest, ApiResponse, User } from "#api/request.ts";
+import type { Soon } from "#base/soon.ts";
 import type { AuditRecord } from "./audit/record.ts";
 import type { KindRegistry, Served } from "./kinds.ts";
 
@@ -43,7 +44,8 @@ export interface Context {
   readonly audit?: AuditRecord;
 }
 
-export type Next = (context: Context) => Promise<ApiResponse>;
+/** Throws or rejects to refuse. */
+export type Next = (context: Context) => Soon<ApiResponse>;
 
 /** One step of the pipeline: answers itself, or passes on, perhaps with more in the context. */
-export type Stage = (context: Context, next: Next) => Promise<ApiResponse>;
+export type Stage = (context: Context, next: Next) => Soon<ApiResponse>;

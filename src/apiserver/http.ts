@@ -13,8 +13,10 @@ import {
   type HttpHandler,
   type HttpHeaders,
   type HttpRequest,
+  type HttpResponse,
   type HttpUpgrade,
 } from "#base/http.ts";
+import { finish, type Soon, whenThere } from "#base/soon.ts";
 import { respond } from "./encoding/respond.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { methodNotAllowed, tooLarge } from "./refusals.ts";
@@ -35,24 +37,43 @@ const noBody: RequestBody = { is: "none" };
 
 export const createHttpHandler =
   (handle: ApiHandler, isPassedOn: (target: string) => boolean = () => false): HttpHandler =>
-  async (incoming) => {
-    try {
-      if (!methods.has(incoming.method)) throw methodNotAllowed({ group: "", resource: "" });
-      const request = isPassedOn(incoming.target)
-        ? new StreamedRequest(incoming, noBody)
-        : new PeerRequest(incoming, await bodyOf(incoming));
-      const response = await handle(request);
-      if (response.body.is === "upgraded") return undefined;
-      const answer = await respond(request, response);
-      if (incoming.method !== "HEAD") return answer;
-      await abandon(response.body);
-      return { status: answer.status, headers: answer.headers };
-    } catch (cause) {
-      // Everything else is answered in the pipeline: only the body can fail here.
-      if (!(cause instanceof ApiError)) throw cause;
-      return respond(new PeerRequest(incoming, noBody), failure(cause));
-    }
-  };
+  (incoming) =>
+    finish(
+      () => whenThere(requestOf(incoming, isPassedOn), (request) => answerTo(request, handle)),
+      answered,
+      (cause) => {
+        // Everything else is answered in the pipeline: only the body can fail here.
+        if (!(cause instanceof ApiError)) throw cause;
+        return respond(new PeerRequest(incoming, noBody), failure(cause));
+      },
+    );
+
+const answered = (response: HttpResponse | undefined): HttpResponse | undefined => response;
+
+function requestOf(
+  incoming: HttpRequest,
+  isPassedOn: (target: string) => boolean,
+): Soon<PeerRequest> {
+  if (!methods.has(incoming.method)) throw methodNotAllowed({ group: "", resource: "" });
+  return isPassedOn(incoming.target)
+    ? new StreamedRequest(incoming, noBody)
+    : whenThere(bodyOf(incoming), (body) => new PeerRequest(incoming, body));
+}
+
+const answerTo = (request: PeerRequest, handle: ApiHandler): Soon<HttpResponse | undefined> =>
+  whenThere(handle(request), (response) => {
+    if (response.body.is === "upgraded") return undefined;
+    const answer = respond(request, response);
+    return request.method === "HEAD" ? headOf(response, answer) : answer;
+  });
+
+/** What the body would be is said, but nobody will read it: a stream ends here. */
+async function headOf({ body }: ApiResponse, answer: Soon<HttpResponse>): Promise<HttpResponse> {
+  const { status, headers } = await answer;
+  if (body.is === "watch") await body.events[Symbol.asyncIterator]().return?.();
+  if (body.is === "stream") await body.chunks[Symbol.asyncIterator]().return?.();
+  return { status, headers };
+}
 
 /** A class for the sake of its getter: an object with one of its own is of a shape of its own. */
 class PeerRequest implements ApiRequest {
@@ -94,21 +115,17 @@ class StreamedRequest extends PeerRequest {
   }
 }
 
-async function bodyOf(incoming: HttpRequest): Promise<RequestBody> {
+function bodyOf(incoming: HttpRequest): Soon<RequestBody> {
   const { method, headers } = incoming;
   if (method === "GET" || method === "HEAD" || incoming.upgrade) return noBody;
   if (headers["content-length"] === "0") return noBody;
-  try {
-    const bytes = await incoming.body(bodyBytesMax);
-    return bytes.length === 0 ? noBody : { is: "bytes", bytes };
-  } catch (cause) {
-    if (!(cause instanceof BodyTooLarge)) throw cause;
-    throw tooLarge(`limit is ${bodyBytesMax}`); // exact: apiserver
-  }
+  return finish(() => incoming.body(bodyBytesMax), bodyIn, refuseBody);
 }
 
-/** The answer to HEAD says only what the body would be: a stream that nobody will read ends here. */
-async function abandon(body: ApiResponse["body"]): Promise<void> {
-  if (body.is === "watch") await body.events[Symbol.asyncIterator]().return?.();
-  if (body.is === "stream") await body.chunks[Symbol.asyncIterator]().return?.();
+const bodyIn = (bytes: Uint8Array): RequestBody =>
+  bytes.length === 0 ? noBody : { is: "bytes", bytes };
+
+function refuseBody(cause: unknown): never {
+  if (!(cause instanceof BodyTooLarge)) throw cause;
+  throw tooLarge(`limit is ${bodyBytesMax}`); // exact: apiserver
 }

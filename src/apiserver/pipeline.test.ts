@@ -170,8 +170,8 @@ test("who waits no longer than he says is told so, reading or writing", async ()
   const stuck = defineAdmission<ConfigMap>({
     name: "Stuck",
     when: ["CREATE"],
-    validate: (_object, { signal }) => {
-      if (signal) signals.push(signal);
+    validate: (_object, { waiting }) => {
+      if (waiting) signals.push(waiting.signal);
       return new Promise<void>(() => {});
     },
   });

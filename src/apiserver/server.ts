@@ -82,8 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { isFreezing = false, inherited } = options;
   const cache = new WatchCache({ store, clock, log, isFreezing, inherited });
   const reader = readerOf(cache);
-  const chain = new AdmissionChain(admission);
-  chain.attach({ kinds, ports, metrics, reader });
+  const chain = new AdmissionChain(admission, { kinds, ports, metrics, reader });
   const registry = createRegistry({ store, cache, reader, admission: chain, clock, random, log });
   const fairness = fairnessOf(options, cache);
   let isLoaded = false;

@@ -233,7 +233,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 function callsOf(handle: ApiHandler): Pick<TestServer, "send" | "ask" | "refused" | "watch"> {
-  const send: TestServer["send"] = (method, target, call = {}) =>
+  const send: TestServer["send"] = async (method, target, call = {}) =>
     handle(testRequest(method, target, call));
   const ask: TestServer["ask"] = async (method, target, call) => {
     const response = await send(method, target, call);

@@ -2,6 +2,7 @@
  * HTTP as a port: servers and clients are made by `host/`; everybody else gives and takes these.
  * Header names are in lower case.
  */
+import type { Soon } from "./soon.ts";
 import type { ByteStream } from "./stream.ts";
 
 export type HttpHeaders = Readonly<Record<string, string | undefined>>;
@@ -30,8 +31,8 @@ export interface HttpRequest {
   readonly peer: HttpPeer;
   /** Aborts when the peer goes away before the answer is complete. */
   readonly signal: AbortSignal;
-  /** The whole body. Throws `BodyTooLarge` as soon as more than `bytesMax` have come. */
-  readonly body: (bytesMax: number) => Promise<Uint8Array>;
+  /** The whole body. Fails with `BodyTooLarge` as soon as more than `bytesMax` have come. */
+  readonly body: (bytesMax: number) => Soon<Uint8Array>;
   /** The body as it comes, for proxies. */
   readonly bodyStream: () => AsyncIterable<Uint8Array>;
   /** Set when the peer asks to leave HTTP (`connection: upgrade`). */
@@ -51,9 +52,7 @@ export interface HttpResponse {
 }
 
 /** Returns undefined after it accepted an upgrade. What can be answered at once is. */
-export type HttpHandler = (
-  request: HttpRequest,
-) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
+export type HttpHandler = (request: HttpRequest) => Soon<HttpResponse | undefined>;
 
 export class BodyTooLarge extends Error {
   override readonly name = "BodyTooLarge";

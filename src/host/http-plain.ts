@@ -183,9 +183,9 @@ class PlainRequest implements HttpRequest {
     this.#aborted?.abort();
   }
 
-  body(bytesMax: number): Promise<Uint8Array> {
-    if (this.#body.length <= bytesMax) return Promise.resolve(this.#body);
-    return Promise.reject(new BodyTooLarge(`the body has more than ${bytesMax} bytes`));
+  body(bytesMax: number): Uint8Array {
+    if (this.#body.length <= bytesMax) return this.#body;
+    throw new BodyTooLarge(`the body has more than ${bytesMax} bytes`);
   }
 
   async *bodyStream(): AsyncGenerator<Uint8Array> {

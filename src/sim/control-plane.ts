@@ -364,9 +364,9 @@ function authenticationOf(
   return {
     authenticator: {
       authenticate: (request) =>
-        request.caller.is === "component"
+        request.caller.is === "component" || outside === atOnce
           ? authenticator.authenticate(request)
-          : outside(() => authenticator.authenticate(request)),
+          : outside(async () => authenticator.authenticate(request)),
       review: (token, audiences) => outside(() => authenticator.review(token, audiences)),
     },
     tokens: { ...tokens, issue: (claims) => outside(() => tokens.issue(claims)) },

@@ -10,7 +10,7 @@ import type { FieldError } from "#schema/field-error.ts";
 import type { AnyStruct, Draft } from "#schema/struct.ts";
 import type { KindRegistry } from "../kinds.ts";
 import type { ServerPorts } from "../ports.ts";
-import type { Reader } from "../registry/registry.ts";
+import type { Reader, Waiting } from "../registry/registry.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
@@ -37,8 +37,7 @@ export interface AdmissionRequest<T = ApiObject> {
   readonly options?: object | undefined;
   /** A part of what was admitted as a whole: a binding's change of its pod. No webhook need see it. */
   readonly isAdmitted?: boolean | undefined;
-  /** Aborts when the caller no longer waits. */
-  readonly signal?: AbortSignal;
+  readonly waiting?: Waiting;
   /** Notes something for the audit log. */
   readonly annotate?: (key: string, value: string) => void;
 }

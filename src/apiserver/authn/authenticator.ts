@@ -1,9 +1,10 @@
 import type { ApiRequest, User } from "#api/request.ts";
+import type { Soon } from "#base/soon.ts";
 
 /** Says who a request comes from. */
 export interface Authenticator {
-  /** Undefined: it brings no credentials that this one knows. Throws Unauthorized on bad ones. */
-  readonly authenticate: (request: ApiRequest) => Promise<User | undefined>;
+  /** Undefined: it brings no credentials that this one knows. Throws Unauthorized on bad ones, or rejects. */
+  readonly authenticate: (request: ApiRequest) => Soon<User | undefined>;
   /** For TokenReview: who the bearer of the token is. */
   readonly review: (token: string, audiences: readonly string[]) => Promise<TokenOwner | undefined>;
 }

@@ -114,7 +114,7 @@ test("a client certificate names user and groups, and is remembered as the same 
   });
   equal(await authenticator.authenticate(asked), user);
   advance(minutes(11));
-  await rejects(authenticator.authenticate(asked), unauthorized);
+  await rejects(async () => authenticator.authenticate(asked), unauthorized);
 });
 
 test("a component of the process is who it says it is, always as the same user object", async () => {
@@ -128,12 +128,12 @@ test("a component of the process is who it says it is, always as the same user o
 test("a static token names its user, an unknown one nobody", async () => {
   const { authenticator } = setUp();
   equal((await authenticator.authenticate(bearer("static-token")))?.name, "kubernetes-admin");
-  await rejects(authenticator.authenticate(bearer("wrong")), unauthorized);
+  await rejects(async () => authenticator.authenticate(bearer("wrong")), unauthorized);
 });
 
 test("a browser brings its token among the protocols of its WebSocket", async () => {
   const { authenticator } = setUp();
-  const offering = (...protocols: string[]) =>
+  const offering = async (...protocols: string[]) =>
     authenticator.authenticate(request(nobody, { "sec-websocket-protocol": protocols.join(", ") }));
   const own = `base64url.bearer.authorization.k8s.io.${Buffer.from("static-token").toString("base64url")}`;
   equal((await offering("v4.channel.k8s.io", own))?.name, "kubernetes-admin");
@@ -182,7 +182,7 @@ test("a token expires, a minute of grace for other clocks included", async () =>
   advance(minutes(10.9));
   await authenticator.authenticate(bearer(token));
   advance(minutes(0.2));
-  await rejects(authenticator.authenticate(bearer(token)), unauthorized);
+  await rejects(async () => authenticator.authenticate(bearer(token)), unauthorized);
 });
 
 const bonds = [
@@ -198,9 +198,9 @@ for (const [what, kind, name, claims] of bonds) {
     await authenticator.authenticate(bearer(token));
     const namespace = kind === Node ? "" : "blue";
     reader.put(kind, { metadata: { name, namespace, uid: "another" }, spec: { containers: [] } });
-    await rejects(authenticator.authenticate(bearer(token)), unauthorized);
+    await rejects(async () => authenticator.authenticate(bearer(token)), unauthorized);
     reader.remove(kind, namespace, name);
-    await rejects(authenticator.authenticate(bearer(token)), unauthorized);
+    await rejects(async () => authenticator.authenticate(bearer(token)), unauthorized);
   });
 }
 
@@ -214,7 +214,7 @@ test("a pod's token outlives its node", async () => {
 test("a token of our issuer's name, signed by a stranger, is refused", async () => {
   const { authenticator, strangers } = setUp();
   const { token } = await strangers.issue(ofWeb);
-  await rejects(authenticator.authenticate(bearer(token)), unauthorized);
+  await rejects(async () => authenticator.authenticate(bearer(token)), unauthorized);
 });
 
 test("a tampered token is refused", async () => {
@@ -223,7 +223,7 @@ test("a tampered token is refused", async () => {
   const claims = JSON.parse(Buffer.from(body ?? "", "base64url").toString()) as { sub: string };
   claims.sub = "system:serviceaccount:kube-system:root";
   const forged = [head, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature];
-  await rejects(authenticator.authenticate(bearer(forged.join("."))), unauthorized);
+  await rejects(async () => authenticator.authenticate(bearer(forged.join("."))), unauthorized);
 });
 
 test("a review answers for the audiences that are asked about, and says what is wrong", async () => {
@@ -287,7 +287,10 @@ for (const [flaw, secret] of spoilt) {
   test(`a bootstrap token that ${flaw} is refused`, async () => {
     const { authenticator, reader } = setUp();
     reader.put(Secret, secret);
-    await rejects(authenticator.authenticate(bearer("abcdef.0123456789abcdef")), unauthorized);
+    await rejects(
+      async () => authenticator.authenticate(bearer("abcdef.0123456789abcdef")),
+      unauthorized,
+    );
   });
 }
 

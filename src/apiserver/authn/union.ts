@@ -6,6 +6,7 @@
 import { ApiError, isReason } from "#api/errors.ts";
 import type { ApiRequest, User } from "#api/request.ts";
 import type { Clock } from "#base/clock.ts";
+import { finish, type Soon, whenThere } from "#base/soon.ts";
 import type { Reader } from "../registry/registry.ts";
 import type { Authenticator, TokenOwner } from "./authenticator.ts";
 import { bearerToken } from "./bearer-token.ts";
@@ -70,17 +71,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const remote = (request: ApiRequest): User | undefined =>
     options.frontProxy && proxiedUser(options.frontProxy, request);
 
-  const authenticate = async (request: ApiRequest): Promise<User | undefined> => {
+  const authenticate = (request: ApiRequest): Soon<User | undefined> => {
     if (request.caller.is === "component") return component(request.caller.user);
     const user = remote(request) ?? certificateUser(request, clock);
     if (user) return user;
     const token = bearerToken(request.headers);
-    if (token !== undefined) return ownerOrThrow(await bearer(token, audiences)).user;
+    if (token !== undefined) return whenThere(bearer(token, audiences), userOrThrow);
     return isOpenTo(request.path) ? anonymous : undefined;
   };
 
   return {
-    authenticate: (request) => authenticate(request).catch(plainly),
+    authenticate: (request) => finish(() => authenticate(request), known, plainly),
     review: async (token, wanted) => bearer(token, wanted.length === 0 ? audiences : wanted),
   };
 }
@@ -107,8 +108,10 @@ async function askOthers(
   return undefined;
 }
 
-function ownerOrThrow(owner: TokenOwner | undefined): TokenOwner {
-  if (owner) return owner;
+const known = (user: User | undefined): User | undefined => user;
+
+function userOrThrow(owner: TokenOwner | undefined): User {
+  if (owner) return owner.user;
   throw new ApiError("Unauthorized", "invalid bearer token");
 }
 

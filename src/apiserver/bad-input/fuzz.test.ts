@@ -37,7 +37,7 @@ const show = ({ method, target, call }: Odd): string =>
 async function probe(world: World, { method, target, call }: Odd, what: string): Promise<number> {
   const before = world.revision();
   const request = testRequest(method, target, call);
-  const response = await settled(world, world.handle(request), what);
+  const response = await settled(world, Promise.resolve(world.handle(request)), what);
   ok(response.status !== 500, `${what}: ${JSON.stringify(bodyOf(response))}`);
   if (response.status >= 400) {
     const { kind, status, code, reason, message } = bodyOf(response);
@@ -47,9 +47,11 @@ async function probe(world: World, { method, target, call }: Odd, what: string):
   }
   await end(response);
   if (response.body.is !== "upgraded" && response.body.is !== "watch") {
-    await respond(request, response).catch((cause: unknown) => {
+    try {
+      await respond(request, response);
+    } catch (cause) {
       throw new Error(`${what}: cannot be answered`, { cause });
-    });
+    }
   }
   return response.status;
 }

@@ -43,7 +43,7 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const store = memoryStore();
   const { server, clock } = await startSecureServer({ store });
-  const send: World["send"] = (method, target, call) =>
+  const send: World["send"] = async (method, target, call) =>
     server.handle(testRequest(method, target, call));
   const ask: World["ask"] = async (...request) => bodyOf(await send(...request));
   for (const [collection, object] of objects) {

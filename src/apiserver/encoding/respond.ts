@@ -5,6 +5,7 @@ import { isReason } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "#api/request.ts";
 import type { HttpHeaders, HttpResponse } from "#base/http.ts";
+import type { Soon } from "#base/soon.ts";
 import { formatYaml } from "#base/yaml.ts";
 import { isPretty, json, type MediaType, negotiate, protobuf, yaml } from "./accept.ts";
 import { type Encoded, listToJson, listToProto } from "./lists.ts";
@@ -24,17 +25,19 @@ const jsonHeaders: HttpHeaders = Object.freeze({
   "cache-control": noStore,
 });
 
-export async function respond(request: ApiRequest, response: ApiResponse): Promise<HttpResponse> {
+export function respond(request: ApiRequest, response: ApiResponse): Soon<HttpResponse> {
   const { status, headers } = response;
   const body = response.body as Sent;
-  if (isPlain(request, body)) {
-    // The hot path: bytes that exist, under headers that exist.
-    return {
-      status,
-      headers: headers ? withJson(headers) : jsonHeaders,
-      body: body.sealed.json(),
-    };
-  }
+  if (!isPlain(request, body)) return respondInForm(request, response, body);
+  // The hot path: bytes that exist, under headers that exist.
+  return { status, headers: headers ? withJson(headers) : jsonHeaders, body: body.sealed.json() };
+}
+
+async function respondInForm(
+  request: ApiRequest,
+  { status, headers }: ApiResponse,
+  body: Sent,
+): Promise<HttpResponse> {
   const form = await encode(request, body);
   const all = { ...form.headers, "cache-control": noStore, ...headers };
   if (form.body === undefined) return { status, headers: all };

@@ -64,8 +64,13 @@ const settled = async (): Promise<void> => {
 
 async function withLevel(limited: object, holding?: Admission): Promise<TestServer> {
   const server = await startTestServer({ kinds, seats: 492, admission: holding ? [holding] : [] });
-  const { signal } = new AbortController();
-  const how = { user: someone("root"), fieldManager: "test", dryRun: false, warnings: [], signal };
+  const how = {
+    user: someone("root"),
+    fieldManager: "test",
+    dryRun: false,
+    warnings: [],
+    waiting: new AbortController(),
+  };
   await Promise.all(flowControl.map((one) => ensure(server.registry, one, how)));
   await server.ask("POST", `${group}/prioritylevelconfigurations`, { body: level("own", limited) });
   await server.ask("POST", `${group}/flowschemas`, { body: schema("own", "own") });

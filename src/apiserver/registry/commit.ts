@@ -3,6 +3,7 @@
  * succeeds only if nothing they are based on has changed meanwhile.
  */
 import { conflict } from "#api/errors.ts";
+import { type Soon, whenThere } from "#base/soon.ts";
 import { draftOf } from "#schema/copy.ts";
 import type { Entry, Guard, Write } from "#store/store.ts";
 import type { Sealed } from "#api/request.ts";
@@ -30,12 +31,13 @@ const claimAttemptsMax = 100;
 const catchUpMs = 3_000;
 
 /** What stands there now (or stood there last); undefined when somebody else changed it first. */
-export async function commit(writing: Writing, asked: Intent): Promise<Sealed | undefined> {
-  const intent = writing.kind.conversion ? await inStoredVersion(writing, asked) : asked;
-  // The first try is everybody's; who lost it waits for his turn at the key that he lost.
-  const outcome = await commitOnce(writing, intent);
-  return outcome instanceof ClaimTaken ? commitInTurn(writing, intent, outcome.key) : outcome;
-}
+export const commit = (writing: Writing, asked: Intent): Soon<Sealed | undefined> =>
+  whenThere(writing.kind.conversion ? inStoredVersion(writing, asked) : asked, (intent) =>
+    // The first try is everybody's; who lost it waits for his turn at the key that he lost.
+    whenThere(commitOnce(writing, intent), (outcome) =>
+      outcome instanceof ClaimTaken ? commitInTurn(writing, intent, outcome.key) : outcome,
+    ),
+  );
 
 async function inStoredVersion({ kit, kind }: Writing, intent: Intent): Promise<Intent> {
   const { draft } = intent;
@@ -77,10 +79,7 @@ class ClaimTaken {
   }
 }
 
-async function commitOnce(
-  { kit, how }: Writing,
-  intent: Intent,
-): Promise<Sealed | undefined | ClaimTaken> {
+function commitOnce({ kit, how }: Writing, intent: Intent): Soon<Sealed | undefined | ClaimTaken> {
   const { cache, base, request } = intent;
   const { draft, claims } = claimed(kit, intent);
   const key = `${cache.prefix}/${cache.keyOf(request.namespace, request.name)}`;
@@ -89,9 +88,10 @@ async function commitOnce(
   if (how.dryRun) return unsealed?.preview(revision) ?? base;
   const isLazy = cache.kind.storage?.lazy === true;
   const own = { write: { key, unsealed, value: unsealed?.value }, guard: { key, revision } };
-  const lost = await perform(kit, { ...withClaims(kit, own, claims), isLazy, how });
-  if (lost === undefined) return unsealed ? unsealed.sealed : base;
-  return lost === key ? undefined : new ClaimTaken(lost);
+  return perform(kit, { ...withClaims(kit, own, claims), isLazy, how }).then((lost) => {
+    if (lost === undefined) return unsealed ? unsealed.sealed : base;
+    return lost === key ? undefined : new ClaimTaken(lost);
+  });
 }
 
 interface PlannedWrite extends Write {

@@ -3,6 +3,7 @@ import { alreadyExists } from "#api/errors.ts";
 import { dropDisabledFields } from "#api/feature-gates.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
+import { type Soon, whenThere } from "#base/soon.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { zeroStruct } from "#schema/layout.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
@@ -24,16 +25,20 @@ export interface NewObject {
 }
 
 /** Throws AlreadyExists, Invalid and whatever admission refuses with. */
-export async function createObject(writing: Writing, object: NewObject): Promise<Sealed> {
-  const { kit, kind } = writing;
+export function createObject(writing: Writing, object: NewObject): Soon<Sealed> {
   prepare(writing, object);
-  const { draft, request } = await admit(writing, object.draft);
+  return whenThere(admit(writing, object.draft), (admitted) => insert(writing, admitted));
+}
+
+function insert(writing: Writing, { draft, request }: Admitted): Soon<Sealed> {
+  const { kit, kind } = writing;
   const cache = kit.cache.of(kind);
   const isTaken = writing.how.dryRun && cache.get(request.namespace, request.name) !== undefined;
-  const intent = { cache, base: undefined, draft, request };
-  const created = isTaken ? undefined : await commit(writing, intent);
-  if (!created) throw alreadyExists(kind, request.name);
-  return created;
+  if (isTaken) throw alreadyExists(kind, request.name);
+  return whenThere(commit(writing, { cache, base: undefined, draft, request }), (created) => {
+    if (!created) throw alreadyExists(kind, request.name);
+    return created;
+  });
 }
 
 function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): void {
@@ -77,17 +82,24 @@ interface Admitted {
 }
 
 /** Lets admission complete the object, then says whether it may be. */
-async function admit(writing: Writing, draft: ObjectDraft): Promise<Admitted> {
-  const { kit, kind, how } = writing;
+function admit(writing: Writing, draft: ObjectDraft): Soon<Admitted> {
+  const { kit } = writing;
   const { namespace = "", name = "" } = draft.metadata;
-  const asked = requestOf(writing, { namespace, name, operation: "CREATE" });
-  await kit.admission.mutate(draft, asked);
-  const request = named(asked, draft);
+  const request = requestOf(writing, { namespace, name, operation: "CREATE" });
+  return whenThere(kit.admission.mutate(draft, request), () =>
+    judge(writing, { draft, request: named(request, draft) }, name),
+  );
+}
+
+function judge(writing: Writing, { draft, request }: Admitted, asked: string): Soon<Admitted> {
+  const { kit, kind, how } = writing;
   // What follows from other fields follows from what was filled in, too.
   const completed = applyDefaults(kind.schema, draft) as ObjectDraft;
   kind.completeNew?.(completed);
-  refuseInvalid(kind, name, newObjectErrors(kind, completed));
-  refuseInvalid(kind, name, await kit.admission.validate(completed, request));
-  if (kind.warnings) how.warnings.push(...kind.warnings(completed));
-  return { draft: completed, request };
+  refuseInvalid(kind, asked, newObjectErrors(kind, completed));
+  return whenThere(kit.admission.validate(completed, request), (errors) => {
+    refuseInvalid(kind, asked, errors);
+    if (kind.warnings) how.warnings.push(...kind.warnings(completed));
+    return { draft: completed, request };
+  });
 }

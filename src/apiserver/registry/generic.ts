@@ -2,6 +2,7 @@
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
 import { assert } from "#base/assert.ts";
+import { type Soon, whenThere } from "#base/soon.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { draftBeside, draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
@@ -20,7 +21,7 @@ import { watchObjects } from "./watch.ts";
 export interface FullRegistry extends Registry {
   readonly kit: RegistryKit;
   /** Creates an object that was decoded and defaulted for this purpose. */
-  readonly insert: (kind: AnyKind, object: NewObject, how: WriteContext) => Promise<Sealed>;
+  readonly insert: (kind: AnyKind, object: NewObject, how: WriteContext) => Soon<Sealed>;
   readonly put: (kind: AnyKind, change: ObjectChange, how: WriteContext) => Promise<Changed>;
 }
 
@@ -46,8 +47,8 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
       const removed = await removeObject({ kit, kind, how }, query);
       return kind.conversion ? { ...removed, sealed: await shown(kind, removed.sealed) } : removed;
     },
-    insert: async (kind, object, how) =>
-      shown(kind, await createObject({ kit, kind, how }, object)),
+    insert: (kind, object, how) =>
+      whenThere(createObject({ kit, kind, how }, object), (sealed) => shown(kind, sealed)),
     put: async (kind, change, how) => {
       const changed = await changeObject({ kit, kind, how }, change);
       return kind.conversion ? { ...changed, sealed: await shown(kind, changed.sealed) } : changed;

@@ -13,5 +13,5 @@ export const ownWrites = (signal: AbortSignal, fieldManager = "kube-apiserver"):
   fieldManager,
   dryRun: false,
   warnings: [],
-  signal,
+  waiting: { signal },
 });

@@ -3,6 +3,7 @@ import { badRequest, notFound } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { ListMeta } from "#api/meta/list-meta.ts";
 import type { Sealed, SealedList } from "#api/request.ts";
+import type { Soon } from "#base/soon.ts";
 import { Compacted } from "#store/store.ts";
 import { after, type KindCache, namespaceRange } from "../cache/kind-cache.ts";
 import { selectFrom } from "../cache/select.ts";
@@ -18,12 +19,16 @@ import type { ListQuery, Located } from "./registry.ts";
 import { checkListQuery, parseRevision, reach } from "./resource-version.ts";
 import { shown, shownAll } from "./versions.ts";
 
-export async function getObject(
-  { cache }: RegistryKit,
+export function getObject(
+  kit: RegistryKit,
   kind: AnyKind,
   { namespace, name, resourceVersion = "" }: Located & { readonly resourceVersion?: string },
-): Promise<Sealed> {
-  if (resourceVersion !== "") await reach(cache, parseRevision(resourceVersion));
+): Soon<Sealed> {
+  const { cache } = kit;
+  if (resourceVersion !== "")
+    return reach(cache, parseRevision(resourceVersion)).then(() =>
+      getObject(kit, kind, { namespace, name }),
+    );
   const found = cache.of(kind).get(namespace, name);
   if (!found) throw notFound(kind, name);
   return shown(kind, found);

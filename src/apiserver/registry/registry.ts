@@ -3,7 +3,8 @@
  * store. HTTP handlers, subresources, admission plugins and bootstrap code all use it.
  */
 import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
-import type { Sealed, SealedList, User, WatchBatch } from "#api/request.ts";
+import type { ApiRequest, Sealed, SealedList, User, WatchBatch } from "#api/request.ts";
+import type { Soon } from "#base/soon.ts";
 import type { Draft } from "#schema/struct.ts";
 
 /** Reads the watch cache: synchronous, as new as the newest acknowledged write of this process. */
@@ -22,6 +23,9 @@ export interface Reader {
   readonly changed: (kind: AnyKind) => number;
 }
 
+/** Its signal aborts when the caller no longer waits. It is made when it is asked for: few writes last that long. */
+export type Waiting = Pick<ApiRequest, "signal">;
+
 /** Who writes, and how. */
 export interface WriteContext {
   readonly user: User;
@@ -30,7 +34,7 @@ export interface WriteContext {
   /** What made the caller write: kept with the revision. */
   readonly cause?: string;
   readonly warnings: string[];
-  readonly signal: AbortSignal;
+  readonly waiting: Waiting;
   /** The kind in the version that the caller speaks; absent: as it is stored. */
   readonly asked?: AnyKind;
   /** What the caller set of the options of his write, for admission. */
@@ -91,7 +95,7 @@ export type Part = string;
 
 export interface Registry {
   readonly reader: Reader;
-  readonly get: (kind: AnyKind, at: Located, resourceVersion?: string) => Promise<Sealed>;
+  readonly get: (kind: AnyKind, at: Located, resourceVersion?: string) => Soon<Sealed>;
   readonly list: (kind: AnyKind, query: ListQuery) => Promise<SealedList>;
   readonly watch: (kind: AnyKind, query: WatchQuery) => Promise<AsyncIterable<WatchBatch>>;
   readonly create: (kind: AnyKind, object: Draft<ApiObject>, how: WriteContext) => Promise<Sealed>;

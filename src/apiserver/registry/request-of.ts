@@ -28,5 +28,5 @@ export const requestOf = ({ kit, kind, how }: Writing, asked: Asked): AdmissionR
   body: asked.body,
   isAdmitted: how.isAdmitted,
   options: how.options,
-  signal: how.signal,
+  waiting: how.waiting,
 });

@@ -5,6 +5,7 @@
 import { ApiError } from "#api/errors.ts";
 import type { ApiRequest, ApiResponse } from "#api/request.ts";
 import type { Log } from "#base/log.ts";
+import type { Soon } from "#base/soon.ts";
 import type { AuditRecord, Auditor } from "../audit/record.ts";
 import type { Context, Stage } from "../context.ts";
 import { isLongRunning } from "./limit.ts";
@@ -48,7 +49,7 @@ export const auditRefusals =
 async function answerOf(
   { auditor, log }: Auditing,
   record: AuditRecord,
-  work: () => Promise<ApiResponse>,
+  work: () => Soon<ApiResponse>,
 ): Promise<ApiResponse> {
   try {
     const response = await work();

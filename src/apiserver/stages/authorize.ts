@@ -2,6 +2,7 @@ import { ApiError } from "#api/errors.ts";
 import type { Attributes, Authorizer, Decision } from "../authz/authorizer.ts";
 import { selectionOf } from "../authz/selection.ts";
 import type { ApiResponse } from "#api/request.ts";
+import { type Soon, whenThere } from "#base/soon.ts";
 import type { Context, Stage } from "../context.ts";
 import { forbiddenRequest } from "../refusals.ts";
 
@@ -22,24 +23,19 @@ export const attributesOf = ({ user, info, request }: Context): Attributes => {
 };
 
 /** Throws Forbidden, or InternalError when it cannot be found out: at once, unless it has to wait. */
-export function demand(authorizer: Authorizer, attributes: Attributes): void | Promise<void> {
-  const answer = authorizer.authorize(attributes);
-  if (answer instanceof Promise) return answer.then((decision) => enforce(attributes, decision));
-  return enforce(attributes, answer);
-}
+export const demand = (authorizer: Authorizer, attributes: Attributes): void | Promise<void> =>
+  whenThere(authorizer.authorize(attributes), (decision) => enforce(attributes, decision));
 
 /** Says whether the caller may do that. */
 export const authorize =
   (authorizer: Authorizer): Stage =>
   (context, next) => {
     const attributes = attributesOf(context);
-    const answer = authorizer.authorize(attributes);
-    const pass = (decision: Decision): Promise<ApiResponse> => {
+    return whenThere(authorizer.authorize(attributes), (decision): Soon<ApiResponse> => {
       if (context.audit) noteDecision(context, decision);
       enforce(attributes, decision);
       return next(context);
-    };
-    return answer instanceof Promise ? answer.then(pass) : pass(answer);
+    });
   };
 
 function enforce(attributes: Attributes, { allowed, reason, error }: Decision): void {

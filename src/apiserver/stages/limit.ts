@@ -6,6 +6,7 @@
 import { ApiError } from "#api/errors.ts";
 import type { ApiResponse } from "#api/request.ts";
 import type { Clock } from "#base/clock.ts";
+import { finish, type Soon } from "#base/soon.ts";
 import type { Context, Next, Stage } from "../context.ts";
 import type { Fairness } from "../fairness/fairness.ts";
 import type { Flow } from "../fairness/flow.ts";
@@ -62,25 +63,39 @@ interface Serving {
 type UnderWay = Record<"reading" | "writing", number>;
 
 /** Of a watch only the start is limited: it is answered when that is over. */
-async function served(serving: Serving, leave: Leave | undefined): Promise<ApiResponse> {
-  const { flow, width, context, next } = serving;
+function served(serving: Serving, leave: Leave | undefined): Soon<ApiResponse> {
+  const { flow, context, next } = serving;
+  sit(serving);
+  return finish(
+    () => next(context),
+    (response) => {
+      standUp(serving, leave);
+      return marked(flow, response);
+    },
+    (cause) => {
+      standUp(serving, leave);
+      if (!(cause instanceof ApiError)) throw cause;
+      return marked(flow, failure(cause));
+    },
+  );
+}
+
+function sit(serving: Serving): void {
+  const { flow, width } = serving;
   const { counts } = flow;
   counts.dispatched++;
   counts.executing++;
   counts.seats += width;
   count(serving, 1);
-  try {
-    return marked(flow, await next(context));
-  } catch (cause) {
-    if (!(cause instanceof ApiError)) throw cause;
-    return marked(flow, failure(cause));
-  } finally {
-    counts.executing--;
-    counts.seats -= width;
-    count(serving, -1);
-    if (leave) leave();
-    else flow.level.leave(width);
-  }
+}
+
+function standUp(serving: Serving, leave: Leave | undefined): void {
+  const { flow, width } = serving;
+  flow.counts.executing--;
+  flow.counts.seats -= width;
+  count(serving, -1);
+  if (leave) leave();
+  else flow.level.leave(width);
 }
 
 async function queued(serving: Serving): Promise<ApiResponse> {

@@ -10,7 +10,7 @@ import { mappedWatch } from "../cache/mapped-watch.ts";
 import { json, negotiate } from "../encoding/accept.ts";
 import { metadataOnly } from "../encoding/partial-metadata.ts";
 import { type IncludeObject, parseIncludeObject, tableOf } from "../encoding/table.ts";
-import type { Context, Stage } from "../context.ts";
+import type { Context, Next, Stage } from "../context.ts";
 import type { Served } from "../kinds.ts";
 import { notAcceptable } from "../refusals.ts";
 
@@ -32,7 +32,7 @@ export const present =
 interface Answering {
   readonly context: Context;
   readonly served: Served;
-  readonly next: (context: Context) => Promise<ApiResponse>;
+  readonly next: Next;
 }
 
 /** What the registry knows; a Status or a Scale has no other version. */

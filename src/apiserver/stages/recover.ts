@@ -2,18 +2,20 @@
 import { ApiError } from "#api/errors.ts";
 import type { ApiResponse } from "#api/request.ts";
 import type { Log } from "#base/log.ts";
+import { finish } from "#base/soon.ts";
 import type { Stage } from "../context.ts";
 import { failure } from "../responses.ts";
 
 export const recover =
   (log: Log): Stage =>
-  async (context, next) => {
-    try {
-      return await next(context);
-    } catch (cause) {
-      return answerFailure(log, cause, context.info.path);
-    }
-  };
+  (context, next) =>
+    finish(
+      () => next(context),
+      answered,
+      (cause) => answerFailure(log, cause, context.info.path),
+    );
+
+const answered = (response: ApiResponse): ApiResponse => response;
 
 export function answerFailure(log: Log, cause: unknown, path: string): ApiResponse {
   if (cause instanceof ApiError) return failure(cause);

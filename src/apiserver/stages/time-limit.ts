@@ -3,6 +3,7 @@ import type { ApiResponse } from "#api/request.ts";
 import type { Clock } from "#base/clock.ts";
 import { DeadlineExceeded, within } from "#base/deadline.ts";
 import { durationProblem, parseDuration } from "#base/duration.ts";
+import { finish, type Soon } from "#base/soon.ts";
 import { writeTimeoutMs } from "../limits.ts";
 import type { Context, Next, Stage } from "../context.ts";
 import { isLongRunning, isReading } from "./limit.ts";
@@ -22,7 +23,7 @@ export function timeLimit(clock: Clock): Stage {
       if (timeoutMs > 0 && timeoutMs < writeTimeoutMs)
         return hurried({ clock, timeoutMs }, context, next);
     }
-    return isReading(context) ? next(context) : deadlines.limited(() => next(context));
+    return isReading(context) ? next(context) : deadlines.limit(next(context));
   };
 }
 
@@ -47,7 +48,7 @@ async function hurried(
 ): Promise<ApiResponse> {
   const { request } = context;
   try {
-    return await within(clock, { timeoutMs, signal: request.signal }, (signal) =>
+    return await within(clock, { timeoutMs, signal: request.signal }, async (signal) =>
       next({ ...context, request: { ...request, signal } }),
     );
   } catch (cause) {
@@ -70,22 +71,26 @@ class Deadlines {
     this.#clock = clock;
   }
 
-  limited<T>(work: () => Promise<T>): Promise<T> {
+  /** What is there already needs no deadline. */
+  limit<T>(work: Soon<T>): Soon<T> {
+    if (!(work instanceof Promise)) return work;
     return new Promise((resolve, reject) => {
       const atMs = this.#clock.monotonic() + writeTimeoutMs;
       const deadline: Deadline = { atMs, miss: () => reject(tooLate()) };
       this.#open.add(deadline);
       if (this.#timer === undefined) this.#wait(writeTimeoutMs);
-      void this.#finish(deadline, work).then(resolve, reject);
+      void finish(
+        () => work,
+        (value) => {
+          this.#close(deadline);
+          resolve(value);
+        },
+        (cause) => {
+          this.#close(deadline);
+          reject(cause);
+        },
+      );
     });
-  }
-
-  async #finish<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } finally {
-      this.#close(deadline);
-    }
   }
 
   #wait(delayMs: number): void {

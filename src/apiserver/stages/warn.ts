@@ -1,15 +1,18 @@
+import type { ApiResponse } from "#api/request.ts";
+import { whenThere } from "#base/soon.ts";
 import type { Stage } from "../context.ts";
 
 /** In characters, over all warnings of one answer. As upstream. */
 const warningsLengthMax = 4_096;
 
 /** Tells the caller what was questionable, in Warning headers; of a refused request, too. */
-export const warn: Stage = async (context, next) => {
-  const { warnings } = context;
-  const response = await next(context);
+export const warn: Stage = (context, next) =>
+  whenThere(next(context), (response) => warned(context.warnings, response));
+
+function warned(warnings: readonly string[], response: ApiResponse): ApiResponse {
   if (warnings.length === 0) return response;
   return { ...response, headers: { ...response.headers, warning: headerOf(warnings) } };
-};
+}
 
 function headerOf(warnings: readonly string[]): string {
   let left = warningsLengthMax;

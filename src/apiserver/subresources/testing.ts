@@ -102,7 +102,7 @@ export async function startSecureServer(options: SecureServerOptions = {}): Prom
   late.server = server;
   await makeReady(server, { clock, serves: [...server.kinds.all()].map(({ kind }) => kind) });
   const accepted: HttpHeaders[] = [];
-  const send: SecureServer["send"] = (method, target, call = {}) =>
+  const send: SecureServer["send"] = async (method, target, call = {}) =>
     server.handle(requestOf(method, target, { ...call, accepted }));
   const ask: SecureServer["ask"] = async (method, target, call) => {
     const response = await send(method, target, call);

@@ -41,7 +41,7 @@ export function writeContext({ context, served }: VerbCall, options: WriteOption
     annotations,
     asked: served.kind,
     options: options.json,
-    signal: request.signal,
+    waiting: request,
   };
 }
 

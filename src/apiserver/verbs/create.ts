@@ -1,6 +1,7 @@
 import { badRequest } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
+import { type Soon, whenThere } from "#base/soon.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { Context } from "../context.ts";
@@ -10,13 +11,13 @@ import { decodeBody, type Reading } from "./body.ts";
 import { type VerbCall, writeContext } from "./call.ts";
 import { writeOptions } from "./options.ts";
 
-export async function create(call: VerbCall): Promise<ApiResponse> {
+export function create(call: VerbCall): Soon<ApiResponse> {
   const { context, served, registry } = call;
   const options = writeOptions(context.request.query, "CreateOptions");
   const draft = decodeObject(served, context, { validation: options.fieldValidation });
   putInNamespace(served.kind, draft, context.info.namespace);
-  const sealed = await registry.insert(served.stored, { draft }, writeContext(call, options));
-  return objectAnswer(201, served, sealed);
+  const inserted = registry.insert(served.stored, { draft }, writeContext(call, options));
+  return whenThere(inserted, (sealed) => objectAnswer(201, served, sealed));
 }
 
 /** The body as it would be stored. */

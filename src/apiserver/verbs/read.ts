@@ -1,5 +1,6 @@
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
+import { type Soon, whenThere } from "#base/soon.ts";
 import { forbidden } from "#schema/field-error.ts";
 import type { ListQuery } from "../registry/registry.ts";
 import { refuse } from "../registry/resource-version.ts";
@@ -7,10 +8,12 @@ import { objectAnswer } from "../responses.ts";
 import type { VerbCall } from "./call.ts";
 import { booleanOf, integerOf } from "./options.ts";
 
-export async function get({ context, served, registry }: VerbCall): Promise<ApiResponse> {
+export function get({ context, served, registry }: VerbCall): Soon<ApiResponse> {
   const { info, request } = context;
   const version = request.query.size === 0 ? "" : (request.query.get("resourceVersion") ?? "");
-  return objectAnswer(200, served, await registry.get(served.stored, info, version));
+  return whenThere(registry.get(served.stored, info, version), (sealed) =>
+    objectAnswer(200, served, sealed),
+  );
 }
 
 export function listQuery({ context: { info, request } }: VerbCall): ListQuery {

@@ -1,6 +1,7 @@
 /** From what a request asks for to the verb that does it. */
 import type { ApiResponse } from "#api/request.ts";
 import type { AnyKind, Verb } from "#api/kind.ts";
+import type { Soon } from "#base/soon.ts";
 import type { Context } from "../context.ts";
 import type { Served } from "../kinds.ts";
 import { methodNotAllowed, noSuchResource } from "../refusals.ts";
@@ -14,7 +15,7 @@ import { serveSubresource } from "./subresource.ts";
 import { update } from "./update.ts";
 import { serveVirtual } from "./virtual.ts";
 
-const verbs: { readonly [V in Verb]: (call: VerbCall) => Promise<ApiResponse> } = {
+const verbs: { readonly [V in Verb]: (call: VerbCall) => Soon<ApiResponse> } = {
   get,
   list,
   watch,
@@ -31,10 +32,10 @@ const ofOne: ReadonlySet<string> = new Set<Verb>(["get", "update", "patch", "del
 /** Reading and writing the status. */
 const statusVerbs = { get, update, patch } as const;
 
-export async function serveResource(
+export function serveResource(
   context: Context,
   server: Pick<VerbCall, "registry" | "ports">,
-): Promise<ApiResponse> {
+): Soon<ApiResponse> {
   const { served, info } = context;
   if (!served || !isInPlace(served, context)) throw noSuchResource();
   const call: VerbCall = { ...server, context, served };
@@ -56,7 +57,7 @@ function deprecationOf({ apiVersion, kind, deprecated }: AnyKind): string {
   return `${apiVersion} ${kind} is deprecated in v${since}+${use ? `; use ${use}` : ""}`;
 }
 
-function servePart(call: VerbCall): Promise<ApiResponse> {
+function servePart(call: VerbCall): Soon<ApiResponse> {
   const { served, context } = call;
   const { info } = context;
   const subresource = served.subresources.get(info.subresource);

@@ -3,6 +3,7 @@ import { badRequest } from "#api/errors.ts";
 import type { ApiObject } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { assert } from "#base/assert.ts";
+import type { Soon } from "#base/soon.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { BodyType } from "../admission/admission.ts";
 import { methodNotAllowed } from "../refusals.ts";
@@ -64,7 +65,7 @@ function bodyTypeOf({ of, kind, groupVersion, bodyKind }: Subresource): BodyType
 const partVerbs = { get, update, patch } as const;
 
 /** Read and written like the object itself, with rules of its own. */
-function servePartOf(call: VerbCall): Promise<ApiResponse> {
+function servePartOf(call: VerbCall): Soon<ApiResponse> {
   const { info } = call.context;
   if (!Object.hasOwn(partVerbs, info.verb)) throw methodNotAllowed(info);
   return partVerbs[info.verb as keyof typeof partVerbs](call);

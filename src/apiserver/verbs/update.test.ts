@@ -152,7 +152,7 @@ test("the registry's own edits see the newest state and may share what they keep
     fieldManager: "test",
     dryRun: false,
     warnings: [],
-    signal: new AbortController().signal,
+    waiting: new AbortController(),
   };
   const increment = (): Promise<unknown> =>
     server.registry.change(

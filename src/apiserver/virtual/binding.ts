@@ -18,7 +18,7 @@ export const binding = defineVirtual<Binding>({
       fieldManager: request.query.get("fieldManager") ?? "",
       dryRun: request.query.has("dryRun"),
       warnings,
-      signal: request.signal,
+      waiting: request,
     };
     await bindPod(registry, { namespace, binding: draft, now: ports.clock.now() }, how);
     return typed(Binding, draft);

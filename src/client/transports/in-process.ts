@@ -4,6 +4,7 @@
  */
 import type { ApiHandler, ApiResponse, User } from "#api/request.ts";
 import type { HttpHeaders } from "#base/http.ts";
+import type { Soon } from "#base/soon.ts";
 import type { Connection } from "../client.ts";
 import type { Transport } from "../transport.ts";
 import { streamPair } from "./stream-pair.ts";
@@ -11,7 +12,8 @@ import { streamPair } from "./stream-pair.ts";
 export function inProcess(handler: ApiHandler, user: User): Transport {
   const caller = { is: "component", user } as const;
   return {
-    request: ({ kind: _kind, expects: _expects, ...request }) => handler({ ...request, caller }),
+    request: ({ kind: _kind, expects: _expects, ...request }) =>
+      Promise.resolve(handler({ ...request, caller })),
     connect: ({ kind: _kind, expects: _expects, ...request }) =>
       connect((upgrade) => handler({ ...request, caller, upgrade })),
   };
@@ -20,7 +22,7 @@ export function inProcess(handler: ApiHandler, user: User): Transport {
 type Upgrade = { readonly accept: (headers: HttpHeaders) => ReturnType<typeof streamPair>[0] };
 
 /** Resolves as soon as the server accepts, or with its refusal. */
-async function connect(serve: (upgrade: Upgrade) => Promise<ApiResponse>): Promise<Connection> {
+async function connect(serve: (upgrade: Upgrade) => Soon<ApiResponse>): Promise<Connection> {
   const [ours, theirs] = streamPair();
   const accepted = Promise.withResolvers<Connection>();
   const accept = (headers: HttpHeaders): typeof theirs => {
@@ -30,6 +32,6 @@ async function connect(serve: (upgrade: Upgrade) => Promise<ApiResponse>): Promi
     });
     return theirs;
   };
-  const served = serve({ accept }).then((response): Connection => ({ response }));
+  const served = Promise.resolve(serve({ accept })).then((response): Connection => ({ response }));
   return Promise.race([accepted.promise, served]);
 }

@@ -97,8 +97,8 @@ class LmdbStore {
     this.#opened = opened;
   }
 
-  async commit(commit: Commit): Promise<CommitResult> {
-    if (this.#isClosed) throw new StoreFailed("the store is closed");
+  commit(commit: Commit): Promise<CommitResult> {
+    if (this.#isClosed) return Promise.reject(new StoreFailed("the store is closed"));
     const accepted = this.#timeline.accept(commit, this.#clock?.now() ?? 0);
     return accepted.ok
       ? this.#enqueue({ staged: accepted.staged })

@@ -106,7 +106,7 @@ export async function startPolicies(options: SecureServerOptions = {}): Promise<
         fieldManager: "me",
         dryRun: false,
         warnings,
-        signal: new AbortController().signal,
+        waiting: new AbortController(),
         annotations,
       });
       return { annotations: Object.fromEntries(annotations), warnings };

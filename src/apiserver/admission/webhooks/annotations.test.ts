@@ -13,7 +13,7 @@ async function notesOf({ server }: HookedServer): Promise<Record<string, string>
     fieldManager: "me",
     dryRun: false,
     warnings: [],
-    signal: new AbortController().signal,
+    waiting: new AbortController(),
     annotations,
   });
   return Object.fromEntries(annotations);

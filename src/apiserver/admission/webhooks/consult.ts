@@ -48,7 +48,7 @@ async function call(
   review: () => ReturnType<typeof reviewOf>,
 ): Promise<unknown> {
   const { timeoutSeconds, target } = hook;
-  const limit = { timeoutMs: seconds(timeoutSeconds), signal: subject.request.signal };
+  const limit = { timeoutMs: seconds(timeoutSeconds), signal: subject.request.waiting?.signal };
   try {
     return await within(clock, limit, (signal) =>
       client.call(target, review(), { timeoutSeconds, signal }),

@@ -77,14 +77,14 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("when the caller no longer waits, nobody does", async () => {
   const { configure, server } = await startHooked({ bad: () => new Promise<never>(() => {}) });
-  const create = (signal: AbortSignal) => {
-    const how = { user: { name: "me", groups: [] }, fieldManager: "me", dryRun: false, signal };
+  const create = (waiting: Pick<AbortController, "signal">) => {
+    const how = { user: { name: "me", groups: [] }, fieldManager: "me", dryRun: false, waiting };
     const object = objectOf(ConfigMap, { metadata: { name: "a", namespace: "default" } });
     return server.registry.create(ConfigMap, object, { ...how, warnings: [] });
   };
   const leave = async () => {
     const caller = new AbortController();
-    const created = create(caller.signal);
+    const created = create(caller);
     await settled();
     caller.abort();
     return created;
@@ -94,7 +94,7 @@ test("when the caller no longer waits, nobody does", async () => {
     reason: "Timeout",
     message: "Timeout: request did not complete within requested timeout",
   });
-  await rejects(create(AbortSignal.abort()), { reason: "Timeout" });
+  await rejects(create({ signal: AbortSignal.abort() }), { reason: "Timeout" });
   await configure("mutating", "a-bad", { clientConfig: { url: urlOf("bad") } });
   await rejects(leave(), {
     message:

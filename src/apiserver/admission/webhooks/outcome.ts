@@ -100,7 +100,7 @@ function failOpen({ hook, subject, type, metrics, onFailOpen }: Asking): undefin
   metrics.failedOpen({ name: hook.name, type, operation: subject.request.operation });
   onFailOpen();
   // Nobody waits any more: no need to go on.
-  if (subject.request.signal?.aborted) throw tooLate();
+  if (subject.request.waiting?.signal.aborted) throw tooLate();
   return undefined;
 }
 
