@@ -78,6 +78,7 @@ export async function simulated<T>(
     return await Promise.race([work({ client: control.clientFor(admin, "k8ts"), metrics }), ended]);
   } finally {
     stop.abort();
-    await running.catch(() => undefined);
+    // What went wrong in the cluster is said, also when it only shows at its end.
+    await running;
   }
 }

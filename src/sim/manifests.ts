@@ -55,5 +55,8 @@ function checked(value: unknown): readonly Manifest[] {
 export function kindOf(manifest: Manifest, kinds: Iterable<AnyKind>): AnyKind {
   for (const kind of kinds)
     if (kind.kind === manifest.kind && kind.apiVersion === manifest.apiVersion) return kind;
-  throw new TypeError(`no kind ${manifest.kind} in ${manifest.apiVersion}`);
+  throw noSuchKind(manifest);
 }
+
+export const noSuchKind = ({ kind, apiVersion }: Manifest): TypeError =>
+  new TypeError(`no kind ${kind} in ${apiVersion}`);

@@ -5,7 +5,6 @@
 import type { Node } from "#api/core/node.ts";
 import { isPodTerminal } from "#api/core/pod-conditions.ts";
 import type { Pod } from "#api/core/pod.ts";
-import type { Clock } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
 import type { Client } from "#client/client.ts";
 import { createRecorder, type EventRecorder } from "#client/events.ts";
@@ -16,6 +15,7 @@ import { runningContainers } from "#kubelet/pod/observed.ts";
 import { newPodState, type Verdict } from "#kubelet/pod/state.ts";
 import type { RuntimeStatus } from "#kubelet/runtime.ts";
 import { AddressPool } from "../nodes/address-pool.ts";
+import { NodeLife } from "../nodes/node-life.ts";
 import {
   diskBytesOf,
   factsOf,
@@ -51,15 +51,14 @@ const withoutNetwork: RuntimeStatus = {
   ],
 };
 
-interface Running {
-  readonly stop: AbortController;
+interface CrowdKubelet {
   readonly agent: NodeAgent;
-  readonly ended: Promise<void>;
+  readonly signal: AbortSignal;
   /** Made when somebody asks. */
   http?: HttpHandler;
 }
 
-export class CrowdNode {
+export class CrowdNode extends NodeLife<CrowdKubelet> {
   readonly name: string;
   readonly address: string;
   readonly #options: NodeOptions;
@@ -75,25 +74,20 @@ export class CrowdNode {
   readonly #host: PodHost;
   #nodeListener: ChangeListener<Node> | undefined;
   #recorder: EventRecorder | undefined;
-  #running: Running | undefined;
-  #boots: number;
   #ids: number;
-  #isOn: boolean;
-  #skewMs = 0;
 
   constructor({ name, address }: Place, options: NodeOptions, ports: CrowdPorts) {
+    const from = ports.origin?.(name);
+    super(from);
     this.name = name;
     this.address = address;
     this.#options = options;
     this.#ports = ports;
-    const from = ports.origin?.(name);
     this.#pool = from ? from.#pool.fork() : new AddressPool();
     this.#images = new Set(from ? from.#images : []);
     const left = from ? from.#everyone() : [];
     this.#remains = new Map(left.map(([uid, containers]) => [uid, containers.fork()]));
-    this.#boots = from ? from.#boots : 0;
     this.#ids = from ? from.#ids : 0;
-    this.#isOn = from ? from.#isOn : true;
     this.#host = this.#makeHost();
   }
 
@@ -102,25 +96,6 @@ export class CrowdNode {
       ...this.#remains,
       ...Array.from(this.#pods, ([uid, pod]) => [uid, pod.containers] as const),
     ];
-  }
-
-  /** False after `stop`, until `start`. */
-  get isOn(): boolean {
-    return this.#isOn;
-  }
-
-  /** Its kubelet runs. */
-  get isRunning(): boolean {
-    return this.#running !== undefined;
-  }
-
-  /** How far the node's own clock is ahead of the others'. */
-  get skewMs(): number {
-    return this.#skewMs;
-  }
-
-  set skewMs(ms: number) {
-    this.#skewMs = ms;
   }
 
   /** Pods, by uid, of which a container runs. */
@@ -132,16 +107,16 @@ export class CrowdNode {
 
   /** Logs and numbers of the node's pods; undefined while it is switched off. */
   get http(): HttpHandler | undefined {
-    const running = this.#running;
-    if (!running) return undefined;
-    running.http ??= nodeHandler({
+    const { kubelet } = this;
+    if (!kubelet) return undefined;
+    kubelet.http ??= nodeHandler({
       node: { name: this.name, pods: { [Symbol.iterator]: () => this.#pods.values() } },
       ports: this.#ports,
       client: this.#actAsNode(),
       diskBytes: diskBytesOf(this.#options),
-      machine: () => running.agent.machine,
+      machine: () => kubelet.agent.machine,
     });
-    return running.http;
+    return kubelet.http;
   }
 
   #actAsNode(): Client {
@@ -149,50 +124,24 @@ export class CrowdNode {
     return this.#client;
   }
 
-  /** Switches it on. */
-  start(): void {
-    if (this.#running) return;
-    this.#boots++;
-    this.#isOn = true;
-    this.startKubelet();
-  }
-
-  /** Starts what `stopKubelet` ended, or what ran in the cluster that this one is a fork of. */
-  startKubelet(): void {
-    if (this.#running) return;
-    const stop = new AbortController();
+  protected override runKubelet(signal: AbortSignal) {
     this.#recorder = undefined;
-    const agent = this.#makeAgent(stop.signal);
-    const ended = this.#run(agent, stop.signal).catch(this.#ports.failed);
-    this.#running = { stop, agent, ended };
+    const agent = this.#makeAgent(signal);
+    const kubelet: CrowdKubelet = { agent, signal };
+    return { kubelet, ended: this.#run(agent, signal).catch(this.#ports.failed) };
   }
 
-  /** After a fork. */
-  resume(): void {
-    if (this.#isOn) this.startKubelet();
-  }
-
-  /** Pulls the plug: its pods end at once, and nobody is told. */
-  async stop(): Promise<void> {
-    this.#isOn = false;
-    const ended = this.stopKubelet();
+  protected override powerOff(): void {
     for (const containers of this.#remains.values()) this.#powerOff(containers);
-    await ended;
   }
 
-  /** Ends the kubelet; containers go on without it. */
-  async stopKubelet(): Promise<void> {
-    const running = this.#running;
-    if (!running) return;
-    this.#running = undefined;
-    running.stop.abort();
+  protected override kubeletStopped(): void {
     for (const [uid, pod] of this.#pods) {
       pod[Symbol.dispose]();
       this.#remains.set(uid, pod.containers);
     }
     this.#pods.clear();
     this.#occupancy.clear();
-    await running.ended;
   }
 
   rulesChanged(): void {
@@ -204,7 +153,7 @@ export class CrowdNode {
   }
 
   observePod({ object, isGone }: Pick<Change<Pod>, "object" | "isGone">): void {
-    if (!this.#running) return;
+    if (!this.isRunning) return;
     const atMs = this.#host.clock.now();
     const pod = this.#pods.get(object.metadata.uid ?? "");
     if (!pod) {
@@ -228,7 +177,7 @@ export class CrowdNode {
 
   #makeAgent(signal: AbortSignal): NodeAgent {
     const { random, log: all, nodes, version } = this.#ports;
-    const clock = this.#clock();
+    const clock = this.clockOver(this.#ports.clock);
     const log = all.with({ component: "kubelet", node: this.name });
     return new NodeAgent({
       client: this.#actAsNode(),
@@ -244,7 +193,7 @@ export class CrowdNode {
       taints: this.#options.taints ?? [],
       podCidr: this.#options.podCidr,
       volumesInUse: () => [],
-      machine: async () => factsOf(this, this.#options, this.#boots),
+      machine: async () => factsOf(this, this.#options, this.boots),
       runtime: {
         version: async () => ({ runtimeName: "simulated", runtimeVersion: "1" }),
         status: async () => (this.#pool.isReady ? withNetwork : withoutNetwork),
@@ -289,7 +238,7 @@ export class CrowdNode {
   #makeHost(): PodHost {
     const { log, behaviours, random } = this.#ports;
     return {
-      clock: this.#clock(),
+      clock: this.clockOver(this.#ports.clock),
       log,
       behaviours,
       shared: {
@@ -310,15 +259,9 @@ export class CrowdNode {
         const { namespace, name = "", uid, resourceVersion } = metadata;
         const { fieldPath } = event;
         const about = { apiVersion, kind, namespace, name, uid, resourceVersion, fieldPath };
-        if (this.#running) this.#record(this.#running.stop.signal, about, event);
+        if (this.kubelet) this.#record(this.kubelet.signal, about, event);
       },
     };
-  }
-
-  /** What the kubelet takes for the time. */
-  #clock(): Clock {
-    const { clock } = this.#ports;
-    return { ...clock, now: () => clock.now() + this.#skewMs };
   }
 
   #welcome(pod: Pod): void {
@@ -346,7 +289,7 @@ export class CrowdNode {
 
   /** Who runs here already is not sent away, and who is leaving needs no place. */
   #refusalOf(pod: Pod): Verdict | undefined {
-    const node = this.#running?.agent.node;
+    const node = this.kubelet?.agent.node;
     const hasStarted = pod.status.startTime !== undefined;
     if (!node || hasStarted || pod.metadata.deletionTimestamp) return undefined;
     return refusalOf(pod, this.#occupancy, node);

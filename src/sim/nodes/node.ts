@@ -21,6 +21,7 @@ import {
   podsMaxOf,
 } from "./machine.ts";
 import { MemoryDisk } from "./memory-disk.ts";
+import { NodeLife } from "./node-life.ts";
 import type { PodNetwork } from "./pod-network.ts";
 import {
   type SimulatedRuntime,
@@ -47,50 +48,26 @@ export interface NodePorts {
   readonly origin?: ((name: string) => SimulatedNode | undefined) | undefined;
 }
 
-export class SimulatedNode {
+export class SimulatedNode extends NodeLife<Kubelet> {
   readonly name: string;
   readonly address: string;
   readonly #options: NodeOptions;
   readonly #ports: NodePorts;
   readonly #disk: MemoryDisk;
   readonly #runtime: SimulatedRuntime;
-  #running: Running | undefined;
-  #boots = 0;
-  #isOn = false;
-  #skewMs = 0;
 
   constructor({ name, address }: Place, options: NodeOptions, ports: NodePorts) {
+    const from = ports.origin?.(name);
+    super(from);
     this.name = name;
     this.address = address;
     this.#options = options;
     this.#ports = ports;
     const { clock } = ports;
-    const from = ports.origin?.(name);
     const disk = { clock, totalBytes: diskBytesOf(options) };
     this.#disk = from ? from.#disk.fork(clock) : new MemoryDisk(disk);
     const machine = this.#machine();
     this.#runtime = from ? from.#runtime.fork(machine) : simulatedRuntime(machine);
-    this.#boots = from ? from.#boots : 0;
-    this.#isOn = from ? from.#isOn : true;
-  }
-
-  /** False after `stop`, until `start`. */
-  get isOn(): boolean {
-    return this.#isOn;
-  }
-
-  /** Its kubelet runs. */
-  get isRunning(): boolean {
-    return this.#running !== undefined;
-  }
-
-  /** How far the node's own clock is ahead of the others'. */
-  get skewMs(): number {
-    return this.#skewMs;
-  }
-
-  set skewMs(ms: number) {
-    this.#skewMs = ms;
   }
 
   /** Pods, by uid, of which a container runs. */
@@ -100,49 +77,26 @@ export class SimulatedNode {
 
   /** Logs and numbers of the node's pods; undefined while it is switched off. */
   get http(): HttpHandler | undefined {
-    return this.#running?.kubelet.http;
+    return this.kubelet?.http;
   }
 
-  /** Switches it on. */
-  start(): void {
-    if (this.#running) return;
-    this.#boots++;
-    this.#isOn = true;
-    this.startKubelet();
-  }
-
-  /** Starts what `stopKubelet` ended, or what ran in the cluster that this one is a fork of. */
-  startKubelet(): void {
-    if (this.#running) return;
-    const stop = new AbortController();
-    const kubelet = this.#kubelet();
-    const ended = kubelet.run(stop.signal).catch((cause: unknown) => {
+  protected override runKubelet(signal: AbortSignal) {
+    const kubelet = this.#makeKubelet();
+    const ended = kubelet.run(signal).catch((cause: unknown) => {
       // Whoever was cut off may say so; anything else is a bug.
-      if (cause instanceof AssertionFailed || !stop.signal.aborted) this.#ports.failed(cause);
+      if (cause instanceof AssertionFailed || !signal.aborted) this.#ports.failed(cause);
     });
-    this.#running = { kubelet, stop, ended };
+    return { kubelet, ended };
   }
 
-  /** After a fork: containers end when they would have ended. */
-  resume(): void {
-    this.#runtime.resume();
-    if (this.#isOn) this.startKubelet();
-  }
-
-  /** Pulls the plug: its pods end at once, and nobody is told. */
-  async stop(): Promise<void> {
-    this.#isOn = false;
-    const ended = this.stopKubelet();
+  protected override powerOff(): void {
     this.#runtime.powerOff();
-    await ended;
   }
 
-  /** Ends the kubelet; containers go on without it. */
-  async stopKubelet(): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    running?.stop.abort();
-    await running?.ended;
+  /** Containers end when they would have ended. */
+  override resume(): void {
+    this.#runtime.resume();
+    super.resume();
   }
 
   #machine(): SimulatedRuntimeOptions {
@@ -151,13 +105,7 @@ export class SimulatedNode {
     return { clock, random, behaviours, network, disk: this.#disk, node, nodeAddress };
   }
 
-  /** What the kubelet takes for the time. */
-  #clock(): Clock {
-    const { clock } = this.#ports;
-    return { ...clock, now: () => clock.now() + this.#skewMs };
-  }
-
-  #kubelet(): Kubelet {
+  #makeKubelet(): Kubelet {
     const { random, log, network, clientFor, version } = this.#ports;
     const { clusterDns, clusterDomain } = this.#ports;
     return createKubelet({
@@ -191,18 +139,12 @@ export class SimulatedNode {
       openChannel: driverChannel,
       csiEndpointOf: driverEndpoint,
       findDriver: () => imaginedDriver,
-      machine: async () => factsOf(this, this.#options, this.#boots),
-      clock: this.#clock(),
+      machine: async () => factsOf(this, this.#options, this.boots),
+      clock: this.clockOver(this.#ports.clock),
       random,
       log: log.with({ component: "kubelet", node: this.name }),
     });
   }
-}
-
-interface Running {
-  readonly kubelet: Kubelet;
-  readonly stop: AbortController;
-  readonly ended: Promise<void>;
 }
 
 /** Whatever was published of this node can be used here; containers notice nothing of it. */

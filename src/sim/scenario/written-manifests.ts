@@ -1,7 +1,7 @@
 /** Manifests within a scenario, checked before anything is run. */
-import * as catalog from "#api/catalog.ts";
 import type { AnyKind } from "#api/kind.ts";
-import { kindOf, type Manifest, manifestsIn } from "../manifests.ts";
+import { kindByName } from "#api/kind-by-name.ts";
+import { type Manifest, manifestsIn, noSuchKind } from "../manifests.ts";
 import { expected, type Reader } from "../reading/reader.ts";
 
 export const writtenManifests: Reader<readonly Manifest[]> = (placed, report) => {
@@ -18,6 +18,9 @@ export const writtenManifests: Reader<readonly Manifest[]> = (placed, report) =>
   }
 };
 
-const kinds = Object.values(catalog as Record<string, AnyKind>);
-
-export const builtInKindOf = (manifest: Manifest): AnyKind => kindOf(manifest, kinds);
+/** Throws where there is none. */
+export function builtInKindOf(manifest: Manifest): AnyKind {
+  const kind = kindByName(manifest);
+  if (!kind) throw noSuchKind(manifest);
+  return kind;
+}
