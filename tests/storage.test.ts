@@ -226,9 +226,12 @@ test("a storage driver serves volumes: attached, kept from pod to pod, detached,
     await kubectl(["get", "nodes", "-o", status]),
     /^\["kubernetes.io\/csi\/folders.example.com\^pvc-\S+ \[.*folders.example.com/,
   );
-  match(
-    await kubectl("get events --field-selector reason=SuccessfulAttachVolume"),
-    /AttachVolume.Attach succeeded for volume "pvc-/,
+  // Events are written behind what they tell of.
+  await eventually(async () =>
+    match(
+      await kubectl("get events --field-selector reason=SuccessfulAttachVolume"),
+      /AttachVolume.Attach succeeded for volume "pvc-/,
+    ),
   );
   equal((await mountsOf("csi")).length, 3, "one for the node, one for each volume of the pod");
 
