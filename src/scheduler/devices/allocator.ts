@@ -8,7 +8,7 @@ import type { ResourceClaim } from "#api/resource/resourceclaim.ts";
 import { Constraint } from "./constraints.ts";
 import { Counters } from "./counters.ts";
 import type { KnownDevice } from "./device-index.ts";
-import { suits, untolerated, type Wanted } from "./wanted-devices.ts";
+import { suitableAmong, untolerated, type Wanted } from "./wanted-devices.ts";
 
 /** A claim with its requests, and the alternatives of each. */
 export interface ClaimTask {
@@ -158,9 +158,9 @@ class Allocation {
         `${nameOf(wanted)}: asks for all devices, but resource pool ${broken.id} is currently ${state}`,
       );
     }
-    return devices.filter(
-      (known) => !known.pool.isIncomplete && !known.pool.isInvalid && suits(wanted, known),
-    );
+    if (!broken) return suitableAmong(devices, wanted);
+    const whole = devices.filter(({ pool }) => !pool.isIncomplete && !pool.isInvalid);
+    return suitableAmong(whole, wanted);
   }
 }
 

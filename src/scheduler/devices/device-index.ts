@@ -43,6 +43,7 @@ export class DeviceIndex {
   readonly #byNode = new Map<string, Reachable[]>();
   /** Of all others: they have to be asked. */
   readonly #elsewhere: Reachable[] = [];
+  readonly #found = new WeakMap<Node, readonly KnownDevice[]>();
 
   constructor(slices: readonly ResourceSlice[]) {
     this.pools = poolsOf(slices);
@@ -58,6 +59,12 @@ export class DeviceIndex {
 
   /** What the node can reach, always in the same order, broken pools included. */
   on(node: Node): readonly KnownDevice[] {
+    const found = this.#found.get(node) ?? this.#find(node);
+    this.#found.set(node, found);
+    return found;
+  }
+
+  #find(node: Node): readonly KnownDevice[] {
     const own = this.#byNode.get(node.metadata.name ?? "") ?? [];
     const others = this.#elsewhere.flatMap(({ slice, devices }) =>
       devicesFor(node, slice, devices),

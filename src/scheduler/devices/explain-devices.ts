@@ -3,7 +3,7 @@ import type { ClaimTask } from "./allocator.ts";
 import { SelectorError } from "./device-selector.ts";
 import type { KnownDevice } from "./device-index.ts";
 import { claimName } from "./pod-claims.ts";
-import { suits, untolerated, type Wanted } from "./wanted-devices.ts";
+import { suitableAmong, untolerated, type Wanted } from "./wanted-devices.ts";
 
 export const explainDevices = (
   tasks: readonly ClaimTask[],
@@ -35,7 +35,7 @@ function foundFor(
   isInUse: (id: string) => boolean,
 ): string {
   if (devices.length === 0) return "no devices can be reached from here";
-  const suitable = devices.filter((known) => suits(wanted, known));
+  const suitable = suitableAmong(devices, wanted);
   const used = suitable.filter(({ id }) => !wanted.adminAccess && isInUse(id));
   const tainted = suitable.filter((known) => !used.includes(known) && untolerated(wanted, known));
   const broken = suitable.filter(({ pool }) => pool.isIncomplete || pool.isInvalid);

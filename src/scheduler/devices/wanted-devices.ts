@@ -29,6 +29,8 @@ export interface Wanted {
   readonly adminAccess: boolean;
   readonly tolerations: readonly DeviceToleration[];
   readonly capacity: { readonly [name: string]: string };
+  /** The same for all that want the same sort of device. */
+  readonly sort: string;
 }
 
 /** The class that a claim names is not there. */
@@ -67,22 +69,45 @@ function wantedOf(
   // exact: kube-scheduler
   if (!deviceClass)
     throw new MissingClass(`request ${name}: device class ${asked.deviceClassName} does not exist`);
+  const { name: className, resourceVersion } = deviceClass.metadata;
+  const { selectors = [], capacity } = asked;
   return {
+    sort: JSON.stringify([className, resourceVersion, selectors, capacity?.requests]),
     name,
     request: request.name,
     claim,
     deviceClass,
-    selectors: asked.selectors ?? [],
+    selectors,
     wantsAll: asked.allocationMode === "All",
     count: asked.count ?? 1,
     adminAccess: "adminAccess" in asked && asked.adminAccess === true,
     tolerations: asked.tolerations ?? [],
-    capacity: asked.capacity?.requests ?? {},
+    capacity: capacity?.requests ?? {},
   };
 }
 
+/** What was found suitable among the devices of a node: pods of one template want the same sort. */
+const suitable = new WeakMap<readonly KnownDevice[], Map<string, readonly KnownDevice[]>>();
+
+/** Throws a `SelectorError`. */
+export function suitableAmong(
+  devices: readonly KnownDevice[],
+  wanted: Wanted,
+): readonly KnownDevice[] {
+  const bySort = suitable.get(devices) ?? new Map<string, readonly KnownDevice[]>();
+  suitable.set(devices, bySort);
+  const known = bySort.get(wanted.sort);
+  if (known) return known;
+  const found = devices.filter((device) => suits(wanted, device));
+  if (bySort.size >= sortsMax) bySort.clear();
+  bySort.set(wanted.sort, found);
+  return found;
+}
+
+const sortsMax = 64;
+
 /** What the claim and its class say of devices. Throws a `SelectorError`. */
-export function suits(wanted: Wanted, known: KnownDevice): boolean {
+function suits(wanted: Wanted, known: KnownDevice): boolean {
   const { deviceClass, claim } = wanted;
   const { device } = known;
   // differs: devices that must come to conditions before their pod is bound (bindingConditions) are
