@@ -8,7 +8,7 @@ import { nodeResourcesFit } from "../plugins/node-resources-fit.ts";
 import { defaultProfile, type Profile } from "../profile.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
+import { nodeOf, place, podOf, snapshotOf } from "../snapshot/testing.ts";
 import { Decider, type Decision } from "./decide.ts";
 import { enoughNodes } from "./enough-nodes.ts";
 import { Framework } from "./framework.ts";
@@ -283,6 +283,31 @@ test("the node that was made free for a pod is tried first", () => {
   const { decide } = deciderOf(cluster(5), { plugins: [plugin] });
   equal(chosen(decide("p", { status: { nominatedNodeName: "n0003" } })), "n0003");
   deepEqual(seen, ["n0003"]);
+});
+
+test("it is tried first even when the pod does not say yet that it was promised to it", () => {
+  const { plugin, seen } = counting();
+  const snapshot = cluster(5);
+  snapshot.nominate(snapshot.podInfos.of(podOf("p")), "n0003");
+  const { decide } = deciderOf(snapshot, { plugins: [plugin] });
+  equal(chosen(decide("p")), "n0003");
+  deepEqual(seen, ["n0003"]);
+});
+
+test("once no node would do, the next pod of the shape costs a look at those that changed", () => {
+  const { plugin, seen } = counting(({ pods }) => pods.size === 1, { dependsOn: "node" });
+  const snapshot = cluster(5);
+  const postFilter = () => ({ nominatedNodeName: "n0000", perform: async () => {} });
+  const rescuing = definePlugin({ name: "Rescuing", dependsOn: "cluster", postFilter });
+  const { decide } = deciderOf(snapshot, { plugins: [plugin, rescuing] });
+  for (const name of ["a", "b", "c"]) equal(decide(name).is, "unfit");
+  // Once for the first, of whose shape nothing was remembered, and once for the second.
+  equal(seen.length, 10);
+  place(snapshot, podOf("x", { on: "n0002" }));
+  place(snapshot, podOf("y", { on: "n0004" }));
+  snapshot.remove("default/y");
+  equal(chosen(decide("d")), "n0002");
+  deepEqual(seen.slice(10).toSorted(), ["n0002", "n0004"]);
 });
 
 test("every extension point is measured", () => {

@@ -239,9 +239,10 @@ export class Decider {
 
   /** The node that was made free for it is the likeliest one. */
   #nominated({ pod, local, filters }: Search): readonly NodeView[] | undefined {
-    const { nominatedNodeName } = pod.pod.status;
-    if (!nominatedNodeName) return undefined;
-    const node = this.#options.snapshot.findNode(nominatedNodeName);
+    const { snapshot } = this.#options;
+    // What was promised a moment ago may not stand in the pod yet.
+    const name = snapshot.nominations.find(pod.uid) ?? pod.pod.status.nominatedNodeName;
+    const node = name ? snapshot.findNode(name) : undefined;
     if (!node) return undefined;
     const finding = local.finding(node) ?? filters.finding(node);
     return (finding ?? this.#fitting.besidePromised({ pod, local, node })) ? undefined : [node];
@@ -273,7 +274,7 @@ export class Decider {
     const isWide = !skipsAll(filters);
     const isPromising = snapshot.nominations.size > 0;
     const feasible: NodeView[] = [];
-    const refused: Refused[] = [];
+    const refused: Refused = { nodes: [], findings: [] };
     let looked = 0;
     while (looked < count && feasible.length < wanted) {
       const at = (this.#start + looked++) % count;
@@ -282,8 +283,10 @@ export class Decider {
         local.finding(node) ??
         (isWide ? filters.finding(node) : undefined) ??
         (isPromising ? this.#fitting.besidePromised({ pod, local, node }) : undefined);
-      if (finding) refused.push({ node, finding });
-      else feasible.push(node);
+      if (finding) {
+        refused.nodes.push(node);
+        refused.findings.push(finding);
+      } else feasible.push(node);
     }
     this.#start = (this.#start + looked) % snapshot.nodes.length;
     if (feasible.length === 0 || isShared) this.#findings = inOrder(snapshot, refused);

@@ -39,17 +39,20 @@ export const findingsByNode = (
     }),
   );
 
+/** Thousands of nodes: two lists are less than a list of pairs. */
 export interface Refused {
-  readonly node: NodeView;
-  readonly finding: Finding;
+  readonly nodes: NodeView[];
+  /** Of the node at the same place. */
+  readonly findings: Finding[];
 }
 
 /** Findings of some nodes, put where these stand among all. */
 export function inOrder(
   { nodes, placeOf }: Snapshot,
-  refused: readonly Refused[],
+  refused: Refused,
 ): readonly (Finding | undefined)[] {
   const findings = nodes.map((): Finding | undefined => undefined);
-  for (const { node, finding } of refused) findings[placeOf(node.index)] = finding;
+  for (const [i, { index }] of refused.nodes.entries())
+    findings[placeOf(index)] = refused.findings[i];
   return findings;
 }
