@@ -15,6 +15,7 @@ import {
   stringType,
   timestampType,
 } from "#cel/types.ts";
+import { eitherMax, entriesMax, itemsMax, textMax } from "./size-bounds.ts";
 import { isEmbedded, isIntOrString, type OpenSchema, valuesOf } from "#schema/open/open-schema.ts";
 
 const scalars: Readonly<Record<string, CelType>> = {
@@ -34,13 +35,13 @@ const formats: Readonly<Record<string, CelType>> = {
 
 /** `isObject`: the schema is that of a whole object, whose name may be asked for. */
 export function celTypeOf(schema: OpenSchema, isObject = false): CelType {
-  if (isIntOrString(schema)) return dynType;
-  const { type = "", items, maxItems, format = "", maxLength } = schema;
+  if (isIntOrString(schema)) return bounded(dynType, eitherMax);
+  const { type = "", items, format = "" } = schema;
   switch (type) {
     case "array":
-      return sized(listType(items ? celTypeOf(items) : dynType), maxItems);
+      return bounded(listType(items ? celTypeOf(items) : dynType), itemsMax(schema));
     case "string":
-      return formats[format] ?? sized(stringType, maxLength);
+      return bounded(formats[format] ?? stringType, textMax(schema));
     case "object":
       return objectTypeOf(schema, isObject);
     default:
@@ -51,14 +52,11 @@ export function celTypeOf(schema: OpenSchema, isObject = false): CelType {
 function objectTypeOf(schema: OpenSchema, isObject: boolean): CelType {
   const values = valuesOf(schema);
   if (values && !schema.properties)
-    return sized(mapType(stringType, celTypeOf(values)), schema.maxProperties);
+    return bounded(mapType(stringType, celTypeOf(values)), entriesMax(schema));
   const meta = isObject || isEmbedded(schema) ? metaFields : [];
   const fields = new Map([...fieldsOf(schema), ...meta]);
   return fields.size === 0 ? dynType : objectType("object", fields);
 }
-
-const sized = (type: CelType, sizeMax: number | undefined): CelType =>
-  sizeMax === undefined ? type : bounded(type, sizeMax);
 
 function* fieldsOf({ properties = {} }: OpenSchema): Iterable<[string, CelField]> {
   for (const [property, schema] of Object.entries(properties)) {

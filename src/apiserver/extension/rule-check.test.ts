@@ -68,13 +68,13 @@ test("rules ask for the old self only where it can be told what that is", async 
     type: "object",
     properties: {
       name: { type: "string" },
-      x: { type: "string", "x-kubernetes-validations": [rule] },
+      x: { type: "string", maxLength: 9, "x-kubernetes-validations": [rule] },
     },
     required: ["name"],
   };
   const listOf = (type: object) => ({
     type: "object",
-    properties: { l: { type: "array", items: item, ...type } },
+    properties: { l: { type: "array", maxItems: 9, items: item, ...type } },
   });
   const { code, details } = await refused("POST", definitions, {
     body: definition([version(listOf({}))]),
@@ -91,4 +91,52 @@ test("rules ask for the old self only where it can be told what that is", async 
   );
   const keyed = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] };
   await ask("POST", definitions, { body: definition([version(listOf(keyed))]) });
+});
+
+const hosts = (rule: string, items: object = {}, list: object = {}): object => ({
+  type: "object",
+  properties: {
+    hosts: {
+      type: "array",
+      ...list,
+      items: { type: "string", ...items, "x-kubernetes-validations": [{ rule }] },
+    },
+  },
+});
+
+const hint =
+  "(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
+
+test("a rule that could cost too much is refused, until its schema says how much there is", async () => {
+  const { refused, ask } = await startPolicies();
+  const told = async (spec: object): Promise<readonly string[]> => {
+    const { details } = await refused("POST", definitions, { body: definition([version(spec)]) });
+    return details?.causes?.map(({ field, message }) => `${field}: ${message}`) ?? [];
+  };
+  const root = "spec.validation.openAPIV3Schema";
+  const at = `${root}.properties[spec].properties[hosts].items.x-kubernetes-validations[0].rule`;
+  const all = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
+  const rule = "self.contains('a')";
+  deepEqual(await told(hosts(rule)), [
+    `${at}: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${hint}`,
+    `${at}: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+    `${root}: Forbidden: ${all} exceeds budget by factor of more than 100x ${hint}`,
+  ]);
+  // 10 texts of 4 * 3,000,000 bytes, of which a tenth is the cost of looking through them.
+  deepEqual(await told(hosts(rule, { maxLength: 3_000_000 }, { maxItems: 10 })), [
+    `${at}: Forbidden: estimated rule cost exceeds budget by factor of 1.200001x ${hint}`,
+  ]);
+  await ask("POST", definitions, {
+    body: definition([version(hosts(rule, { maxLength: 250 }, { maxItems: 100 }))]),
+  });
+});
+
+test("what does not say its size is as large as a request allows", async () => {
+  const { ask } = await startPolicies();
+  for (const rule of ["self.endsWith('.com')", "self != ''", "self.size() < 10"])
+    await ask("POST", `${definitions}?dryRun=All`, { body: definition([version(hosts(rule))]) });
+  const status = { "x-kubernetes-validations": [{ rule: "self.all(x, x > 0)" }] };
+  const numbers = { type: "array", items: { type: "integer" }, ...status };
+  const spec = { type: "object", properties: { numbers } };
+  await ask("POST", definitions, { body: definition([version(spec)]) });
 });
