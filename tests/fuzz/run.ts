@@ -167,7 +167,7 @@ const isAllowed = new RegExp(
     "failed calling webhook",
     "no endpoints available for service",
     "server is currently unable to handle the request",
-    "the scheduler does not run here",
+    "no scheduler is at work in this control plane",
     "failed to allocate a serviceIP: range is full",
   ].join("|"),
 );
