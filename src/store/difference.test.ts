@@ -3,9 +3,11 @@ import { test } from "node:test";
 import { below, seededRandom } from "#base/random.ts";
 import { differenceBytesMax, differenceFrom, restore } from "./difference.ts";
 
+const share = 0.25;
+
 /** Through its difference from the model, with something on either side; undefined when there is none. */
 function again(model: Buffer, value: Buffer): Buffer | undefined {
-  const difference = differenceFrom(model, value);
+  const difference = differenceFrom(model, value, share);
   if (!difference) return undefined;
   const into = Buffer.alloc(value.length + 2, "#");
   restore(difference, into, 1);
@@ -38,7 +40,7 @@ test("objects of one origin are told in a fraction of their size", () => {
   ];
   for (const value of others) {
     deepEqual(again(model, value), value);
-    ok((differenceFrom(model, value)?.steps.length ?? Infinity) < value.length / 5);
+    ok((differenceFrom(model, value, share)?.steps.length ?? Infinity) < value.length / 5);
   }
 });
 
@@ -47,10 +49,10 @@ test("what is not alike is not told by its difference", () => {
     const random = seededRandom(seed);
     return Buffer.from(Array.from({ length }, () => below(random, 256)));
   };
-  equal(differenceFrom(noise(1, 1_000), noise(2, 1_000)), undefined);
-  equal(differenceFrom(Buffer.from(""), Buffer.from("something")), undefined);
+  equal(differenceFrom(noise(1, 1_000), noise(2, 1_000), share), undefined);
+  equal(differenceFrom(Buffer.from(""), Buffer.from("something"), share), undefined);
   const large = Buffer.alloc(differenceBytesMax + 1);
-  equal(differenceFrom(large, large), undefined);
+  equal(differenceFrom(large, large, share), undefined);
 });
 
 test("any bytes come back as they were", () => {

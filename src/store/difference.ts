@@ -16,9 +16,6 @@ export interface Difference {
 /** Anything larger is seldom like another, and long to look at. */
 export const differenceBytesMax = 32 * 1024;
 
-/** Nothing is told by steps of more than this share of its size: it had better be a model itself. */
-const worthwhileShare = 0.25;
-
 const quote = 0x22;
 /** So many bytes alike: the two have met again. */
 const meetingBytes = 8;
@@ -31,11 +28,15 @@ const numbersBytesMax = 9;
 
 const steps = Buffer.allocUnsafeSlow(differenceBytesMax);
 
-/** Undefined when the two are not alike enough. */
-export function differenceFrom(model: Buffer, value: Buffer): Difference | undefined {
+/** Undefined when the two are not alike enough: it would take steps of more than this share of its size. */
+export function differenceFrom(
+  model: Buffer,
+  value: Buffer,
+  shareMax: number,
+): Difference | undefined {
   const size = value.length;
   if (size > differenceBytesMax) return undefined;
-  const stepsMax = Math.floor(size * worthwhileShare);
+  const stepsMax = Math.floor(size * shareMax);
   let end = 0;
   let at = { value: 0, model: 0 };
   while (at.value < size) {

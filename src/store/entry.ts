@@ -58,34 +58,21 @@ export class HeldEntry implements Entry {
     else restore(held, into, at);
   }
 
-  /** Kept from now on as what differs from one of the models; or, when none is like it, the model that it makes. */
-  shrink(models: readonly Buffer[]): Buffer | undefined {
+  /** Kept from now on as what differs from the first model that is like it, or, when none is, as a new one: says which. */
+  shrink(models: readonly Buffer[], shareMax: number): Buffer | undefined {
     const held = this.#held;
     if (!(held instanceof Uint8Array)) return undefined;
-    const difference = smallest(models, held);
-    if (difference) {
+    for (const model of models) {
+      const difference = differenceFrom(model, held, shareMax);
+      if (!difference) continue;
       this.#held = difference;
-      return undefined;
+      return model;
     }
     // A small part of a shared piece of memory would keep all of it.
     const own = isShared(held) ? copyOf(held) : held;
     this.#held = own;
     return own;
   }
-}
-
-/** So small that no other model would be much better. */
-const goodShare = 0.1;
-
-function smallest(models: readonly Buffer[], value: Buffer): Difference | undefined {
-  let best: Difference | undefined;
-  for (const model of models) {
-    const found = differenceFrom(model, value);
-    if (!found || (best && best.steps.length <= found.steps.length)) continue;
-    best = found;
-    if (found.steps.length <= value.length * goodShare) break;
-  }
-  return best;
 }
 
 const isShared = ({ buffer, length }: Buffer): boolean => buffer.byteLength > length;

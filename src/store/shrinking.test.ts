@@ -48,6 +48,20 @@ test("what was just written stays the very same bytes; later it is kept small, a
   }
 });
 
+test("those for whom a distant model would do come to have one of their own", () => {
+  const shrinking = new Shrinking();
+  shrinking.add(entryOf("distant", `{"name":"distant","text":"${pad}"}`));
+  const own = Array.from({ length: 60 }, (_, i) => `word${i * 7_919}`).join(" ");
+  const family = Array.from({ length: 40 }, (_, i) =>
+    entryOf(`f${i}`, `{"name":"f${i}","own":"${own.slice(0, 250)}","text":"${pad}"}`),
+  );
+  for (const entry of family) shrinking.add(entry);
+  pushOut(shrinking);
+  // The model is the one that stays whole: only what is told by others is made anew each time.
+  const readTwice = family.map((entry) => [entry.value, entry.value] as const);
+  equal(readTwice.filter(([one, other]) => one === other).length, 1);
+});
+
 test("what is like nothing else is kept, but not the larger piece of memory it came in", () => {
   const shrinking = new Shrinking();
   const batch = Buffer.from(`${"x".repeat(5_000)}a value of its own`);

@@ -7,6 +7,14 @@ import type { HeldEntry } from "./entry.ts";
 
 /** Of values that are still whole. */
 const wholeBytesMax = 4 * 2 ** 20;
+/** Nothing is told by steps of more than this share of its size: it had better be a model itself. */
+const worthwhileShare = 0.25;
+/**
+ * Looking through all models for the best one costs more than all else that a write does. So the first that will do is
+ * taken; but of so many values one has to be told well, or becomes a model, which those like it will find.
+ */
+const wellToldEvery = 16;
+const wellToldShare = 0.1;
 /** For each kind of thing. */
 const modelsMax = 6;
 const foldersMax = 64;
@@ -16,6 +24,7 @@ export class Shrinking {
   #waiting: (HeldEntry | undefined)[] = [];
   #first = 0;
   #wholeBytes = 0;
+  #shrunk = 0;
   /** By the first parts of their keys, the latest last; the models that helped last come first. */
   readonly #models = new Map<string, Buffer[]>();
 
@@ -40,8 +49,11 @@ export class Shrinking {
   #shrink(entry: HeldEntry): void {
     const folder = folderOf(entry.key);
     const models = this.#models.get(folder) ?? [];
-    const model = entry.shrink(models);
-    if (!model || model.length > differenceBytesMax) return;
+    const isToBeToldWell = this.#shrunk++ % wellToldEvery === 0;
+    const model = entry.shrink(models, isToBeToldWell ? wellToldShare : worthwhileShare);
+    if (!model || model === models[0] || model.length > differenceBytesMax) return;
+    const place = models.indexOf(model);
+    if (place > 0) models.splice(place, 1);
     models.unshift(model);
     if (models.length > modelsMax) models.pop();
     this.#models.delete(folder);
