@@ -14,6 +14,7 @@ import { deepFreeze } from "#schema/copy.ts";
 import { decodeJson } from "#schema/json.ts";
 import { inOrder } from "#schema/order.ts";
 import { encodeProto } from "#schema/protobuf.ts";
+import { shareParts } from "#schema/sharing.ts";
 import type { AnyStruct, Draft } from "#schema/struct.ts";
 import { Bytes } from "#store/entry.ts";
 import type { Value } from "#store/store.ts";
@@ -170,8 +171,15 @@ export class StoredObject<T extends ApiObject = ApiObject> implements Sealed<T> 
   #parse(): T {
     const object = JSON.parse(textOf(this.#value.value)) as Draft<ApiObject>;
     object.metadata.resourceVersion = String(this.#revision);
+    shareObject(object);
     return (this.#seal.isFreezing ? deepFreeze(object) : object) as unknown as T;
   }
+}
+
+/** Metadata, spec and status differ from object to object; what they are made of often does not. */
+function shareObject(object: Draft<ApiObject>): void {
+  for (const part of Object.values(object))
+    if (typeof part === "object" && part !== null) shareParts(part);
 }
 
 /** Of a revision. */
@@ -256,6 +264,7 @@ export class Unsealed {
   seal(revision: number, value: Value = new Bytes(this.value)): StoredObject {
     if (this.#sealed) return this.#sealed;
     this.#object.metadata.resourceVersion = String(revision);
+    shareObject(this.#object);
     if (this.#seal.isFreezing) deepFreeze(this.#object);
     const object = this.#object as ApiObject;
     this.#sealed = new StoredObject(this.#seal, { value, revision, object });

@@ -31,12 +31,15 @@ const objectCostMax = 10_000_000;
 
 /** Compiles the rules of each schema once. */
 export function celRules(): RulesForObject {
-  const known = new WeakMap<OpenSchema, readonly CompiledRule[]>();
+  // Of the whole object, and of its parts: equal schemas may be one and the same value.
+  const ofWhole = new WeakMap<OpenSchema, readonly CompiledRule[]>();
+  const ofParts = new WeakMap<OpenSchema, readonly CompiledRule[]>();
   return () => {
     const budget: Budget = { left: objectCostMax };
     return function* (schema, judged) {
       const listed = rulesIn(schema);
       if (listed.length === 0) return;
+      const known = judged.at === "" ? ofWhole : ofParts;
       let rules = known.get(schema);
       if (!rules) {
         const type = celTypeOf(schema, judged.at === "");
