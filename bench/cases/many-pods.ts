@@ -1,5 +1,5 @@
 /** 100,000 pods: what they occupy, how soon a list of them begins, and whether others have to wait for it. */
-import type { Bench, BenchOptions } from "../case.ts";
+import type { Bench, BenchOptions, Row } from "../case.ts";
 import { type Download, download } from "../load/https.ts";
 import { type LoadResult, wrk } from "../load/wrk.ts";
 import { type ServerProcess, startServer } from "../servers/process.ts";
@@ -21,16 +21,13 @@ export const manyPods: Bench = {
   async *run(options) {
     await using server = await startServer<ControlPlane>("control-plane");
     const created = await createAll(server);
-    const { residentBytes } = await server.ask({ ask: "usage" });
-    yield {
-      measure: `${created.toLocaleString("en-US")} pods in memory`,
-      value: residentBytes / mebibyte,
-      unit: "MiB",
-      goal: { most: goals.residentMiB },
-    };
+    const asked = created.toLocaleString("en-US");
+    yield await memory(server, `${asked} pods in memory`);
+    const alone = await askOthers(server, options);
+    yield waiting("get with nothing beside it, p99", alone);
     const others = askOthers(server, options);
     const found = await listAll(server);
-    const { p50Ms, p99Ms } = await others;
+    const beside = await others;
     yield {
       measure: "list of all pods, first byte",
       value: median(found.map(({ firstMs }) => firstMs)) / 1_000,
@@ -38,15 +35,33 @@ export const manyPods: Bench = {
       goal: { most: goals.firstSeconds },
       detail: `${((found[0]?.bytes ?? 0) / mebibyte).toFixed(0)} MiB in ${(median(found.map(({ wholeMs }) => wholeMs)) / 1_000).toFixed(1)} s`,
     };
-    yield {
-      measure: "get beside such lists, p99",
-      value: p99Ms / 1_000,
-      unit: "s",
-      goal: { most: goals.othersSeconds },
-      detail: `p50 ${p50Ms.toFixed(1)} ms, 4 connections`,
-    };
+    yield { ...waiting("get beside such lists, p99", beside), goal: { most: goals.othersSeconds } };
+    yield await memory(server, "after such lists");
+    await new Promise((resolve) => void setTimeout(resolve, restMs));
+    yield await memory(server, "at rest");
   },
 };
+
+/** Long enough for a process at rest to notice that it is: see src/host/idle-memory.ts. */
+const restMs = 45_000;
+
+async function memory(server: ServerProcess<ControlPlane>, measure: string): Promise<Row> {
+  const { residentBytes, fileBytes } = await server.ask({ ask: "usage" });
+  return {
+    measure,
+    value: residentBytes / mebibyte,
+    unit: "MiB",
+    goal: { most: goals.residentMiB },
+    detail: `${(fileBytes / mebibyte).toFixed(0)} MiB of it are files: program and store`,
+  };
+}
+
+const waiting = (measure: string, { p50Ms, p99Ms }: LoadResult): Row => ({
+  measure,
+  value: p99Ms / 1_000,
+  unit: "s",
+  detail: `p50 ${p50Ms.toFixed(1)} ms, 4 connections`,
+});
 
 async function createAll({
   told: { url, token, namespace },

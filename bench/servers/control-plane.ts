@@ -14,6 +14,7 @@ import { silent } from "#base/log.ts";
 import { Metrics } from "#base/metrics.ts";
 import type { Client } from "#client/client.ts";
 import { systemClock as clock } from "#host/clock.ts";
+import { collectWhenIdle } from "#host/idle-memory.ts";
 import { httpClient } from "#host/http-client.ts";
 import { serveHttp } from "#host/http-server.ts";
 import { systemRandom as random } from "#host/random.ts";
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
     tls: { identity: () => identity, clientCas: () => ca.certificate },
     handler: control.server.http,
   });
+  void collectWhenIdle({ clock, signal });
   await control.start(signal);
   void control.run(signal);
   const admin = { name: "kubernetes-admin", groups: ["system:masters"] };

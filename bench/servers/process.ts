@@ -1,10 +1,13 @@
 /** A server in a process of its own, as in a cluster: its CPU time and its memory are its alone. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { allocatorEnv } from "#cluster/processes.ts";
 
 export interface Usage {
   readonly cpuMicros: number;
   readonly residentBytes: number;
+  /** Of it, pages of files: the kernel has them once for all who read them. */
+  readonly fileBytes: number;
 }
 
 export interface Question {
@@ -20,13 +23,20 @@ export interface ServerProcess<Told> extends AsyncDisposable {
 }
 
 /** As the supervisor runs them: see src/cluster/processes.ts. */
-const nodeFlags = ["--max-semi-space-size=8", "--disable-warning=ExperimentalWarning"];
+const nodeFlags = [
+  "--max-semi-space-size=8",
+  "--expose-gc",
+  "--disable-warning=ExperimentalWarning",
+];
 
 export async function startServer<Told>(
   name: string,
   args: readonly string[] = [],
 ): Promise<ServerProcess<Told>> {
-  const child = fork(`${import.meta.dirname}/${name}.ts`, args, { execArgv: nodeFlags });
+  const child = fork(`${import.meta.dirname}/${name}.ts`, args, {
+    execArgv: nodeFlags,
+    env: { ...process.env, ...allocatorEnv },
+  });
   const heard = async <T>(): Promise<T> => {
     const over = new AbortController();
     const message = once(child, "message", over) as Promise<[T]>;

@@ -32,6 +32,16 @@ const nodeFlags = {
 
 const commonFlags = ["--expose-gc", "--disable-warning=ExperimentalWarning"];
 
+/**
+ * Of the C library: one heap for two threads, not eight for each core. Large pieces of long lists are mapped each on its
+ * own: from the heap, where small things come to lie between them, they would not go back.
+ */
+export const allocatorEnv = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(4 * 2 ** 20),
+} as const;
+
 /** `digest` stands for the settings: when they change, the process starts anew. */
 export const ownService = (
   name: "control-plane" | "node",
@@ -53,8 +63,7 @@ export const ownService = (
     K8TS_SETTINGS: digest,
     // Compiled code is kept on disk for the next start.
     NODE_COMPILE_CACHE: `${places.data}/code-cache`,
-    // Of the C library: one heap for two threads, not eight for each core.
-    MALLOC_ARENA_MAX: "2",
+    ...allocatorEnv,
   },
 });
 

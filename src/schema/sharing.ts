@@ -39,7 +39,7 @@ function shareMember(container: Container, key: string | number, member: unknown
   }
   const known = seen[place & lastPlace];
   if (known === member) return;
-  if (known && isSame(known, member as Container)) {
+  if (known && isSame(known, member)) {
     // What is frozen was shared before, and is no less true for being kept twice.
     if (!Object.isFrozen(container)) container[key] = known;
     return;
