@@ -152,7 +152,7 @@ test("Of two control planes over one store one works, both answer", () =>
     equal((await a.client.list(Deployment)).items.length, 1);
   }));
 
-for (const phaseMs of [0, 200, 450]) {
+for (const phaseMs of [0, 100, 200, 300, 400, 450]) {
   test(`When the one that works is killed, the other takes over within three seconds (${phaseMs})`, () =>
     withReplicas(async ({ a, b, clock, runsIn: within }) => {
       const alive = await within(5_000, "before");
@@ -160,6 +160,8 @@ for (const phaseMs of [0, 200, 450]) {
       a.kill();
       const afterwards = await within(10_000, "after");
       ok(afterwards - alive <= 3_000, `${afterwards} ms instead of ${alive} ms`);
+      // The pod did not need the load balancers, whose turn may come a little later.
+      await clock.advance(Math.max(3_000 - afterwards, 0));
       deepEqual(await holders(b), ["b", "b", "b"]);
     }));
 }
