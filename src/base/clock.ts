@@ -11,6 +11,8 @@ export interface Clock {
   readonly monotonic: () => number;
   /** Calls `wake` once, `delayMs` from now. Disposing the timer cancels it. */
   readonly after: (delayMs: number, wake: () => void) => Disposable;
+  /** Where time does not pass by itself, what breathes must not wait for somebody to move it. */
+  readonly breathe?: () => Promise<void>;
 }
 
 export const seconds = (n: number): number => n * 1_000;
@@ -27,6 +29,10 @@ export async function sleep(clock: Clock, delayMs: number, signal: AbortSignal):
   await woken.promise;
   signal.removeEventListener("abort", wake);
 }
+
+/** In the middle of something long: lets others at what they have to do. */
+export const breathe = (clock: Clock, signal: AbortSignal): Promise<void> =>
+  clock.breathe?.() ?? sleep(clock, 0, signal);
 
 /** An RFC 3339 time in UTC with whole seconds, as `metav1.Time` prints it. */
 export const formatTime = (ms: number): string =>

@@ -62,6 +62,9 @@ export class VirtualClock implements Clock {
     return { [Symbol.dispose]: () => this.#end(timer) };
   };
 
+  /** Nobody else runs at the same time, so nobody waits. */
+  readonly breathe = (): Promise<void> => Promise.resolve();
+
   #end(timer: Timer): void {
     if (!timer.isOver) this.#pending--;
     timer.isOver = true;

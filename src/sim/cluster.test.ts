@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { Deployment } from "#api/apps/deployment.ts";
 import { ReplicaSet } from "#api/apps/replicaset.ts";
+import { ConfigMap } from "#api/core/configmap.ts";
 import { Namespace } from "#api/core/namespace.ts";
 import { isPodReady } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
@@ -86,6 +87,16 @@ spec: { containers: [{ name: app, image: till }] }
   ok(isPodReady(await cluster.client.get(Pod, { namespace: "shop", name: "till" })));
   await rejects(cluster.apply({ apiVersion: "v1", kind: "Pot" }), /no kind Pot in v1/);
   await rejects(cluster.apply({ replicas: 3 }), /an object needs apiVersion and kind/);
+});
+
+test("a long list with a selector needs no time to pass", async () => {
+  await using cluster = await createCluster();
+  const namespace = "default";
+  const labels = { kept: "yes" };
+  for (let i = 0; i < 1_500; i++)
+    await cluster.client.create(ConfigMap, { metadata: { namespace, name: `c${i}`, labels } });
+  const found = await cluster.client.list(ConfigMap, { namespace, labelSelector: "kept=yes" });
+  equal(found.items.length, 1_500);
 });
 
 test("idle gives up on a cluster that never rests, and says where it is busy", async () => {

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "#base/clock.ts";
+import { breathe, type Clock } from "#base/clock.ts";
 import type { Sealed } from "#api/request.ts";
 import type { Selection } from "./selection.ts";
 
@@ -27,7 +27,7 @@ export async function selectFrom<T extends Sealed>(
     if (!isEverything && !matches(item.object)) continue;
     selected.push(item);
     if (selected.length >= limit) break;
-    if (at % sliceSize === sliceSize - 1) await sleep(clock, 0, never);
+    if (at % sliceSize === sliceSize - 1) await breathe(clock, never);
   }
   return selected;
 }

@@ -6,7 +6,7 @@
  * when the commit comes by in the stream, the cache keeps that object instead of parsing the bytes.
  */
 import { assert } from "#base/assert.ts";
-import { type Clock, minutes, sleep } from "#base/clock.ts";
+import { breathe, type Clock, minutes, sleep } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Change, Entry, Store } from "#store/store.ts";
@@ -141,7 +141,7 @@ export class WatchCache implements Disposable {
       for (const entry of page.entries) cache.load(entry);
       after = page.entries.at(-1)?.key;
       if (page.remaining === 0 || after === undefined) break;
-      await sleep(this.clock, 0, this.#lifetime.signal);
+      await breathe(this.clock, this.#lifetime.signal);
     }
     cache.begin(revision);
     const backlog = this.#backlogs.get(cache) ?? [];

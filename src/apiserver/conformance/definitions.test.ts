@@ -86,8 +86,9 @@ test("the status of a definition is read, updated and patched, and stays", async
   const updated = await server.ask("PUT", status, { body: found });
   const conditions = [...updated.status.conditions, condition("StatusPatched")];
   await server.ask("PATCH", status, { type: merge, body: { status: { conditions }, spec: {} } });
-  const types = (await server.ask("GET", status)).status.conditions.map(({ type }: Loose) => type);
-  for (const type of ["StatusUpdate", "StatusPatched", "Established"]) ok(types.includes(type));
+  const known = (await server.ask("GET", status)).status.conditions;
+  const types = new Set(known.map(({ type }: Loose) => type));
+  for (const type of ["StatusUpdate", "StatusPatched", "Established"]) ok(types.has(type));
 });
 
 test("defaults fill what is asked for and what was stored; what was stored with one keeps it", async () => {
