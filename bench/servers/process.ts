@@ -24,7 +24,7 @@ export interface ServerProcess<Told> extends AsyncDisposable {
 
 /** As the supervisor runs them: see src/cluster/processes.ts. */
 const nodeFlags = [
-  "--max-semi-space-size=8",
+  "--max-semi-space-size=16",
   "--expose-gc",
   "--disable-warning=ExperimentalWarning",
 ];

@@ -26,7 +26,7 @@ export const containerdService = (places: Places): Service => ({
  * saves; a node has so little to compute that it can do with the smallest (docs/bench.md).
  */
 const nodeFlags = {
-  "control-plane": ["--max-semi-space-size=8"],
+  "control-plane": ["--max-semi-space-size=16"],
   node: ["--max-semi-space-size=1", "--optimize-for-size"],
 } as const;
 

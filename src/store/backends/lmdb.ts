@@ -126,13 +126,48 @@ class LmdbStore {
     return promise;
   }
 
+  /** While one batch is told to those who wait for it and to watchers, the next is on its way to the disk. */
   async #writeAll(): Promise<void> {
-    do {
-      // Whoever commits in this turn of the event loop, also in answer to the last batch, comes along.
-      await new Promise<void>((resolve) => void setImmediate(resolve));
-      await this.#writeBatch(this.#nextBatch());
-    } while (this.#waiting.length > 0);
+    await turn();
+    for (let batch: Batch | undefined = this.#begin(); batch;) {
+      try {
+        await batch.written;
+      } catch (cause) {
+        this.#giveUp(batch.waiting, cause);
+        break;
+      }
+      this.#leftovers.done();
+      for (const { record } of batch.staged) this.#leftovers.note(record);
+      const next: Batch | undefined = this.#beginIfAny();
+      this.#publish(batch);
+      if (!next) await turn();
+      batch = next ?? this.#beginIfAny();
+    }
     this.#writing = undefined;
+  }
+
+  #beginIfAny(): Batch | undefined {
+    return this.#waiting.length > 0 ? this.#begin() : undefined;
+  }
+
+  #begin(): Batch {
+    const waiting = this.#nextBatch();
+    const staged = waiting.flatMap((one) => one.staged ?? []);
+    const { rewrites, compacted } = this.#leftovers.take(forgottenPerBatchMax);
+    const commits = staged.map(({ record }) => [record.revision, storedOf(record)] as const);
+    const written =
+      commits.length > 0 || compacted !== undefined
+        ? this.#journal.write({ commits, rewrites, compacted })
+        : Promise.resolve();
+    return { waiting, staged, written };
+  }
+
+  #publish({ waiting, staged }: Batch): void {
+    this.#timeline.publish(staged);
+    this.#timeline.trim(this.#clock?.now() ?? 0);
+    const { revision } = this.#timeline;
+    for (const { staged: own, refusal, resolve } of waiting)
+      resolve(refusal ?? { ok: true, revision: own?.record.revision ?? revision });
   }
 
   #nextBatch(): readonly Waiting[] {
@@ -144,26 +179,6 @@ class LmdbStore {
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
 
-  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
-    const staged = batch.flatMap((waiting) => waiting.staged ?? []);
-    const { rewrites, compacted } = this.#leftovers.take(forgottenPerBatchMax);
-    const commits = staged.map(({ record }) => [record.revision, storedOf(record)] as const);
-    try {
-      if (commits.length > 0 || compacted !== undefined)
-        await this.#journal.write({ commits, rewrites, compacted });
-    } catch (cause) {
-      this.#giveUp(batch, cause);
-      return;
-    }
-    this.#leftovers.done();
-    for (const { record } of staged) this.#leftovers.note(record);
-    this.#timeline.publish(staged);
-    this.#timeline.trim(this.#clock?.now() ?? 0);
-    const { revision } = this.#timeline;
-    for (const { staged: own, refusal, resolve } of batch)
-      resolve(refusal ?? { ok: true, revision: own?.record.revision ?? revision });
-  }
-
   /** What waits was accepted on top of what has just been lost. */
   #giveUp(batch: readonly Waiting[], cause: unknown): void {
     const lost = [...batch, ...this.#waiting.splice(0)];
@@ -171,6 +186,15 @@ class LmdbStore {
     this.#timeline.rollBack();
     for (const { reject } of lost) reject(cause);
   }
+}
+
+/** Whoever commits in this turn of the event loop, also in answer to the last batch, comes along. */
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+interface Batch {
+  readonly waiting: readonly Waiting[];
+  readonly staged: readonly Staged[];
+  readonly written: Promise<void>;
 }
 
 /** The folder, and nobody else in it. */
