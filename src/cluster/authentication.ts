@@ -8,7 +8,7 @@ import { jwtTokens } from "#apiserver/authn/jwt/tokens.ts";
 import type { TokenCheck } from "#apiserver/authn/service-account-token.ts";
 import { type AuthenticatorOptions, isOpenUnlessSaid } from "#apiserver/authn/union.ts";
 import { webhookTokens } from "#apiserver/authn/webhook-token.ts";
-import { followFile } from "./follow-file.ts";
+import { followSetting } from "./follow-setting.ts";
 import type { ServerFiles, ServerSettings } from "./server-flags.ts";
 import { webhookPost } from "./webhook-post.ts";
 import type { World } from "./world.ts";
@@ -27,7 +27,7 @@ export async function authenticationOf(options: AuthenticationOptions): Promise<
   const webhook = settings["authentication-token-webhook-config-file"];
   const asked = webhook === undefined ? [] : [await webhookOf(webhook, world)];
   let current = madeFrom(files.authentication ?? { jwt: [] }, world);
-  followFile({ ...options, name: "authentication-config" }, async (text) => {
+  followSetting({ ...options, name: "authentication-config" }, async (text) => {
     current = madeFrom(parseAuthentication(text), world);
   });
   const isOpenTo = (path: string): boolean => {

@@ -8,7 +8,7 @@ import {
 } from "#apiserver/authz/configuration.ts";
 import type { Chain } from "#apiserver/authz/union.ts";
 import { webhookAuthorizer } from "#apiserver/authz/webhook.ts";
-import { followFile } from "./follow-file.ts";
+import { followSetting } from "./follow-setting.ts";
 import type { ServerFiles, ServerSettings } from "./server-flags.ts";
 import { webhookPost } from "./webhook-post.ts";
 import type { World } from "./world.ts";
@@ -27,7 +27,7 @@ export async function authorizationOf(
   const { files, world } = options;
   if (!files.authorization) return undefined;
   let current = await chainOf(files.authorization, world);
-  followFile({ ...options, name: "authorization-config" }, async (text) => {
+  followSetting({ ...options, name: "authorization-config" }, async (text) => {
     current = await chainOf(parseAuthorization(text), world);
   });
   return () => current;

@@ -1,34 +1,21 @@
-/** A file of the API server's that is read again whenever it changes. */
-import type { ServerSettings } from "./server-flags.ts";
-import type { World } from "./world.ts";
+/** A file that may be replaced while the process runs. */
+import type { Disk } from "#base/disk.ts";
 
 export interface Followed {
-  readonly name: keyof ServerSettings;
-  readonly settings: ServerSettings;
-  readonly world: Pick<World, "disk" | "log">;
+  readonly path: string;
+  readonly disk: Pick<Disk, "observe">;
   readonly signal: AbortSignal;
+  /** Reads it again, and throws when it is wrong: then all stays as it was. */
+  readonly reread: () => Promise<void>;
+  readonly complain: (cause: unknown) => void;
 }
 
-/** A file that is wrong, so that `take` throws, changes nothing, and is complained about. */
-export function followFile(
-  { name, settings, world, signal }: Followed,
-  take: (text: string) => Promise<void>,
-): void {
-  const path = settings[name];
-  if (typeof path !== "string") return;
-  const log = world.log.with({ component: "apiserver" });
-  let before = "";
-  const reread = async (): Promise<void> => {
-    const text = new TextDecoder().decode(await world.disk.read(path));
-    if (text === before) return;
-    before = text;
-    await take(text);
-    log.info(`--${name} is read again`, { path });
-  };
-  const watch = world.disk.observe(path, () => {
-    reread().catch((cause: unknown) => {
-      log.error(`--${name} is wrong; all stays as it was`, { path, cause });
-    });
+/** `reread` is called after every change, once at a time, until `signal` aborts. */
+export function followFile({ path, disk, signal, reread, complain }: Followed): void {
+  let turn = Promise.resolve();
+  const watch = disk.observe(path, () => {
+    // One after the other: what was read earlier never comes to stand over what was read later.
+    turn = turn.then(() => (signal.aborted ? undefined : reread())).catch(complain);
   });
   signal.addEventListener("abort", () => watch[Symbol.dispose](), { once: true });
 }

@@ -1,5 +1,6 @@
 /** A certificate that may be replaced on disk while the process runs. */
 import type { HttpCallTls, TlsIdentity } from "#base/http.ts";
+import { followFile } from "./follow-file.ts";
 import { loadIdentity } from "./identities.ts";
 import type { World } from "./world.ts";
 
@@ -30,12 +31,9 @@ export async function followIdentity(
     log.info("a new certificate is in use", { file });
     changed?.();
   };
-  const watch = disk.observe(`${folder}/${file}.crt`, () => {
-    reread().catch((cause: unknown) => {
-      log.error("a new certificate cannot be read: the old one stays", { file, cause });
-    });
-  });
-  signal.addEventListener("abort", () => watch[Symbol.dispose](), { once: true });
+  const complain = (cause: unknown): void =>
+    log.error("a new certificate cannot be read: the old one stays", { file, cause });
+  followFile({ path: `${folder}/${file}.crt`, disk, signal, reread, complain });
   return { current: () => identity };
 }
 

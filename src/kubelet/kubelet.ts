@@ -155,8 +155,8 @@ const volumeListsOf = (node: Node | undefined): string =>
   JSON.stringify([node?.status.volumesInUse, node?.status.volumesAttached]);
 
 function devicesOf(options: KubeletOptions, objects: ObjectCache, plugins: Plugins): PodDevices {
-  const { openChannel, disk, folders, log } = options;
-  const records = new ClaimRecords({ disk, path: claimRecordsPath(folders), log });
+  const { openChannel, disk, folders } = options;
+  const records = new ClaimRecords({ disk, path: claimRecordsPath(folders) });
   const findDriver = options.findDriver ?? pluginDrivers({ plugins, openChannel });
   return new PodDevices({ objects, records, findDriver });
 }

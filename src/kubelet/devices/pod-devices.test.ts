@@ -34,7 +34,7 @@ class World {
         random: seededRandom(1),
         log: silent,
       }),
-      records: new ClaimRecords({ disk: this.disk, path: "/state", log: silent }),
+      records: new ClaimRecords({ disk: this.disk, path: "/state" }),
       findDriver: (name) => (name === driver && this.isRegistered ? this.#driver : undefined),
     });
   }
@@ -183,4 +183,30 @@ test("a claim that took the name of another one waits until that is given back",
   });
   await world.devices.unprepare("p");
   await world.devices.prepare(podUsing("c", "q"));
+});
+
+test("a record that cannot be read is left as it is, and said, until somebody mends it", async () => {
+  const world = new World();
+  await world.claim("c", "p");
+  await world.devices.prepare(podUsing("c", "p"));
+  const before = (await world.disk.read("/state")) ?? new Uint8Array();
+  for (const [text, why] of [
+    ["{ half a rec", /Expected property name/],
+    ["{}", /it has no list of claims/],
+    [`{"claims":[{"uid":"u"}]}`, /claims\[0\] is none/],
+  ] as const) {
+    await world.disk.write("/state", text);
+    const after = world.restarted();
+    const said = new RegExp(`the record of prepared claims /state cannot be read: .*${why.source}`);
+    await rejects(after.prepare(podUsing("c", "p")), said);
+    await rejects(
+      after.unprepareAllBut(() => false),
+      said,
+    );
+    equal(String(await world.disk.read("/state")), text);
+    await world.disk.write("/state", before);
+    await after.prepare(podUsing("c", "p"));
+    await after.unprepareAllBut((uid) => uid === "p");
+    deepEqual(world.calls, ["prepare c"], "it is still known");
+  }
 });

@@ -12,7 +12,7 @@ export const release: Performer<"release"> = async (job) => {
   const { cgroups, cgroupRoot, tokens, devices } = workshop;
   try {
     await unmountVolumes(job.state.uid, volumeOptions(job));
-    await devices.unprepare(state.uid);
+    if (mayHaveDevices(state)) await devices.unprepare(state.uid);
     for (const path of groupPaths(job, cgroupRoot)) await cgroups.remove(path);
     tokens.forget(state.uid);
     return done;
@@ -20,6 +20,10 @@ export const release: Performer<"release"> = async (job) => {
     return { ok: false, message: messageOf(error) };
   }
 };
+
+/** Of a pod that is only known by its containers it is not known. */
+const mayHaveDevices = ({ pod }: Job["state"]): boolean =>
+  !pod || (pod.spec.resourceClaims ?? []).length > 0;
 
 /** Of a pod that is only known by its containers, the class is not known: it is one of three. */
 function groupPaths({ state }: Job, root: string): readonly string[] {
