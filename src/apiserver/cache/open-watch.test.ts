@@ -164,6 +164,29 @@ test("bookmarks come now and then, and only with news", async () => {
   await watch.end();
 });
 
+test("where nothing changes no timer for bookmarks is set, however many watch", async () => {
+  await using server = await startTestServer();
+  const { clock } = server;
+  clock.advance(minutes(1));
+  const before = clock.pending;
+  const watch = await server.watch(`${maps}?watch=1&allowWatchBookmarks=true`);
+  const other = await server.watch(`${maps}?watch=1&allowWatchBookmarks=true`);
+  const untilTimeouts = before + 2;
+  equal(clock.pending, untilTimeouts);
+  await server.ask("POST", "/api/v1/namespaces/other/configmaps", { body: configMap("x") });
+  equal(clock.pending, untilTimeouts + 1);
+  clock.advance(minutes(1));
+  deepEqual([(await watch.next())?.type, (await other.next())?.type], ["BOOKMARK", "BOOKMARK"]);
+  equal(clock.pending, untilTimeouts);
+  const old = await server.watch(
+    `${maps}?watch=1&allowWatchBookmarks=true&resourceVersion=${server.store.revision() - 1}`,
+  );
+  equal(clock.pending, untilTimeouts + 2, "who knows an old revision is told the new one");
+  clock.advance(minutes(1));
+  equal((await old.next())?.type, "BOOKMARK");
+  await Promise.all([watch, other, old].map((each) => each.end()));
+});
+
 test("a watch ends with its timeout, and with its caller", async () => {
   await using server = await startTestServer();
   const timed = await server.watch(`${maps}?watch=1&timeoutSeconds=5`);

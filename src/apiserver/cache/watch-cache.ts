@@ -60,6 +60,8 @@ export class WatchCache implements Disposable {
   #revision: number;
   #subscription: Disposable;
   #bookmarks: Disposable | undefined;
+  /** Somebody watched when this was looked at last, or has begun to since. */
+  #isWatched = false;
 
   constructor({ store, clock, log, isFreezing, inherited }: WatchCacheOptions) {
     this.store = store;
@@ -202,20 +204,23 @@ export class WatchCache implements Disposable {
   /** From now on the watcher is offered every change. */
   attach(cache: KindCache, watcher: Watcher): void {
     cache.watchers.add(watcher);
+    this.#isWatched = true;
+    if (watcher.isBehind(this.#revision)) this.#planBookmarks();
+  }
+
+  /** Where nothing changes there is nothing to tell, and no timer: a cluster at rest is at rest. */
+  #planBookmarks(): void {
+    if (!this.#isWatched) return;
     this.#bookmarks ??= this.clock.after(bookmarkEveryMs, () => this.#sendBookmarks());
   }
 
   #sendBookmarks(): void {
     this.#bookmarks = undefined;
-    let isWatched = false;
+    this.#isWatched = false;
     for (const { watchers } of this.#caches.values()) {
-      for (const watcher of watchers.all()) {
-        isWatched = true;
-        watcher.bookmark(this.#revision);
-      }
-    }
-    if (isWatched) {
-      this.#bookmarks = this.clock.after(bookmarkEveryMs, () => this.#sendBookmarks());
+      if (watchers.isEmpty) continue;
+      this.#isWatched = true;
+      for (const watcher of watchers.all()) watcher.bookmark(this.#revision);
     }
   }
 
@@ -229,6 +234,7 @@ export class WatchCache implements Disposable {
     }
     for (const watcher of this.#awake) watcher.stream.flush();
     this.#awake.clear();
+    this.#planBookmarks();
     for (const { revision, wake } of this.#waiters) if (revision <= this.#revision) wake();
   }
 

@@ -48,9 +48,14 @@ export class Watcher {
     );
   }
 
+  /** How far the server has come would be news. */
+  isBehind(revision: number): boolean {
+    return this.#wantsBookmarks && revision > this.#told;
+  }
+
   /** Says how far the server has come, when that is news. */
   bookmark(revision: number): void {
-    if (!this.#wantsBookmarks || revision <= this.#told) return;
+    if (!this.isBehind(revision)) return;
     this.#told = revision;
     this.stream.push({ type: "BOOKMARK", revision, isInitialEnd: false });
     this.stream.flush();
