@@ -38,6 +38,10 @@ export const breathe = (clock: Clock, signal: AbortSignal): Promise<void> =>
 export const formatTime = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, "2006-01-02T15:04:05".length)}Z`;
 
+/** A day in UTC, as `2006-01-02`. */
+export const formatDay = (ms: number): string =>
+  new Date(ms).toISOString().slice(0, "2006-01-02".length);
+
 /** An RFC 3339 time in UTC with microseconds, as `metav1.MicroTime` prints it. */
 export const formatMicroTime = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, -1)}000Z`;

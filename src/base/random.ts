@@ -1,4 +1,6 @@
 /** Randomness, as a dependency: the host draws it from the system, the simulator from a seed. */
+import { bufferOf } from "./bytes.ts";
+
 export interface Random {
   /** Uniform in [0, 1). */
   readonly next: () => number;
@@ -42,7 +44,7 @@ export function newUid(random: Random): string {
   const bytes = random.bytes(16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+  const hex = bufferOf(bytes).toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

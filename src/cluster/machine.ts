@@ -2,21 +2,16 @@
 import { readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Processes } from "#base/processes.ts";
+import { parseMountPoints } from "#kubelet/runtimes/mounts.ts";
 import type { Places } from "./places.ts";
 
 /** Mount points below any of these folders, the deepest first. */
 export async function mountsUnder(folders: readonly string[]): Promise<readonly string[]> {
   const table = await readFile("/proc/self/mountinfo", "utf8");
-  const points = table
-    .split("\n")
-    .map((line) => line.split(" ")[4] ?? "")
-    .map((point) => point.replaceAll(/\\(\d{3})/g, (_, code: string) => octal(code)));
-  return points
+  return parseMountPoints(table)
     .filter((point) => folders.some((f) => point === f || point.startsWith(`${f}/`)))
     .toSorted((a, b) => b.length - a.length);
 }
-
-const octal = (code: string): string => String.fromCodePoint(Number.parseInt(code, 8));
 
 export async function unmountAll(folders: readonly string[], processes: Processes): Promise<void> {
   for (const point of await mountsUnder(folders)) {

@@ -12,7 +12,7 @@ import { minutes, seconds } from "#base/clock.ts";
 import { attachDetachController } from "./attach-detach.ts";
 import { attachmentName, CsiWorld, csiObjects, listed } from "./attachments/testing.ts";
 import { all, made, one, testNow, told, viewOf } from "./runtime/testing.ts";
-import { startTestCluster } from "./testing.ts";
+import { startTestCluster, type TestCluster } from "./testing.ts";
 
 const managed = { "volumes.kubernetes.io/controller-managed-attach-detach": "true" };
 
@@ -235,21 +235,23 @@ test("attachments that somebody made by hand are left alone", () => {
   deepEqual(lines(node("a"), [volume(), claim, byHand]), []);
 });
 
+/** The driver does its part every second. */
+async function lead(cluster: TestCluster, world: CsiWorld, steps: number): Promise<void> {
+  for (let step = 0; step < steps; step++) {
+    await cluster.advance(seconds(1));
+    await world.act(cluster.client);
+  }
+}
+
 test("a volume follows its pod to another node, and is on one node only all the way", async () => {
   await using cluster = await startTestCluster();
-  const { client, advance } = cluster;
+  const { client } = cluster;
   for (const [kind, manifest] of csiObjects) await client.create(kind, manifest);
   const world = new CsiWorld();
-  for (let step = 0; step < 4; step++) {
-    await advance(seconds(1));
-    await world.act(client);
-  }
+  await lead(cluster, world, 4);
   deepEqual(await world.attachedTo(client), ["a"]);
   await world.move(client);
-  for (let step = 0; step < 8; step++) {
-    await advance(seconds(1));
-    await world.act(client);
-  }
+  await lead(cluster, world, 8);
   deepEqual(await world.attachedTo(client), ["b"]);
   equal((await client.get(Node, { name: "a" })).status.volumesAttached, undefined);
   deepEqual(cluster.complaints, []);
@@ -267,10 +269,7 @@ for (const seed of [1, 2, 3])
       await cluster.restart();
     }
     await client.delete(Pod, { namespace: "default", name: "db" }, { gracePeriodSeconds: 0 });
-    for (let step = 0; step < 6; step++) {
-      await advance(seconds(1));
-      await world.act(client);
-    }
+    await lead(cluster, world, 6);
     deepEqual((await client.list(VolumeAttachment)).items, []);
     equal((await client.get(Node, { name: "a" })).status.volumesAttached, undefined);
   });
@@ -280,10 +279,7 @@ test("when a node is gone, its volume is free after six minutes", async () => {
   const { client, advance } = cluster;
   for (const [kind, manifest] of csiObjects) await client.create(kind, manifest);
   const world = new CsiWorld();
-  for (let step = 0; step < 4; step++) {
-    await advance(seconds(1));
-    await world.act(client);
-  }
+  await lead(cluster, world, 4);
   await client.delete(Node, { name: "a" });
   await client.delete(Pod, { namespace: "default", name: "db" }, { gracePeriodSeconds: 0 });
   await advance(minutes(5));

@@ -7,16 +7,24 @@
  * differs: of a node that is gone it is not known what it had mounted: its volumes are detached
  * after six minutes.
  */
-import { type AttachedVolume, Node } from "#api/core/node.ts";
+import { Node } from "#api/core/node.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { ApiObject } from "#api/kind.ts";
 import { CSIDriver } from "#api/storage/csidriver.ts";
 import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
+import { isSame } from "#client/canonical.ts";
 import { attach } from "./attachments/attaching.ts";
-import { byNodeName, byVolume, isListed, isOurs, listedName } from "./attachments/keeping.ts";
-import { standingOf } from "./attachments/keeping.ts";
+import {
+  byNodeName,
+  byVolume,
+  isListed,
+  isOurs,
+  listedName,
+  standingOf,
+  volumeBehind,
+} from "./attachments/keeping.ts";
 import { attachMeter, countForced } from "./attachments/metrics.ts";
 import { byDriver, volumeOf, volumesOf, wishesFor } from "./attachments/wishes.ts";
 import { byNode } from "./nodes/node-pods.ts";
@@ -122,7 +130,7 @@ function listVolumes(node: Node, view: View): readonly Effect[] {
   });
   const names = listed.map(({ name }) => name).toSorted();
   const again = attachments.flatMap(({ standing }) => lookAgain(standing));
-  if (isSame(names, before)) return again;
+  if (isSame(names, before.map(({ name }) => name).toSorted())) return again;
   const { volumesAttached: _before, ...status } = node.status;
   const volumesAttached = names.map((name) => ({ name, devicePath: "" }));
   const added = listed.filter(({ name }) => !before.some((old) => old.name === name));
@@ -135,13 +143,10 @@ function listVolumes(node: Node, view: View): readonly Effect[] {
   ];
 }
 
-const isSame = (names: readonly string[], before: readonly AttachedVolume[]): boolean =>
-  JSON.stringify(names) === JSON.stringify(before.map(({ name }) => name).toSorted());
-
 /** exact: kube-controller-manager, with the blank at its end */
-function tellPods({ spec }: VolumeAttachment, view: View): readonly Effect[] {
-  const volume = view.get(PersistentVolume, undefined, spec.source.persistentVolumeName ?? "");
-  const pods = volume ? (wishesFor(volume, view).get(spec.nodeName) ?? []) : [];
+function tellPods(attachment: VolumeAttachment, view: View): readonly Effect[] {
+  const volume = volumeBehind(attachment, view);
+  const pods = volume ? (wishesFor(volume, view).get(attachment.spec.nodeName) ?? []) : [];
   const text = `AttachVolume.Attach succeeded for volume ${JSON.stringify(volume?.metadata.name)} `;
   return pods.map((pod) => note(pod, "SuccessfulAttachVolume", text));
 }
@@ -163,12 +168,12 @@ const named = ({ apiVersion, kind }: typeof Node, name: string): ApiObject => ({
 });
 
 function* volumeAndNode(
-  { spec }: VolumeAttachment,
+  attachment: VolumeAttachment,
   _old: VolumeAttachment | undefined,
   view: View,
 ): Iterable<Key> {
-  yield keyOfNode(spec.nodeName);
-  const volume = view.get(PersistentVolume, undefined, spec.source.persistentVolumeName ?? "");
+  yield keyOfNode(attachment.spec.nodeName);
+  const volume = volumeBehind(attachment, view);
   if (volume) yield* keysAround(volume, view);
 }
 

@@ -10,7 +10,7 @@ import { IPAddress } from "#api/networking/ipaddress.ts";
 import { ServiceCIDR } from "#api/networking/servicecidr.ts";
 import { canonicalIp, contains, parseIp } from "#base/ip.ts";
 import { managedBy, managedByLabel, rangesOf } from "./addresses/ranges.ts";
-import { defineController, eventsRule, type View, watching } from "./runtime/controller.ts";
+import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
 import { create, type Effect, warn } from "./runtime/effects.ts";
 import { fetched, inSteps, type Steps } from "./runtime/steps.ts";
 import { familyOf } from "./services/backends.ts";
@@ -43,8 +43,6 @@ export const clusterIpRepairController = defineController({
 
 const serviceKey = (parent: IPAddress["spec"]["parentRef"]): string =>
   `${parent?.namespace}/${parent?.name}`;
-
-const keyOf = ({ metadata }: Service): string => `${metadata.namespace}/${metadata.name}`;
 
 // exact: kube-apiserver, all reasons and messages
 function check(service: Service, ip: string, view: View): readonly Effect[] {

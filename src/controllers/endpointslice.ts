@@ -11,7 +11,7 @@ import { type Endpoint, type EndpointPort, EndpointSlice } from "#api/discovery/
 import type { Index } from "#client/cache.ts";
 import { isSame } from "#client/canonical.ts";
 import { byNode } from "./nodes/node-pods.ts";
-import { defineController, eventsRule, type View, watching } from "./runtime/controller.ts";
+import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
 import { type Effect, remove } from "./runtime/effects.ts";
 import {
   familyOf,
@@ -30,9 +30,7 @@ import { withHints } from "./services/hints.ts";
 import { packed, type SliceContent } from "./services/packing.ts";
 import { countChanges, managedBy, sliceMeter } from "./services/slice-metrics.ts";
 import { managedByLabel, serviceNameLabel, writeSlice } from "./services/slice-writes.ts";
-import { asksForZoneShares, shareOfNode } from "./services/zone-shares.ts";
-
-const zoneLabel = "topology.kubernetes.io/zone";
+import { asksForZoneShares, shareOfNode, zoneOf } from "./services/zone-shares.ts";
 
 export const endpointsliceController = defineController({
   name: "endpointslice-controller",
@@ -59,7 +57,7 @@ export const endpointsliceController = defineController({
   reconcile(service, view) {
     if (service.spec.type === "ExternalName" || !hasSelector(service)) return [];
     const slices = view
-      .by(EndpointSlice, byService, serviceKeyOf(service))
+      .by(EndpointSlice, byService, keyOf(service))
       .filter(({ metadata }) => !metadata.deletionTimestamp);
     const families = familiesOf(service);
     const pods = podsBehind(service, view).filter(hasEndpoint);
@@ -78,8 +76,6 @@ const isOurs = ({ metadata }: EndpointSlice): boolean =>
 const serviceKey = ({ metadata }: EndpointSlice): string =>
   `${metadata.namespace}/${metadata.labels?.[serviceNameLabel] ?? ""}`;
 
-const serviceKeyOf = ({ metadata }: Service): string => `${metadata.namespace}/${metadata.name}`;
-
 const byZoneShares: Index<Service> = (service) => (asksForZoneShares(service) ? ["asked"] : []);
 
 const byService: Index<EndpointSlice> = (slice) => (isOurs(slice) ? [serviceKey(slice)] : []);
@@ -91,13 +87,11 @@ const byService: Index<EndpointSlice> = (slice) => (isOurs(slice) ? [serviceKey(
 function* servicesOnNode(node: Node, old: Node | undefined, view: View): Generator<string> {
   const { name = "" } = node.metadata;
   if (!old || !isSame(shareOfNode(old), shareOfNode(node)) || !view.get(Node, undefined, name))
-    yield* view.by(Service, byZoneShares, "asked").map(serviceKeyOf);
+    yield* view.by(Service, byZoneShares, "asked").map(keyOf);
   const isSettled = old && zoneOf(old) === zoneOf(node) && view.get(Node, undefined, name);
   if (isSettled) return;
   for (const pod of view.by(Pod, byNode, name)) yield* servicesSelecting(pod, undefined, view);
 }
-
-const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.[zoneLabel];
 
 function familiesOf({ spec }: Service): readonly IpFamily[] {
   const families = spec.ipFamilies?.filter((family): family is IpFamily => family !== "") ?? [];

@@ -7,19 +7,18 @@ import { ConfigMap } from "#api/core/configmap.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Secret } from "#api/core/secret.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
-import { formatTime, hours } from "#base/clock.ts";
+import {
+  isTokenSecret,
+  tokenAccountName,
+  tokenInvalidSince,
+  tokenLastUsed,
+  tokenTracking,
+} from "#api/core/token-secret.ts";
+import { formatDay, hours } from "#base/clock.ts";
 import { defineController, type View } from "./runtime/controller.ts";
 import { andThen, type Effect, patch, wakeIn } from "./runtime/effects.ts";
 
-// exact: core/v1, kube-controller-manager --legacy-service-account-token-clean-up-period
-const type = "kubernetes.io/service-account-token";
-const accountAnnotation = "kubernetes.io/service-account.name";
-const lastUsedLabel = "kubernetes.io/legacy-token-last-used";
-const invalidSinceLabel = "kubernetes.io/legacy-token-invalid-since";
-const tracking = {
-  namespace: "kube-system",
-  name: "kube-apiserver-legacy-service-account-token-tracking",
-};
+/** exact: kube-controller-manager --legacy-service-account-token-clean-up-period */
 const periodMs = hours(365 * 24);
 const looksAgainMs = hours(24);
 
@@ -28,20 +27,25 @@ export const legacyTokenCleanerController = defineController<Secret>({
   identity: "legacy-service-account-token-cleaner",
   queue: "legacy_service_account_token_cleaner",
   for: Secret,
-  reads: [ConfigMap, Pod, ServiceAccount],
+  reads: [Pod, ServiceAccount],
   rules: [
-    { verbs: ["get"], apiGroups: [""], resources: ["configmaps"], resourceNames: [tracking.name] },
+    {
+      verbs: ["get"],
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [tokenTracking.name],
+    },
     { verbs: ["list", "watch"], apiGroups: [""], resources: ["pods", "serviceaccounts"] },
     { verbs: ["list", "watch", "patch", "delete"], apiGroups: [""], resources: ["secrets"] },
   ],
-  leavesAlone: (secret) => secret.type !== type,
+  leavesAlone: (secret) => !isTokenSecret(secret),
 
   reconcile(secret, view) {
-    if (secret.type !== type || secret.metadata.deletionTimestamp) return [];
+    if (!isTokenSecret(secret) || secret.metadata.deletionTimestamp) return [];
     const waitMs = laterMs(secret, view);
     if (waitMs > 0) return [wakeIn(waitMs)];
     return [
-      andThen({ do: "fetch", kind: ConfigMap, at: tracking }, (found) => [
+      andThen({ do: "fetch", kind: ConfigMap, at: tokenTracking }, (found) => [
         ...cleaned(secret, found, view.now),
         wakeIn(looksAgainMs),
       ]),
@@ -54,7 +58,7 @@ function laterMs(secret: Secret, view: View): number {
   const { creationTimestamp = "", labels = {} } = secret.metadata;
   const oldAt = Date.parse(creationTimestamp) + periodMs;
   if (oldAt > view.now) return oldAt - view.now;
-  const isUsed = isRecent(labels[lastUsedLabel], view.now) || isMounted(secret, view);
+  const isUsed = isRecent(labels[tokenLastUsed], view.now) || isMounted(secret, view);
   return isUsed || !isMadeByItself(secret, view) ? looksAgainMs : 0;
 }
 
@@ -65,7 +69,7 @@ const isRecent = (day: string | undefined, now: number): boolean =>
 /** Accounts name the secrets that were made with them; those made by hand stay. */
 function isMadeByItself({ metadata }: Secret, view: View): boolean {
   const { namespace, name, annotations } = metadata;
-  const account = view.get(ServiceAccount, namespace, annotations?.[accountAnnotation] ?? "");
+  const account = view.get(ServiceAccount, namespace, annotations?.[tokenAccountName] ?? "");
   return account?.secrets?.some((secret) => secret.name === name) ?? false;
 }
 
@@ -79,11 +83,10 @@ function cleaned(secret: Secret, tracked: ConfigMap | undefined, now: number): r
   // Uses before that were not noted.
   if (since === undefined || isRecent(since, now)) return [];
   const { uid, resourceVersion, labels = {} } = secret.metadata;
-  const invalidSince = labels[invalidSinceLabel];
+  const invalidSince = labels[tokenInvalidSince];
   if (isRecent(invalidSince, now)) return [];
   if (invalidSince === undefined) {
-    const day = formatTime(now).slice(0, 10);
-    const change = { metadata: { uid, labels: { [invalidSinceLabel]: day } } };
+    const change = { metadata: { uid, labels: { [tokenInvalidSince]: formatDay(now) } } };
     return [patch(Secret, secret, { is: "merge", change })];
   }
   // Whoever used it, or took the label away, meanwhile keeps it.

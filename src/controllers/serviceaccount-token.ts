@@ -1,5 +1,6 @@
 import { Secret } from "#api/core/secret.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
+import { isTokenSecret, tokenAccountName } from "#api/core/token-secret.ts";
 import type { TokenRequest } from "#api/authentication/tokenrequest.ts";
 import type { Index } from "#client/cache.ts";
 import { defineController, eventsRule, type View, watching } from "./runtime/controller.ts";
@@ -7,8 +8,6 @@ import { type Effect, remove, update } from "./runtime/effects.ts";
 import { call, fetched, inSteps, type Steps } from "./runtime/steps.ts";
 
 // exact: core/v1
-const type = "kubernetes.io/service-account-token";
-const nameAnnotation = "kubernetes.io/service-account.name";
 const uidAnnotation = "kubernetes.io/service-account.uid";
 
 /** The most that can be asked for: 136 years. */
@@ -38,18 +37,20 @@ export const serviceAccountTokenController = (rootCa: string) =>
       eventsRule,
     ],
     leavesAlone: (secret) =>
-      secret.type !== type || secret.metadata.deletionTimestamp !== undefined,
+      !isTokenSecret(secret) || secret.metadata.deletionTimestamp !== undefined,
 
     reconcile(secret, view) {
       const { namespace, annotations = {}, deletionTimestamp } = secret.metadata;
-      if (secret.type !== type || deletionTimestamp) return [];
-      const account = view.get(ServiceAccount, namespace, annotations[nameAnnotation] ?? "");
+      if (!isTokenSecret(secret) || deletionTimestamp) return [];
+      const account = view.get(ServiceAccount, namespace, annotations[tokenAccountName] ?? "");
       return inSteps(account ? fill(secret, account, rootCa) : clean(secret, rootCa));
     },
   });
 
-const accountOf: Index<Secret> = ({ type: of, metadata: { namespace, annotations } }) =>
-  of === type ? [`${namespace}/${annotations?.[nameAnnotation]}`] : [];
+const accountOf: Index<Secret> = (secret) => {
+  const { namespace, annotations } = secret.metadata;
+  return isTokenSecret(secret) ? [`${namespace}/${annotations?.[tokenAccountName]}`] : [];
+};
 
 function secretsOf(
   { metadata: { namespace, name } }: ServiceAccount,
@@ -64,7 +65,7 @@ function secretsOf(
 /** The cache may not show an account that is there already. */
 function* clean(secret: Secret, rootCa: string): Steps<readonly Effect[]> {
   const { namespace, annotations } = secret.metadata;
-  const at = { namespace, name: annotations?.[nameAnnotation] ?? "" };
+  const at = { namespace, name: annotations?.[tokenAccountName] ?? "" };
   const account = yield* fetched(ServiceAccount, at);
   return account ? yield* fill(secret, account, rootCa) : [remove(Secret, secret)];
 }

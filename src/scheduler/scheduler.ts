@@ -9,7 +9,7 @@ import { Namespace } from "#api/core/namespace.ts";
 import type { PodPlacement } from "#api/core/pod-placement.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { BackoffOptions } from "#base/backoff.ts";
-import { type Clock, sleep } from "#base/clock.ts";
+import { breathe, type Clock } from "#base/clock.ts";
 import type { HttpClient } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Metrics } from "#base/metrics.ts";
@@ -207,7 +207,7 @@ async function loop({ queue, cycle, clock, signal }: LoopOptions): Promise<void>
       });
       bindings.add(counted);
     }
-    if (clock.monotonic() >= endMs) await sleep(clock, 0, signal);
+    if (clock.monotonic() >= endMs) await breathe(clock, signal);
   }
   await Promise.all(bindings);
 }

@@ -4,6 +4,7 @@ import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import { type FieldError, invalid, required, tooLong } from "#schema/field-error.ts";
 import { dataBytesMax, validateConfigMapUpdate } from "./configmap-validation.ts";
 import { base64Length, textOfData } from "./secret-data.ts";
+import { tokenAccountName } from "./token-secret.ts";
 
 type Data = { readonly [key: string]: string };
 
@@ -28,12 +29,11 @@ export function* validateSecret(secret: SecretParts): Iterable<FieldError> {
 
 type Rule = (data: Data, metadata: ObjectMeta) => Iterable<FieldError>;
 
-const accountName = "kubernetes.io/service-account.name";
-
 /** What a type of Secret must have. */
 const typeRules: { readonly [type: string]: Rule } = {
   *"kubernetes.io/service-account-token"(_data, { annotations }) {
-    if (!annotations?.[accountName]) yield required(`metadata.annotations[${accountName}]`);
+    if (!annotations?.[tokenAccountName])
+      yield required(`metadata.annotations[${tokenAccountName}]`);
   },
   "kubernetes.io/dockercfg": (data) => validateJson(data, ".dockercfg"),
   "kubernetes.io/dockerconfigjson": (data) => validateJson(data, ".dockerconfigjson"),

@@ -6,15 +6,17 @@
 import type { WriteContext } from "../registry/registry.ts";
 import { ownWrites } from "../registry/own-writes.ts";
 import { Secret } from "#api/core/secret.ts";
+import {
+  isTokenSecret,
+  tokenAccountName,
+  tokenInvalidSince,
+  tokenLastUsed,
+} from "#api/core/token-secret.ts";
 import { ApiError, isReason } from "#api/errors.ts";
-import { type Clock, formatTime } from "#base/clock.ts";
+import { type Clock, formatDay } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { draftOf } from "#schema/copy.ts";
 import type { Registry } from "../registry/registry.ts";
-
-export const tokenSecretType = "kubernetes.io/service-account-token";
-const lastUsedLabel = "kubernetes.io/legacy-token-last-used";
-const invalidSinceLabel = "kubernetes.io/legacy-token-invalid-since";
 
 export interface LegacyTokensOptions {
   /** Asked for with each use: the registry is made after the authenticator. */
@@ -34,7 +36,7 @@ export function legacyTokens({ registry, clock, log }: LegacyTokensOptions): Leg
     const edit = (current: Secret) => {
       if (current.metadata.uid !== uid) return current;
       const draft = draftOf(current);
-      draft.metadata.labels = { ...draft.metadata.labels, [lastUsedLabel]: day };
+      draft.metadata.labels = { ...draft.metadata.labels, [tokenLastUsed]: day };
       return draft;
     };
     await registry().change(Secret, { namespace, name, edit }, how());
@@ -42,9 +44,9 @@ export function legacyTokens({ registry, clock, log }: LegacyTokensOptions): Leg
   return (secret, token) => {
     if (!holds(secret, token)) return;
     const { labels = {} } = secret.metadata;
-    if (labels[invalidSinceLabel]) throw refusal(secret);
-    const day = formatTime(clock.now()).slice(0, 10);
-    if (labels[lastUsedLabel] === day || noted.get(secret) === day) return;
+    if (labels[tokenInvalidSince]) throw refusal(secret);
+    const day = formatDay(clock.now());
+    if (labels[tokenLastUsed] === day || noted.get(secret) === day) return;
     noted.set(secret, day);
     note(secret, day).catch((cause: unknown) => {
       if (isReason(cause, "NotFound")) return;
@@ -55,15 +57,15 @@ export function legacyTokens({ registry, clock, log }: LegacyTokensOptions): Leg
 }
 
 /** Other tokens may be bound to a secret as well, and live elsewhere. */
-const holds = ({ type, data }: Secret, token: string): boolean =>
-  type === tokenSecretType && data?.["token"] === Buffer.from(token).toString("base64");
+const holds = (secret: Secret, token: string): boolean =>
+  isTokenSecret(secret) && secret.data?.["token"] === Buffer.from(token).toString("base64");
 
 function refusal({ metadata: { namespace, name, annotations } }: Secret): ApiError {
-  const account = annotations?.["kubernetes.io/service-account.name"];
+  const account = annotations?.[tokenAccountName];
   return new ApiError(
     "Unauthorized",
     // exact: apiserver
-    `the token in secret ${namespace}/${name} for service account ${namespace}/${account} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSinceLabel}' label from the secret to temporarily allow use of this token`,
+    `the token in secret ${namespace}/${name} for service account ${namespace}/${account} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${tokenInvalidSince}' label from the secret to temporarily allow use of this token`,
   );
 }
 

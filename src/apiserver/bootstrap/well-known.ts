@@ -4,10 +4,11 @@ import { ConfigMap } from "#api/core/configmap.ts";
 import { Endpoints } from "#api/core/endpoints.ts";
 import { Namespace } from "#api/core/namespace.ts";
 import { Service } from "#api/core/service.ts";
+import { tokenTracking } from "#api/core/token-secret.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
 import { ServiceCIDR } from "#api/networking/servicecidr.ts";
 import { PriorityClass, systemPriorities } from "#api/scheduling/priorityclass.ts";
-import { formatTime } from "#base/clock.ts";
+import { formatDay } from "#base/clock.ts";
 import { cidrOf, formatIp, nthAddress, parseIp } from "#base/ip.ts";
 import { formatYaml } from "#base/yaml.ts";
 import { draftOf } from "#schema/copy.ts";
@@ -169,9 +170,6 @@ export const clusterInfo = (at: { readonly server: string; readonly ca: string }
 /** Since when the use of tokens in secrets is noted: those noted as unused before may still be. */
 export const legacyTokenTracking = (nowMs: number): Wanted =>
   wanted(ConfigMap, {
-    metadata: {
-      name: "kube-apiserver-legacy-service-account-token-tracking",
-      namespace: "kube-system",
-    },
-    data: { since: formatTime(nowMs).slice(0, 10) },
+    metadata: tokenTracking,
+    data: { since: formatDay(nowMs) },
   });

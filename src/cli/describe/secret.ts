@@ -1,4 +1,5 @@
 import { Secret } from "#api/core/secret.ts";
+import { isTokenSecret } from "#api/core/token-secret.ts";
 import { defineDescriber } from "./describer.ts";
 import { describeLabels, describeName } from "./metadata.ts";
 
@@ -17,7 +18,7 @@ export const secret = defineDescriber({
     for (const key of Object.keys(data).toSorted()) {
       const bytes = Buffer.from(data[key] ?? "", "base64");
       // The only secret that people come here to read.
-      const isToken = key === "token" && type === "kubernetes.io/service-account-token";
+      const isToken = key === "token" && isTokenSecret(object);
       page.line(0, `${key}:`, isToken ? bytes.toString() : `${bytes.length} bytes`);
     }
   },

@@ -32,8 +32,8 @@ export type Standing =
   | { readonly is: "free"; readonly force?: Force };
 
 export function standingOf(attachment: VolumeAttachment, view: View): Standing {
-  const { nodeName, source } = attachment.spec;
-  const volume = volumeOf(source.persistentVolumeName, view);
+  const { nodeName } = attachment.spec;
+  const volume = volumeBehind(attachment, view);
   if (volume && wishesFor(volume, view).has(nodeName)) return { is: "kept" };
   const node = view.get(Node, undefined, nodeName);
   const leftMs = view.since(`nobody needs ${attachment.metadata.name}`) + patienceMs - view.now;
@@ -51,7 +51,7 @@ const usesIt = ({ metadata, status }: Node, attachment: VolumeAttachment): boole
 
 /** How the node's status calls the attached volume; undefined when nobody knows any more. */
 export function listedName(attachment: VolumeAttachment, node: Node, view: View) {
-  const volume = volumeOf(attachment.spec.source.persistentVolumeName, view);
+  const volume = volumeBehind(attachment, view);
   if (volume?.spec.csi) return attachedNameOf(volume.spec.csi);
   const listed = node.status.volumesAttached ?? [];
   return listed.find(({ name }) => isNameOf(name, node.metadata.name ?? "", attachment))?.name;
@@ -68,11 +68,14 @@ function isNameOf(name: string, nodeName: string, { metadata }: VolumeAttachment
 }
 
 /** Others may make attachments by hand; those are theirs to remove. */
-export function isOurs({ metadata, spec }: VolumeAttachment, view: View): boolean {
-  const volume = volumeOf(spec.source.persistentVolumeName, view);
+export function isOurs(attachment: VolumeAttachment, view: View): boolean {
+  const { metadata, spec } = attachment;
+  const volume = volumeBehind(attachment, view);
   if (!volume?.spec.csi) return /^csi-[0-9a-f]{64}$/.test(metadata.name ?? "");
   return attachmentNameOf(volume.spec.csi, spec.nodeName) === metadata.name;
 }
 
-const volumeOf = (name: string | undefined, view: View): PersistentVolume | undefined =>
-  name ? view.get(PersistentVolume, undefined, name) : undefined;
+export function volumeBehind({ spec }: VolumeAttachment, view: View): PersistentVolume | undefined {
+  const name = spec.source.persistentVolumeName;
+  return name ? view.get(PersistentVolume, undefined, name) : undefined;
+}

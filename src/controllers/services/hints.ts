@@ -23,37 +23,24 @@ export function withHints(
   contents: readonly SliceContent[],
   { family, view }: { readonly family: IpFamily; readonly view: View },
 ): Hinted {
-  const tell = tellingOf(service, contents, family);
-  if (!asksForZoneShares(service))
-    return { contents: nearHints(service, contents), events: tell.ended() };
-  const { contents: hinted, refusal } = withZoneShares(contents, view.list(Node));
-  return { contents: hinted, events: refusal ? tell.refused(refusal) : tell.begun() };
-}
-
-/** Whether there were hints is seen by the slices; so each change is told once, after a restart too. */
-function tellingOf(service: Service, contents: readonly SliceContent[], family: IpFamily) {
+  // Seen by the slices, so that each change is told once, after a restart too.
   const had = contents.some(({ from }) => from?.endpoints.some(({ hints }) => hints));
-  // exact: endpointslice-controller
-  const disabled = (why: string): readonly Effect[] => [
-    warn(service, "TopologyAwareHintsDisabled", `${why}, addressType: ${family}`),
+  // exact: endpointslice-controller, reasons and messages
+  const tell = (event: typeof note, what: string, why: string): readonly Effect[] => [
+    event(service, `TopologyAwareHints${what}`, `${why}, addressType: ${family}`),
   ];
-  return {
-    refused: disabled,
-    ended: () =>
-      had && !service.spec.trafficDistribution
-        ? disabled("Topology Aware Hints has been disabled")
-        : [],
-    begun: (): readonly Effect[] =>
-      had
-        ? []
-        : [
-            note(
-              service,
-              "TopologyAwareHintsEnabled",
-              `Topology Aware Hints has been enabled, addressType: ${family}`,
-            ),
-          ],
-  };
+  if (!asksForZoneShares(service)) {
+    const isOver = had && !service.spec.trafficDistribution;
+    const why = "Topology Aware Hints has been disabled";
+    return {
+      contents: nearHints(service, contents),
+      events: isOver ? tell(warn, "Disabled", why) : [],
+    };
+  }
+  const { contents: shared, refusal } = withZoneShares(contents, view.list(Node));
+  if (refusal) return { contents: shared, events: tell(warn, "Disabled", refusal) };
+  const why = "Topology Aware Hints has been enabled";
+  return { contents: shared, events: had ? [] : tell(note, "Enabled", why) };
 }
 
 function nearHints({ spec }: Service, contents: readonly SliceContent[]): readonly SliceContent[] {

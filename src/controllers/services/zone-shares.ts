@@ -23,6 +23,9 @@ export function asksForZoneShares({ metadata: { annotations = {} } }: Service): 
   return mode === "Auto" || mode === "auto";
 }
 
+export const zoneOf = (node: Node | undefined): string | undefined =>
+  node?.metadata.labels?.[zoneLabel];
+
 /** What of a node decides the shares; undefined for one that does not count. */
 export function shareOfNode(
   node: Node,
@@ -30,7 +33,7 @@ export function shareOfNode(
   const { labels = {} } = node.metadata;
   if (excluding.some((label) => label in labels) || !isNodeReady(node)) return undefined;
   const cpu = node.status.allocatable?.["cpu"];
-  return { zone: labels[zoneLabel] ?? "", milli: cpu === undefined ? 0 : cpuMilli(cpu) };
+  return { zone: zoneOf(node) ?? "", milli: cpu === undefined ? 0 : cpuMilli(cpu) };
 }
 
 type PerZone = Map<string, number>;

@@ -1,4 +1,5 @@
 /** Reads protobuf. Errors are those of upstream's generated decoders. */
+import { bufferOf } from "#base/bytes.ts";
 import { DecodeError } from "#schema/json/decode-error.ts";
 
 export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
@@ -33,7 +34,7 @@ export class ProtoReader {
   depth = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+    this.#buffer = bufferOf(bytes);
     this.end = bytes.byteLength;
   }
 
