@@ -69,6 +69,8 @@ export interface HttpServerOptions {
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Instead of both: the path of a socket that only this user may use. One that is there gives way. */
+  readonly unixSocket?: string | undefined;
   /** Absent: plain HTTP. A function, because certificates rotate while running. */
   readonly tls?: { readonly identity: () => TlsIdentity; readonly clientCas: () => string };
   readonly handler: HttpHandler;
@@ -77,6 +79,7 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer extends AsyncDisposable {
+  /** 0 of a unix socket. */
   readonly port: number;
   /** New certificates from now on, old connections stay. */
   readonly reloadTls: () => void;
@@ -92,6 +95,8 @@ export interface HttpCall {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
   readonly tls?: HttpCallTls;
+  /** A connection that leaves HTTP is felt for when it was silent for so long. */
+  readonly keepAliveMs?: number;
 }
 
 export interface HttpCallTls {

@@ -1,7 +1,7 @@
 /** A command: one file, typed flags, and a `run` that sees nothing of the world but its shell. */
 import type { Clock } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
-import type { HttpClient } from "#base/http.ts";
+import type { HttpClient, HttpServer, HttpServerOptions } from "#base/http.ts";
 import type { Command as ProgramCall, Processes } from "#base/processes.ts";
 import type { Random } from "#base/random.ts";
 import type { Listen } from "#base/tcp.ts";
@@ -39,6 +39,8 @@ export interface Shell {
   readonly http: HttpClient;
   /** Opens a local port; absent where there is no network to listen on. */
   readonly listen?: Listen;
+  /** Likewise. */
+  readonly serveHttp?: (options: HttpServerOptions) => Promise<HttpServer>;
   /** Runs a program that talks to the user itself (an editor); absent without a terminal. */
   readonly foreground?: (program: ProgramCall) => Promise<number>;
   /** Aborts on Ctrl-C. */
@@ -52,6 +54,8 @@ export interface ClusterAccess {
   /** The namespace of `-n`, of the context, or `default`. */
   readonly namespace: string;
   readonly server: string;
+  /** Calls to that server with the user's credentials; others are refused. */
+  readonly http: HttpClient;
 }
 
 export interface Command<F extends Flags = Flags> {

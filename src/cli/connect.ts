@@ -10,7 +10,12 @@ import {
   type ResolvedContext,
   resolveContext,
 } from "#client/kubeconfig.ts";
-import { type Credentials, https, type ServerLocation } from "#client/transports/https.ts";
+import {
+  credentialed,
+  type Credentials,
+  https,
+  type ServerLocation,
+} from "#client/transports/https.ts";
 import { createClient } from "#client/typed.ts";
 import type { ClusterAccess, GlobalValues } from "./command.ts";
 
@@ -41,7 +46,12 @@ export async function connect(world: ConnectWorld, globals: GlobalValues): Promi
     fieldManager: "k8ts",
     userAgent: world.userAgent,
   });
-  return { client, namespace: globals.namespace ?? resolved.namespace, server: location.url };
+  return {
+    client,
+    namespace: globals.namespace ?? resolved.namespace,
+    server: location.url,
+    http: credentialed(http, location),
+  };
 }
 
 async function locate(

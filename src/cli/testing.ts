@@ -93,6 +93,7 @@ async function runWith(
       client,
       namespace: globals?.namespace ?? namespace,
       server: "https://test:6443",
+      http,
     }),
     ...different,
   };

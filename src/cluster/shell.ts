@@ -10,6 +10,7 @@ import {
 } from "#cli/command.ts";
 import type { Command as ProgramCall } from "#base/processes.ts";
 import { connect } from "#cli/connect.ts";
+import { serveHttp } from "#host/http-server.ts";
 import { listen } from "#host/tcp.ts";
 import { gitVersion } from "./version.ts";
 import type { World } from "./world.ts";
@@ -21,6 +22,7 @@ export function terminalShell(world: World, signal: AbortSignal): Shell {
   return {
     ...world,
     listen,
+    serveHttp,
     foreground,
     output: outputTo(process.stdout),
     errors: outputTo(process.stderr),

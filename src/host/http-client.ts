@@ -45,6 +45,7 @@ async function leave(agents: Agents, call: HttpCall): ReturnType<HttpClient["upg
   const first = await Promise.race([upgraded, responseTo(request)]);
   if (!Array.isArray(first)) return { answer: answerOf(first) };
   const [response, socket, head] = first;
+  if (call.keepAliveMs !== undefined) socket.setKeepAlive(true, call.keepAliveMs);
   return { answer: answerOf(response), stream: byteStreamOf(socket, head) };
 }
 

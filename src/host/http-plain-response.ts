@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpHeaders, HttpResponse } from "#base/http.ts";
 import { drained } from "./byte-stream.ts";
+import { valuesOf } from "./http-response.ts";
 
 /** A body beyond this is sent from where it is, rather than copied behind its head. */
 const copiedBytesMax = 64 * 1024;
@@ -16,11 +17,13 @@ export interface Sending {
 
 /** Sent when it returns, or when what it returns resolves. */
 export function sendPlain(to: Sending, response: HttpResponse): void | Promise<void> {
-  const { status, headers, body } = response;
+  const { body } = response;
   if (body === undefined || body instanceof Uint8Array) return sendWhole(to, response, body);
   if (isPieces(body)) return sendPieces(to, response, body);
-  return sendStream(to, headOf(status, headers) + ending(-1, true), body);
+  return sendStream(to, response, body);
 }
+
+const hasNoBody = (status: number): boolean => status === 204 || status === 304;
 
 const isPieces = (body: object): body is readonly Uint8Array[] => Array.isArray(body);
 
@@ -30,7 +33,7 @@ function sendWhole(
   body: Uint8Array | undefined,
 ): void | Promise<void> {
   const length = body?.length ?? 0;
-  const isBare = status === 204 || status === 304;
+  const isBare = hasNoBody(status);
   const isSaid = isBare || headers["content-length"] !== undefined;
   const head = headOf(status, headers) + ending(isSaid ? -1 : length, false);
   if (!body || isHead || isBare) return written(socket, socket.write(head, "latin1"));
@@ -74,16 +77,19 @@ async function sendPieces(
   socket.uncork();
 }
 
-/** Ends early when the peer goes: the source is told by its `return`. */
+/** Ends early when the peer goes: the source is told by its `return`. Chunks are only marked where no length is said. */
 async function sendStream(
   { socket, isHead, isGone }: Sending,
-  head: string,
+  { status, headers }: HttpResponse,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  const isBare = hasNoBody(status);
+  const isSized = isBare || headers["content-length"] !== undefined;
+  const send = isSized ? sendBytes : sendChunk;
   // A watch must be known to have begun before anything happens.
-  socket.write(head, "latin1");
+  socket.write(headOf(status, headers) + ending(-1, !isSized), "latin1");
   const iterator = body[Symbol.asyncIterator]();
-  if (isHead) return void (await iterator.return?.());
+  if (isHead || isBare) return void (await iterator.return?.());
   let stopWaiting = (): void => {};
   const onClose = (): void => stopWaiting();
   socket.once("close", onClose);
@@ -96,14 +102,16 @@ async function sendStream(
     if (!next) break;
     if (next.done) {
       socket.off("close", onClose);
-      socket.write("0\r\n\r\n", "latin1");
+      if (!isSized) socket.write("0\r\n\r\n", "latin1");
       return;
     }
-    if (!sendChunk(socket, next.value)) await drained(socket);
+    if (!send(socket, next.value)) await drained(socket);
   }
   socket.off("close", onClose);
   await iterator.return?.();
 }
+
+const sendBytes = (socket: Socket, bytes: Uint8Array): boolean => socket.write(bytes);
 
 /** An empty chunk would be the last one. */
 function sendChunk(socket: Socket, chunk: Uint8Array): boolean {
@@ -136,9 +144,13 @@ function headText(status: number, headers: HttpHeaders): string {
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined) continue;
-    if (forbiddenInName.test(name) || forbiddenInValue.test(value))
-      throw new TypeError(`the header ${JSON.stringify(name)} has a character that none may have`);
-    text += `${name}: ${value}\r\n`;
+    for (const one of valuesOf(name, value)) {
+      if (forbiddenInName.test(name) || forbiddenInValue.test(one))
+        throw new TypeError(
+          `the header ${JSON.stringify(name)} has a character that none may have`,
+        );
+      text += `${name}: ${one}\r\n`;
+    }
   }
   return headers["connection"] === undefined ? `${text}${stays}` : text;
 }

@@ -23,12 +23,17 @@ const isPieces = (body: object): body is readonly Uint8Array[] => Array.isArray(
 
 const mayHaveBody = (status: number): boolean => status !== 204 && status !== 304;
 
+/** Cookies cannot stand behind each other in one header: here, each has a line of its own. */
+export const valuesOf = (name: string, value: string): readonly string[] =>
+  name === "set-cookie" ? value.split("\n") : [value];
+
 /** In Node's flat form; the length is left out when negative. */
 function rawHeaders(headers: HttpHeaders, length: number): string[] {
   const raw: string[] = [];
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined) raw.push(name, value);
+    if (value === undefined) continue;
+    for (const one of valuesOf(name, value)) raw.push(name, one);
   }
   if (length >= 0 && headers["content-length"] === undefined)
     raw.push("content-length", String(length));

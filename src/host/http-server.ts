@@ -3,6 +3,7 @@
  * might be asked for is computed when it is asked for, and what belongs to the connection once per connection.
  */
 import { once } from "node:events";
+import { lstat, rm } from "node:fs/promises";
 import { createServer, ServerResponse, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
@@ -12,6 +13,7 @@ import { byteStreamOf } from "./byte-stream.ts";
 import { servePlain } from "./http-plain-server.ts";
 import { IncomingRequest } from "./http-request.ts";
 import { writeResponse } from "./http-response.ts";
+import { ifThere } from "./missing.ts";
 
 /** Tokens and impersonation headers may be long; more is an attack. */
 const headerBytesMax = 64 * 1024;
@@ -23,7 +25,7 @@ const handshakeTimeoutMs = 15_000;
 const idleTimeoutMs = 150_000;
 
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
-  const { address, port, tls } = options;
+  const { address, port, unixSocket, tls } = options;
   const server = open(options);
   const { handler, onError = warn } = options;
   const plain = servePlain(server, { isTls: tls !== undefined, handler, onError });
@@ -32,10 +34,11 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     connections.add(socket);
     socket.once("close", () => connections.delete(socket));
   });
-  server.listen(port, address);
+  if (unixSocket === undefined) server.listen(port, address);
+  else await listenPrivately(server, unixSocket);
   await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    port: unixSocket === undefined ? (server.address() as AddressInfo).port : 0,
     reloadTls: () => {
       if (tls) (server as TlsServer).setSecureContext(secretsOf(tls));
     },
@@ -47,6 +50,15 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
       await closed;
     },
   };
+}
+
+/** Nobody else may use it, at no moment. A socket that somebody left there goes; nothing else does. */
+async function listenPrivately(server: Server | TlsServer, path: string): Promise<void> {
+  const there = await ifThere(lstat(path));
+  if (there?.isSocket()) await rm(path);
+  const before = process.umask(0o077);
+  server.listen(path);
+  process.umask(before);
 }
 
 function open(options: HttpServerOptions): Server | TlsServer {

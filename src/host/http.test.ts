@@ -1,7 +1,7 @@
 /** Server and client against each other: what one side promises, the other one needs. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as nodeServer, request as nodeRequest } from "node:http";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -178,6 +178,40 @@ describe("requests and answers", () => {
     ok(written < 2_000, `${written} chunks were written`);
     await reader.return?.();
   });
+
+  test("every cookie is a header of its own, whoever passes them on", async () => {
+    const cookies = { "set-cookie": "a=1\nb=2" };
+    const stream = async function* () {
+      yield bytes("x");
+    };
+    for (const body of [() => bytes("x"), stream]) {
+      await using pair = await serve(async () => ({ status: 200, headers: cookies, body: body() }));
+      const text = await raw(pair.port, lastRequest);
+      match(text, /set-cookie: a=1\r\nset-cookie: b=2\r\n/);
+      const { headers } = await pair.call("/");
+      equal(headers["set-cookie"], cookies["set-cookie"]);
+      const slow = await raw(pair.port, lastRequest.replace("host", "te: trailers\r\nhost"));
+      match(slow, /set-cookie: a=1\r\nset-cookie: b=2\r\n/);
+    }
+  });
+
+  test("a stream whose length is known, or that nobody will read, comes without chunks", async () => {
+    const sized = { "content-length": "5" };
+    const stream = async function* () {
+      yield* [bytes("he"), bytes("llo")];
+    };
+    const answers: Readonly<Record<string, HttpResponse>> = {
+      "/sized": { status: 200, headers: sized, body: stream() },
+      "/same": { status: 304, headers: {}, body: stream() },
+    };
+    await using pair = await serve(async ({ target }) => answers[target] ?? hello);
+    const text = await raw(pair.port, lastRequest.replace("/ ", "/sized "));
+    match(text, /^HTTP\/1.1 200 (?![^]*chunked)[^]*\r\n\r\nhello$/);
+    match(
+      await raw(pair.port, lastRequest.replace("/ ", "/same ")),
+      /^HTTP\/1.1 304 (?![^]*chunked)[^]*\r\n\r\n$/,
+    );
+  });
 });
 
 describe("limits and bad input", () => {
@@ -252,6 +286,8 @@ async function* failing(cause: Error): AsyncGenerator<Uint8Array> {
   yield bytes("a");
   throw cause;
 }
+
+const lastRequest = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 
 /** What a server says to raw text. */
 async function raw(port: number, text: string): Promise<string> {
@@ -403,6 +439,19 @@ describe("leaving HTTP", () => {
     const socket = connect({ port: pair.port, host: "127.0.0.1", allowHalfOpen: true });
     socket.end(`${head}early`);
     match(await textOf(socket), /^HTTP\/1.1 101 [^]*\r\n\r\nEARLY!$/);
+  });
+
+  test("who asks for it has a silent connection felt for", async () => {
+    await using pair = await serve(upgrading);
+    const call = { method: "GET", url: pair.url, headers, keepAliveMs: 30_000 };
+    const { stream } = await pair.client.upgrade(call);
+    // 02 in front of when it fires: a timer that feels for the other end.
+    const sockets = readFileSync("/proc/self/net/tcp", "ascii");
+    const port = pair.port.toString(16).toUpperCase().padStart(4, "0");
+    match(sockets, new RegExp(`0100007F:${port} 01 \\S+ 02:`));
+    ok(stream);
+    stream.end();
+    await textOf(stream.incoming);
   });
 
   test("a refusal is an ordinary answer", async () => {

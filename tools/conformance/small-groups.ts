@@ -1,5 +1,5 @@
 /** Who holds what the groups with few behaviours ask for. */
-import { type Behaviours, by, gap, row, verbs } from "./behaviour.ts";
+import { type Behaviours, by, row, verbs } from "./behaviour.ts";
 
 const serviceAccount = "src/apiserver/admission/service-account.test.ts";
 const union = "src/apiserver/authn/union.test.ts";
@@ -11,6 +11,7 @@ const upkeep = "src/controllers/upkeep.test.ts";
 const kubelet = "src/kubelet/kubelet.test.ts";
 const volumes = "src/kubelet/volumes/volumes.test.ts";
 const scheduling = "src/sim/scheduling.test.ts";
+const proxy = "src/cli/proxy/proxy.test.ts";
 const kubectl = "tests/kubectl.test.ts";
 const tour = "tests/tour.test.ts";
 
@@ -118,11 +119,13 @@ export const sigCli: Behaviours = {
     kubectl,
     "explain, api-resources, api-versions, version, cluster-info",
   ),
-  "Kubectl client Proxy server should support --unix-socket=/path": gap(
-    "`kubectl proxy` is a program of the client; ours has no such command",
+  "Kubectl client Proxy server should support --unix-socket=/path": by(
+    proxy,
+    "a unix socket serves its owner only, also where an old one was left",
   ),
-  "Kubectl client Proxy server should support proxy with --port 0": gap(
-    "`kubectl proxy` is a program of the client; ours has no such command",
+  "Kubectl client Proxy server should support proxy with --port 0": by(
+    proxy,
+    "a free port is taken and told, and the API is there without credentials",
   ),
   "Kubectl client Update Demo should create and stop a replication controller": by(
     kubectl,

@@ -6,6 +6,7 @@
 import { ApiError, badRequest } from "#api/errors.ts";
 import type { ApiRequest, ApiResponse } from "#api/request.ts";
 import type { HttpAnswer, HttpCall, HttpHeaders } from "#base/http.ts";
+import { isOfOneHop } from "#base/http-hop.ts";
 import { type ByteStream, join } from "#base/stream.ts";
 import { withoutToken } from "../authn/bearer-token.ts";
 import { textAnswer } from "../responses.ts";
@@ -69,23 +70,14 @@ const redirect = (location: string): ApiResponse => ({
   headers: { location },
 });
 
-/** Of one hop only, or none of the backend's business. */
-const keptBack: ReadonlySet<string> = new Set([
-  "authorization",
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+/** None of the backend's business. */
+const keptBack: ReadonlySet<string> = new Set(["authorization", "content-length", "host"]);
 
 const isKeptBack = (name: string): boolean =>
-  keptBack.has(name) || name.startsWith("impersonate-") || name.startsWith("x-remote-");
+  isOfOneHop(name) ||
+  keptBack.has(name) ||
+  name.startsWith("impersonate-") ||
+  name.startsWith("x-remote-");
 
 const protocolsHeader = "sec-websocket-protocol";
 

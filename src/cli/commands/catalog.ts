@@ -68,6 +68,7 @@ export { logs } from "./logs.ts";
 export { options } from "./options.ts";
 export { patch } from "./patch.ts";
 export { portForward } from "./port-forward.ts";
+export { proxy } from "./proxy.ts";
 export { replace } from "./replace.ts";
 export { rollingUpdate } from "./rolling-update.ts";
 export { rolloutHistory } from "./rollout/history.ts";

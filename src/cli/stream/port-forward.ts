@@ -12,6 +12,7 @@ import { tunnelOf } from "#base/streaming/websocket-tunnel.ts";
 import type { Listen, Listener } from "#base/tcp.ts";
 import type { Shell } from "../command.ts";
 import type { Session } from "../session.ts";
+import { bindProblem } from "./bind-problem.ts";
 import { dialling, podPath } from "./exec.ts";
 import type { ForwardedPort } from "./ports.ts";
 import { settled } from "./settled.ts";
@@ -207,15 +208,7 @@ async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(await Array.fromAsync(chunks)).toString();
 }
 
-/** In Go's words, which people search for. */
-const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: "bind: address already in use",
-  EACCES: "bind: permission denied",
-  EADDRNOTAVAIL: "bind: cannot assign requested address",
-};
-
 function listenProblem(host: string, port: number, cause: unknown): string {
-  const { code = "", message } = cause as { readonly code?: string; readonly message: string };
   const network = host.includes(":") ? "tcp6" : "tcp4";
-  return `unable to create listener: Error listen ${network} ${hostPort(host, port)}: ${reasons[code] ?? message}`;
+  return `unable to create listener: Error listen ${network} ${hostPort(host, port)}: ${bindProblem(cause)}`;
 }

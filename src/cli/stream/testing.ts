@@ -7,7 +7,7 @@ import { admin, type SecureServer, startSecureServer } from "#apiserver/subresou
 import { connectionPair } from "#base/streaming/testing.ts";
 import { seededRandom } from "#base/random.ts";
 import type { ByteStream } from "#base/stream.ts";
-import type { HttpAnswer } from "#base/http.ts";
+import type { HttpAnswer, HttpClient } from "#base/http.ts";
 import type { Listen } from "#base/tcp.ts";
 import { systemDisk } from "#host/disk.ts";
 import { VirtualClock } from "#sim/clock.ts";
@@ -29,6 +29,10 @@ export interface Terminal {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly listen?: Listen;
+  readonly serveHttp?: NonNullable<Shell["serveHttp"]>;
+  readonly http?: HttpClient;
+  /** The address of the API server, where it has one. */
+  readonly url?: string;
 }
 
 /** Runs a command line, as the program does. */
@@ -48,10 +52,12 @@ const unused = (): never => {
   throw new Error("not part of this test");
 };
 
+const noHttp: HttpClient = { call: unused, upgrade: unused };
+
 function shellOf(
   server: SecureServer | undefined,
   said: { output: string; errors: string },
-  { input, size, folder = "/", env = {}, signal, listen }: Terminal,
+  { input, size, folder = "/", env = {}, http = noHttp, ...given }: Terminal,
 ): Shell {
   const decode = (text: string | Uint8Array): string =>
     typeof text === "string" ? text : Buffer.from(text).toString();
@@ -75,13 +81,15 @@ function shellOf(
     random: seededRandom(7),
     disk: systemDisk,
     processes: { run: unused, start: unused, isAlive: unused, signal: unused },
-    http: { call: unused, upgrade: unused },
-    ...(listen ? { listen } : {}),
-    signal: signal ?? new AbortController().signal,
+    http,
+    ...(given.listen ? { listen: given.listen } : {}),
+    ...(given.serveHttp ? { serveHttp: given.serveHttp } : {}),
+    signal: given.signal ?? new AbortController().signal,
     cluster: async (globals) => ({
-      client: createClient(inProcess((server ?? unused()).server.handle, admin)),
+      http,
+      client: createClient(inProcess(server?.server.handle ?? unused, admin)),
       namespace: globals?.namespace ?? "default",
-      server: "https://server",
+      server: given.url ?? "https://server",
     }),
   };
 }

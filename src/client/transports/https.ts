@@ -6,6 +6,7 @@ import { ApiError, errorOf } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { RequestBody, ResponseBody, Sealed, WatchBatch, WatchEvent } from "#api/request.ts";
 import type { HttpAnswer, HttpCall, HttpCallTls, HttpClient, HttpHeaders } from "#base/http.ts";
+import { assert } from "#base/assert.ts";
 import { decodeJson } from "#schema/json.ts";
 import { isUntyped } from "../dynamic.ts";
 import type { Transport, TransportRequest } from "../transport.ts";
@@ -44,20 +45,44 @@ export function https(http: HttpClient, server: ServerLocation): Transport {
   };
 }
 
-async function callOf(server: ServerLocation, request: TransportRequest): Promise<HttpCall> {
-  const { tls, token } = await server.credentials();
+function callOf(server: ServerLocation, request: TransportRequest): Promise<HttpCall> {
   const query = request.query.toString();
   const body = bytesOf(request.body);
-  return {
+  return asUs(server, {
     method: request.method,
     url: `${server.url.replace(/\/$/, "")}${request.path}${query === "" ? "" : `?${query}`}`,
-    headers: {
-      ...request.headers,
-      ...server.headers,
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-    },
+    ...(request.headers ? { headers: request.headers } : {}),
     signal: request.signal,
     ...(body ? { body } : {}),
+  });
+}
+
+/**
+ * Any calls to the server, with our credentials where they bring none of their own.
+ * upstream: staging/src/k8s.io/client-go/transport/round_trippers.go
+ */
+export function credentialed(http: HttpClient, server: ServerLocation): HttpClient {
+  const { origin } = new URL(server.url);
+  const guarded = (call: HttpCall): Promise<HttpCall> => {
+    assert(new URL(call.url).origin === origin, "credentials are for one server only");
+    return asUs(server, call);
+  };
+  return {
+    call: async (call) => http.call(await guarded(call)),
+    upgrade: async (call) => http.upgrade(await guarded(call)),
+  };
+}
+
+async function asUs({ credentials, headers }: ServerLocation, call: HttpCall): Promise<HttpCall> {
+  const { tls, token } = await credentials();
+  const isSomebodyElse = call.headers?.["impersonate-user"] !== undefined;
+  return {
+    ...call,
+    headers: {
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(isSomebodyElse ? {} : headers),
+      ...call.headers,
+    },
     ...(tls ? { tls } : {}),
   };
 }
