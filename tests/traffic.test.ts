@@ -1,5 +1,5 @@
 /** Service traffic while things change: nobody notices. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, fail, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, microservices, startCluster, type TestCluster } from "./cluster.ts";
 import { requests, writes } from "./load/load.ts";
@@ -23,9 +23,11 @@ test("kill -9, twenty times under load: nothing is lost, restarted or interrupte
   await using traffic = requests(cluster, { url, count: 1, concurrency: 4 });
   await using writing = writes(cluster, 4);
   const before = await containers(cluster);
+  const kills: string[] = [];
   for (let i = 0; i < 20; i++) {
     const name = i % 2 === 0 ? "control-plane" : "node";
     const pid = await pidOf(cluster, name);
+    kills.push(`${new Date().toISOString()} ${name}`);
     process.kill(pid, "SIGKILL");
     await eventually(async () => ok((await pidOf(cluster, name)) !== pid));
     await eventually(() => cluster.kubectl("get --raw /readyz"));
@@ -33,7 +35,10 @@ test("kill -9, twenty times under load: nothing is lost, restarted or interrupte
   }
   const { acknowledged } = await writing.stop();
   const { sent, failures } = await traffic.stop();
-  deepEqual(failures, {}, `of ${sent} requests`);
+  if (Object.keys(failures).length > 0) {
+    const seen = `${JSON.stringify(failures)} of ${sent} requests`;
+    fail([seen, ...kills, await account(cluster)].join("\n"));
+  }
   const stored = new Set(
     (await cluster.kubectl("get configmaps -o name")).split("\n").map((name) => name.slice(10)),
   );
@@ -50,6 +55,20 @@ test("kill -9, twenty times under load: nothing is lost, restarted or interrupte
     "0 0 0 0",
   );
 });
+
+/** When what became what: for whoever has to find out why traffic stopped. */
+async function account(cluster: TestCluster): Promise<string> {
+  const conditions = "{range .status.conditions[*]} {.type}={.status}@{.lastTransitionTime}{end}";
+  const writers = "{range .metadata.managedFields[*]} {.manager}@{.time}{end}";
+  const line = `{.kind} {.metadata.name}${conditions}${writers} {.endpoints[*].conditions} {.status.loadBalancer}`;
+  const path = `jsonpath={range .items[*]}${line}{"\\n"}{end}`;
+  const kinds = "nodes,pods,services,endpointslices";
+  const objects = await cluster.kubectl(["get", kinds, "--show-managed-fields", "-o", path]);
+  const events = await cluster.kubectl("get events --sort-by=.lastTimestamp");
+  const search = `grep -v "watch interrupted" ${cluster.data}/logs/node.log`;
+  const { stdout: log } = await cluster.machine.run("sh", ["-c", search]);
+  return [objects, events, log].join("\n");
+}
 
 const pidOf = async (cluster: TestCluster, process: string): Promise<number> => {
   const { processes } = JSON.parse(await cluster.k8ts("status --output json")) as Status;

@@ -27,11 +27,15 @@ export function grants(
 ): ReadonlyMap<string, Grant> {
   const wanting = services.filter(wantsAddress).toSorted(byPrecedence);
   if (wanting.length === 0) return new Map();
-  const available = addressesOf(nodes.filter(isAvailable));
+  const present = nodes.filter(isPresent);
+  const places: Places = {
+    ready: addressesOf(present.filter(isReady)),
+    present: addressesOf(present),
+  };
   const holders = new Map(reserved.map((port) => [portText(port), "the node itself"]));
   const given = new Map<string, Grant>();
   for (const service of wanting) {
-    given.set(keyOf(service), grant(service, available, holders));
+    given.set(keyOf(service), grant(service, places, holders));
   }
   return given;
 }
@@ -40,17 +44,32 @@ export function grants(
 export const wantsAddress = ({ metadata, spec }: Service): boolean =>
   spec.type === "LoadBalancer" && !spec.loadBalancerClass && !metadata.deletionTimestamp;
 
-function grant(
-  service: Service,
-  available: readonly string[],
-  holders: Map<string, string>,
-): Grant {
+/** Addresses of nodes. */
+interface Places {
+  readonly ready: readonly string[];
+  readonly present: readonly string[];
+}
+
+function grant(service: Service, places: Places, holders: Map<string, string>): Grant {
   const ports = (service.spec.ports ?? []).map(portText);
   const taken = ports.find((port) => holders.has(port));
   if (taken !== undefined) return { is: "taken", port: taken, by: holders.get(taken) ?? "" };
   for (const port of ports) holders.set(port, `service ${keyOf(service)}`);
-  const addresses = fitting(service, available);
+  const addresses = fitting(
+    service,
+    places.ready.length > 0 ? places.ready : kept(service, places),
+  );
   return addresses.length > 0 ? { is: "given", addresses } : { is: "no nodes" };
+}
+
+/**
+ * A node that does not say that it is ready goes on with what it was told: while no other can take
+ * over, the service stays where it is.
+ * upstream: KEP-3458
+ */
+function kept(service: Service, { present }: Places): readonly string[] {
+  const has = ingressOf(service);
+  return present.filter((address) => has.includes(address));
 }
 
 const portText = ({ port, protocol = "TCP" }: Pick<ServicePort, "port" | "protocol">): string =>
@@ -79,10 +98,10 @@ export const ingressOf = ({ status }: Service): readonly string[] =>
 
 const excludingLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
 
-const isAvailable = ({ metadata, status }: Node): boolean =>
-  isConditionTrue(status.conditions, "Ready") &&
-  !(excludingLabel in (metadata.labels ?? {})) &&
-  !metadata.deletionTimestamp;
+const isPresent = ({ metadata }: Node): boolean =>
+  !(excludingLabel in (metadata.labels ?? {})) && !metadata.deletionTimestamp;
+
+const isReady = ({ status }: Node): boolean => isConditionTrue(status.conditions, "Ready");
 
 /** External addresses where any node has one; sorted, so that the order says nothing. */
 function addressesOf(nodes: readonly Node[]): readonly string[] {

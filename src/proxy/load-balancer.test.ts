@@ -184,6 +184,31 @@ test("it follows the nodes: those that are ready and not excluded", () =>
     deepEqual(await addresses(), ["web: 192.168.1.11"]);
   }));
 
+test("while no node is ready it keeps the addresses that it has", () =>
+  bench(async ({ client, balance, addresses, settle }) => {
+    const becomes = async (name: string, ready: "True" | "False"): Promise<void> => {
+      const status = { conditions: [{ type: "Ready", status: ready }] };
+      await client.patch(
+        Node,
+        { name, subresource: "status" },
+        { is: "merge", change: { status } },
+      );
+      await settle();
+    };
+    await addNode(client, node("a", "192.168.1.10"));
+    await addNode(client, node("late", "192.168.1.11", { ready: "False" }));
+    await balance("web");
+    await settle();
+    await becomes("a", "False");
+    deepEqual(await addresses(), ["web: 192.168.1.10"]);
+    await becomes("late", "True");
+    deepEqual(await addresses(), ["web: 192.168.1.11"]);
+    await becomes("late", "False");
+    await client.delete(Node, { name: "late" });
+    await settle();
+    deepEqual(await addresses(), ["web: "]);
+  }));
+
 test("a service that is no load balancer any more loses the address", () =>
   bench(async ({ client, balance, addresses, settle }) => {
     await addNode(client, node("here", "192.168.1.10"));

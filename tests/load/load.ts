@@ -9,8 +9,8 @@ export interface Load<Report> extends AsyncDisposable {
 
 export interface Requests {
   readonly sent: number;
-  /** How many, by what went wrong. */
-  readonly failures: Readonly<Record<string, number>>;
+  /** By what went wrong. */
+  readonly failures: Readonly<Record<string, { count: number; first: string; last: string }>>;
 }
 
 export interface RequestOptions {

@@ -9,16 +9,28 @@ import https from "node:https";
 
 const [url = "", count = "1", concurrency = "1"] = process.argv.slice(2);
 const { get } = url.startsWith("https:") ? https : http;
-const failures = new Map<string, number>();
+const failures = new Map<string, Failure>();
 let sent = 0;
 const load = { isAsked: true };
 process.stdin.on("end", () => (load.isAsked = false)).resume();
+
+interface Failure {
+  readonly count: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+function note(failure: string): void {
+  const last = new Date().toISOString();
+  const before = failures.get(failure) ?? { count: 0, first: last };
+  failures.set(failure, { ...before, count: before.count + 1, last });
+}
 
 async function ask(): Promise<void> {
   while (sent < Number(count) || load.isAsked) {
     sent++;
     const failure = await failureOf();
-    if (failure !== undefined) failures.set(failure, (failures.get(failure) ?? 0) + 1);
+    if (failure !== undefined) note(failure);
   }
 }
 

@@ -46,5 +46,5 @@ function create(name: string): Promise<boolean> {
 }
 
 await Promise.all(Array.from({ length: Number(concurrency) }, write));
-console.log(JSON.stringify({ tried: count, acknowledged }));
-process.exit();
+// Connections that are kept open go with the process; what it says must be out before.
+process.stdout.write(`${JSON.stringify({ tried: count, acknowledged })}\n`, () => process.exit());

@@ -47,6 +47,8 @@ const heartbeatMs = seconds(10);
 const statusMs = minutes(5);
 /** While the node is not ready, its network may come up any moment. */
 const impatienceMs = 200;
+/** A runtime that does not answer for a moment is busy; after so long it is down. exact: kubelet */
+const silenceMsMax = seconds(30);
 
 export class NodeAgent {
   readonly #options: NodeAgentOptions;
@@ -65,6 +67,8 @@ export class NodeAgent {
   #seen: { readonly runtime: unknown; readonly status: unknown } | undefined;
   #podCidrs = "";
   #isReady = false;
+  /** Since when the runtime does not answer. */
+  #silentSinceMs = Infinity;
 
   constructor(options: NodeAgentOptions) {
     this.#options = options;
@@ -118,7 +122,8 @@ export class NodeAgent {
   async #reports(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#attempt("node status", () => this.#report());
-      await this.#pause(this.#isReady ? heartbeatMs : impatienceMs, signal);
+      const isWell = this.#isReady && this.#silentSinceMs === Infinity;
+      await this.#pause(isWell ? heartbeatMs : impatienceMs, signal);
     }
   }
 
@@ -148,6 +153,8 @@ export class NodeAgent {
     const isDue = clock.monotonic() - this.#statusAtMs >= statusMs;
     if (isDue) await this.lookAtMachine();
     const runtime = await this.#runtimeStatus();
+    // What was said of the node stays true, be it by the kubelet before this one.
+    if (!runtime && this.node && clock.monotonic() - this.#silentSinceMs < silenceMsMax) return;
     this.#noteReady(readyProblem(runtime) === undefined);
     if (!isDue && !this.#isNews(runtime)) return;
     const status = await this.#status(runtime);
@@ -222,12 +229,16 @@ export class NodeAgent {
 
   /** Undefined when the runtime does not answer. */
   async #runtimeStatus(): Promise<RuntimeStatus | undefined> {
-    const { runtime, log } = this.#options;
+    const { runtime, log, clock } = this.#options;
     try {
       if (this.#runtimeVersion.runtimeName === "") this.#runtimeVersion = await runtime.version();
-      return await runtime.status();
+      const status = await runtime.status();
+      this.#silentSinceMs = Infinity;
+      return status;
     } catch (error) {
-      log.info("container runtime is down", { cause: String(error) });
+      const isNew = this.#silentSinceMs === Infinity;
+      if (isNew) this.#silentSinceMs = clock.monotonic();
+      if (isNew) log.info("container runtime does not answer", { cause: String(error) });
       return undefined;
     }
   }

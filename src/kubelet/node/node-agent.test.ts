@@ -1,0 +1,133 @@
+import { equal, match } from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Node } from "#api/core/node.ts";
+import { findCondition } from "#api/meta/conditions.ts";
+import { seconds } from "#base/clock.ts";
+import { silent } from "#base/log.ts";
+import { seededRandom } from "#base/random.ts";
+import { VirtualClock } from "#sim/clock.ts";
+import { MemoryClient, MemoryDisk } from "../testing.ts";
+import { NodeAgent } from "./node-agent.ts";
+
+describe("the node's Ready condition", () => {
+  test("a runtime that does not answer for a moment says nothing of the node", async () => {
+    await using bench = new Bench();
+    await bench.start();
+    equal(bench.ready(), "True");
+    bench.isSilent = true;
+    await bench.clock.advance(seconds(25));
+    equal(bench.ready(), "True");
+    bench.isSilent = false;
+    await bench.clock.advance(seconds(25));
+    bench.isSilent = true;
+    await bench.clock.advance(seconds(25));
+    equal(bench.ready(), "True");
+    await bench.clock.advance(seconds(20));
+    equal(bench.ready(), "False");
+    match(bench.condition()?.message ?? "", /container runtime is down/);
+    bench.isSilent = false;
+    await bench.clock.advance(seconds(1));
+    equal(bench.ready(), "True");
+  });
+
+  test("neither does it for the kubelet that takes over from another", async () => {
+    await using bench = new Bench();
+    await bench.start();
+    await bench.stop();
+    bench.isSilent = true;
+    await bench.start();
+    await bench.clock.advance(seconds(25));
+    equal(bench.ready(), "True");
+    await bench.clock.advance(seconds(10));
+    equal(bench.ready(), "False");
+  });
+
+  test("a new node says at once what it lacks", async () => {
+    await using bench = new Bench();
+    bench.isSilent = true;
+    await bench.start();
+    equal(bench.ready(), "False");
+  });
+});
+
+class Bench implements AsyncDisposable {
+  readonly clock = new VirtualClock();
+  isSilent = false;
+  readonly #client = new MemoryClient();
+  #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  readonly #answer = async <T>(value: T): Promise<T> => {
+    if (this.isSilent) throw new Error("no answer");
+    return value;
+  };
+
+  readonly #runtime = {
+    version: () => this.#answer({ runtimeName: "imagined", runtimeVersion: "1" }),
+    status: () =>
+      this.#answer({
+        conditions: ["RuntimeReady", "NetworkReady"].map((type) => ({
+          type,
+          status: true,
+          reason: "",
+          message: "",
+        })),
+        handlers: [],
+        supplementalGroupsPolicy: false,
+      }),
+    listImages: () => this.#answer([]),
+    updatePodCidr: async () => undefined,
+  };
+
+  /** Another kubelet after `stop`. */
+  async start(): Promise<void> {
+    this.#stop = new AbortController();
+    const agent = new NodeAgent({
+      client: this.#client,
+      clock: this.clock,
+      random: seededRandom(1),
+      log: silent,
+      machine: async () => machine,
+      runtime: this.#runtime,
+      disk: new MemoryDisk(),
+      nodeName: "here",
+      folders: { root: "/r", logs: "/l", logLinks: "/k", cniConfig: "/c" },
+      version: "v1",
+      port: 10_250,
+      podsMax: 110,
+      labels: {},
+      taints: [],
+      nodes: { get: () => this.#node(), onChange: () => ({ [Symbol.dispose]: () => undefined }) },
+      recorder: { record: () => undefined, flushed: async () => undefined },
+      volumesInUse: () => [],
+    });
+    this.#running = agent.run(this.#stop.signal);
+    await this.clock.advance(seconds(1));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  #node = (): Node | undefined => this.#client.all(Node)[0];
+
+  condition = () => findCondition(this.#node()?.status.conditions, "Ready");
+
+  ready = (): string | undefined => this.condition()?.status;
+
+  [Symbol.asyncDispose] = (): Promise<void> => this.stop();
+}
+
+const machine = {
+  hostname: "here",
+  addresses: ["192.168.1.1"],
+  cpus: 2,
+  memoryBytes: 1 << 30,
+  machineId: "m",
+  systemUuid: "s",
+  bootId: "b",
+  kernelVersion: "6",
+  osImage: "an image",
+  architecture: "amd64",
+};
