@@ -3,7 +3,7 @@ import type { Random } from "#base/random.ts";
 
 export const systemRandom: Random = {
   next: () => Math.random(),
-  bytes: (count) => new Uint8Array(drawn(count)),
+  bytes: drawn,
 };
 
 /** Asking the system costs more than drawing: small requests share one. Nothing is given out twice. */
@@ -11,11 +11,14 @@ const poolBytes = 4_096;
 const sharedBytesMax = 64;
 
 let pool = new Uint8Array(0);
+let givenOut = 0;
 
+/** A copy, which is of its own: whoever holds it holds no more than he asked for. */
 function drawn(count: number): Uint8Array {
-  if (count > sharedBytesMax) return randomBytes(count);
-  if (pool.length < count) pool = randomBytes(poolBytes);
-  const bytes = pool.subarray(0, count);
-  pool = pool.subarray(count);
-  return bytes;
+  if (count > sharedBytesMax) return new Uint8Array(randomBytes(count));
+  if (givenOut + count > pool.length) {
+    pool = new Uint8Array(randomBytes(poolBytes));
+    givenOut = 0;
+  }
+  return pool.slice(givenOut, (givenOut += count));
 }
