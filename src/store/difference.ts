@@ -36,13 +36,14 @@ export function differenceFrom(
 ): Difference | undefined {
   const size = value.length;
   if (size > differenceBytesMax) return undefined;
+  const texts = { value, model, valueWords: wordsOf(value), modelWords: wordsOf(model) };
   const stepsMax = Math.floor(size * shareMax);
   let end = 0;
   let at = { value: 0, model: 0 };
   while (at.value < size) {
-    const alike = bytesAlike(value, model, at);
+    const alike = bytesAlike(texts, at);
     const apart = { value: at.value + alike, model: at.model + alike };
-    const next = meeting(value, model, apart);
+    const next = meeting(texts, apart);
     const own = next.value - apart.value;
     if (end + own + numbersBytesMax > stepsMax) return undefined;
     end = writeNumber(at.model, writeNumber(alike, end));
@@ -53,29 +54,42 @@ export function differenceFrom(
   return { model, size, steps: steps.toString("latin1", 0, end) };
 }
 
+/** The two texts, to be read byte by byte and, twice as fast, four bytes at a time where they lie. */
+interface Texts {
+  readonly value: Buffer;
+  readonly model: Buffer;
+  readonly valueWords: DataView;
+  readonly modelWords: DataView;
+}
+
+const wordsOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, length);
+
 /** Places in the two texts. */
 interface Place {
   readonly value: number;
   readonly model: number;
 }
 
-function bytesAlike(value: Buffer, model: Buffer, from: Place): number {
+function bytesAlike({ value, model, valueWords, modelWords }: Texts, from: Place): number {
   const most = Math.min(value.length - from.value, model.length - from.model);
-  const ours = new DataView(value.buffer, value.byteOffset + from.value, most);
-  const theirs = new DataView(model.buffer, model.byteOffset + from.model, most);
   let alike = 0;
-  // Four bytes at a time, where they lie: twice as fast.
-  while (alike + 4 <= most && ours.getInt32(alike) === theirs.getInt32(alike)) alike += 4;
+  while (
+    alike + 4 <= most &&
+    valueWords.getInt32(from.value + alike) === modelWords.getInt32(from.model + alike)
+  )
+    alike += 4;
   while (alike < most && value[from.value + alike] === model[from.model + alike]) alike++;
   return alike;
 }
 
 /** Where they go on alike. */
-function meeting(value: Buffer, model: Buffer, from: Place): Place {
+function meeting(texts: Texts, from: Place): Place {
+  const { value, model } = texts;
   let at = afterQuote(value, from.value);
   // Nearly always it was a text that differed, and it ends in both.
   const beside = { value: at, model: afterQuote(model, from.model) };
-  if (bytesAlike(value, model, beside) >= meetingBytes) return beside;
+  if (bytesAlike(texts, beside) >= meetingBytes) return beside;
   for (let search = 0; search < searchesMax && at + windowBytes <= value.length; search++) {
     const found = model.indexOf(value.subarray(at, at + windowBytes), from.model);
     if (found >= 0) return { value: at, model: found };
