@@ -8,6 +8,7 @@
  */
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { OwnerReference } from "#api/meta/object-meta.ts";
+import { byUid } from "#client/cache.ts";
 import type { DeleteOptions } from "#client/client.ts";
 import {
   type AnyController,
@@ -31,7 +32,7 @@ export function garbageCollector(kinds: readonly AnyKind[]): AnyController {
     identity: "generic-garbage-collector",
     queue: "garbage_collector_attempt_to_delete",
     for: collected,
-    watches: collected.map((kind) => watching(kind, concerned)),
+    watches: collected.map((kind) => watching(kind, concerned(kind))),
     workers: 20,
     rules: [
       {
@@ -81,11 +82,30 @@ class OwnerKinds {
   }
 }
 
-/** When an object changes or goes: those that wait for it, and those it holds. */
-function* concerned(object: ApiObject, old: ApiObject | undefined, view: View): Generator<string> {
-  const isGoing = object.metadata.deletionTimestamp !== undefined;
-  const isGone = view.withUid(object.metadata.uid ?? "") === undefined;
-  if (isGoing || isGone) for (const each of view.dependents(object)) yield fullKeyOf(each);
+const nobody: readonly string[] = [];
+
+/**
+ * When an object changes or goes: those that wait for it, and those it holds. Of nearly all objects there is nobody, so
+ * nothing is made to say so.
+ */
+const concerned =
+  (kind: AnyKind) =>
+  (object: ApiObject, old: ApiObject | undefined, view: View): readonly string[] => {
+    const { uid = "", deletionTimestamp } = object.metadata;
+    const isLeaving = deletionTimestamp !== undefined || view.count(kind, byUid, uid) === 0;
+    const isAlone = !isOwned(object) && !(old && isOwned(old));
+    return isAlone && !isLeaving ? nobody : [...waitingFor(object, old, { view, isLeaving })];
+  };
+
+const isOwned = ({ metadata: { ownerReferences = [] } }: ApiObject): boolean =>
+  ownerReferences.length > 0;
+
+function* waitingFor(
+  object: ApiObject,
+  old: ApiObject | undefined,
+  { view, isLeaving }: { readonly view: View; readonly isLeaving: boolean },
+): Generator<string> {
+  if (isLeaving) for (const each of view.dependents(object)) yield fullKeyOf(each);
   // An owner that waits in the foreground has one less to wait for.
   const references = [
     ...(object.metadata.ownerReferences ?? []),

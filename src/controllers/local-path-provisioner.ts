@@ -76,14 +76,17 @@ function* concerned(pod: Pod, _old: Pod | undefined, view: View): Iterable<strin
 const byVolumeName = (claim: PersistentVolumeClaim): readonly string[] =>
   isOurs(claim) ? [volumeNameOf(claim)] : [];
 
+const nobody: readonly string[] = [];
+
 /** The settings were mended. */
-function* waiting(
+function waiting(
   { metadata }: ConfigMap,
   _old: ConfigMap | undefined,
   view: View,
-): Iterable<string> {
-  if (metadata.namespace !== systemNamespace || metadata.name !== configName) return;
-  for (const claim of view.list(PersistentVolumeClaim)) if (isOurs(claim)) yield fullKeyOf(claim);
-  for (const volume of view.list(PersistentVolume))
-    if (isLeftBehind(volume)) yield fullKeyOf(volume);
+): readonly string[] {
+  if (metadata.namespace !== systemNamespace || metadata.name !== configName) return nobody;
+  return [
+    ...view.list(PersistentVolumeClaim).filter(isOurs).map(fullKeyOf),
+    ...view.list(PersistentVolume).filter(isLeftBehind).map(fullKeyOf),
+  ];
 }

@@ -69,13 +69,15 @@ export function namespaceController(kinds: readonly AnyKind[]): AnyController {
   return Object.freeze(controller);
 }
 
-function* namespaceGoing(
+const nobody: readonly string[] = [];
+
+function namespaceGoing(
   { metadata }: ApiObject,
   _old: ApiObject | undefined,
   view: View,
-): Generator<string> {
+): readonly string[] {
   const name = metadata.namespace ?? "";
-  if (view.get(Namespace, undefined, name)?.metadata.deletionTimestamp) yield name;
+  return view.get(Namespace, undefined, name)?.metadata.deletionTimestamp ? [name] : nobody;
 }
 
 const markTerminating = (namespace: Namespace): Effect =>

@@ -31,8 +31,12 @@ export interface PageQuery {
 /** Lists that were asked for since the last change: asked again, they are the same arrays. */
 const pagesMax = 16;
 
-/** Turns what the store has into objects; those that this process wrote need no parsing. */
-export type Unpack = (entry: Entry) => StoredObject;
+export interface Follower {
+  /** Turns what the store has into objects; those that this process wrote need no parsing. */
+  readonly unpack: (cache: KindCache, entry: Entry) => StoredObject;
+  /** Called for each watcher that has something to read now. */
+  readonly wake: (watcher: Watcher) => void;
+}
 
 export class KindCache {
   #seal: Seal;
@@ -156,19 +160,18 @@ export class KindCache {
     this.#changed = revision;
   }
 
-  /** Applies one change, and calls `wake` for each watcher that has something to read now. */
-  apply(change: Change, unpack: Unpack, wake: (watcher: Watcher) => void): void {
+  apply(change: Change, { unpack, wake }: Follower): void {
     const key = this.#relative(change.key);
-    const after = change.entry && unpack(change.entry);
+    const after = change.entry && unpack(this, change.entry);
     const before = after ? this.#objects.set(key, after) : this.#objects.delete(key);
     this.#changed = change.revision;
     this.#pages.clear();
     const transition = this.transitionOf(change, before, after);
     this.#history.push(transition);
     if (this.watchers.isEmpty) return;
-    for (const watcher of this.watchers.concernedBy(transition)) {
+    this.watchers.concernedBy(transition, (watcher) => {
       if (watcher.offer(transition)) wake(watcher);
-    }
+    });
   }
 
   /** The changes after `revision`, or undefined when they go back further than the history. */

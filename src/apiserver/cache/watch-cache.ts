@@ -11,7 +11,7 @@ import type { Log } from "#base/log.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Change, Entry, Store } from "#store/store.ts";
 import { fitted, sealOf, StoredObject, type Unsealed } from "../sealed.ts";
-import { KindCache } from "./kind-cache.ts";
+import { type Follower, KindCache } from "./kind-cache.ts";
 import type { Watcher } from "./watcher.ts";
 
 const loadPageSize = 500;
@@ -54,6 +54,11 @@ export class WatchCache implements Disposable {
   readonly #backlogs = new Map<KindCache, Change[]>();
   readonly #expected = new Map<Uint8Array, Unsealed>();
   readonly #awake = new Set<Watcher>();
+  readonly #follower: Follower = {
+    // What comes by is whole, so asking for its bytes costs nothing; and mostly it was written here.
+    unpack: (cache, entry) => this.#written(entry) ?? this.unpack(cache, entry),
+    wake: (watcher) => void this.#awake.add(watcher),
+  };
   readonly #lifetime = new AbortController();
   readonly #inherited: Inheritance | undefined;
   #waiters: readonly Waiter[] = [];
@@ -178,11 +183,16 @@ export class WatchCache implements Disposable {
     const { key, revision } = entry;
     const cached = cache.at(key);
     if (cached?.revision === revision) return cached;
-    const expected = this.#expected.size > 0 ? this.#expected.get(entry.value) : undefined;
     return (
-      expected?.seal(revision, entry) ??
+      this.#written(entry) ??
       new StoredObject(cache.seal, { value: fitted(cache.seal, entry), revision })
     );
+  }
+
+  /** The object of an entry that this process is writing. */
+  #written(entry: Entry): StoredObject | undefined {
+    const expected = this.#expected.size > 0 ? this.#expected.get(entry.value) : undefined;
+    return expected?.seal(entry.revision, entry);
   }
 
   /** Of the object under a key as the cache has it; 0 when there is none. */
@@ -241,11 +251,7 @@ export class WatchCache implements Disposable {
   /** One object that cannot be read must not stop the stream for all others. */
   #apply(cache: KindCache, change: Change): void {
     try {
-      cache.apply(
-        change,
-        (entry) => this.unpack(cache, entry),
-        (watcher) => this.#awake.add(watcher),
-      );
+      cache.apply(change, this.#follower);
     } catch (cause) {
       const { key, revision } = change;
       this.#log.error("a change cannot be told to its watchers", { key, revision, cause });

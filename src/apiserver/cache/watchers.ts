@@ -26,8 +26,9 @@ class Groups {
     if (group?.size === 0) this.#groups.delete(name);
   }
 
-  of(name: string): Iterable<Watcher> {
-    return this.#groups.get(name) ?? [];
+  each(name: string, call: (watcher: Watcher) => void): void {
+    const group = this.#groups.get(name);
+    if (group) for (const watcher of group) call(watcher);
   }
 
   *all(): Iterable<Watcher> {
@@ -73,15 +74,15 @@ export class Watchers {
     if (field?.groups.isEmpty) this.#byField.delete(index.path);
   }
 
-  /** Those whom the change may concern, each at most once. */
-  *concernedBy({ namespace, before, after }: Transition): Iterable<Watcher> {
-    if (namespace !== "") yield* this.#byNamespace.of(namespace);
-    yield* this.#byNamespace.of("");
+  /** Calls for those whom the change may concern, each at most once. */
+  concernedBy({ namespace, before, after }: Transition, call: (watcher: Watcher) => void): void {
+    if (namespace !== "") this.#byNamespace.each(namespace, call);
+    this.#byNamespace.each("", call);
     for (const { read, groups } of this.#byField.values()) {
       const was = valueIn(read, before?.object);
       const is = valueIn(read, after?.object);
-      if (was !== undefined) yield* groups.of(was);
-      if (is !== undefined && is !== was) yield* groups.of(is);
+      if (was !== undefined) groups.each(was, call);
+      if (is !== undefined && is !== was) groups.each(is, call);
     }
   }
 

@@ -139,7 +139,7 @@ class Run implements Disposable {
   #hear(kind: AnyKind, listener: (change: Change<ApiObject>) => void): void {
     const informer = this.#informers.get(kind);
     assert(informer, `${kind.plural} have no informer`);
-    const hear = (change: Change<ApiObject>): void => this.#guard(() => listener(change));
+    const hear = (change: Change<ApiObject>): void => this.#guard(listener, change);
     this.#subscriptions.use(informer.onChange(hear));
     for (const object of informer.list()) {
       const revision = Number(object.metadata.resourceVersion ?? 0);
@@ -148,9 +148,9 @@ class Run implements Disposable {
   }
 
   /** One object that a controller cannot make sense of must not keep others from being heard of. */
-  #guard(hear: () => void): void {
+  #guard(listener: (change: Change<ApiObject>) => void, change: Change<ApiObject>): void {
     try {
-      hear();
+      listener(change);
     } catch (cause) {
       if (cause instanceof AssertionFailed) this.#bug.reject(cause);
       else this.#log.error("cannot tell whom a change concerns", { cause: String(cause) });
