@@ -25,16 +25,21 @@ export function changedObjectErrors(
   part: Part,
   { object, old }: Pair,
 ): readonly FieldError[] {
-  const errors = [...validateObjectMetaUpdate(object, old)];
+  const shared = validateObjectMetaUpdate(object, old);
   if (isMain(part)) {
-    errors.push(...validateStruct(kind.schema, object));
-    errors.push(...(kind.validate?.(object) ?? []));
-    errors.push(...(kind.validateUpdate?.(object, old) ?? []));
-  } else if (part === "status") {
-    errors.push(...statusErrors(kind, object));
-    errors.push(...(kind.status?.validate?.(object, old) ?? []));
+    return [
+      ...shared,
+      ...validateStruct(kind.schema, object),
+      ...(kind.validate?.(object) ?? []),
+      ...(kind.validateUpdate?.(object, old) ?? []),
+    ];
   }
-  return errors;
+  if (part !== "status") return shared;
+  return [
+    ...shared,
+    ...statusErrors(kind, object),
+    ...(kind.status?.validate?.(object, old) ?? []),
+  ];
 }
 
 function statusErrors(kind: AnyKind, object: ApiObject): Iterable<FieldError> {
