@@ -269,29 +269,45 @@ export const nameIsDnsLabel: ObjectNameRule = forObjects(dnsLabel);
 export const namespaceName: ObjectNameRule = nameIsDnsLabel;
 export const serviceAccountName: ObjectNameRule = nameIsDnsSubdomain;
 
-/** One `Invalid value` per problem that a rule found. */
-export const invalidEach = (path: string, value: unknown, problems: Problems): FieldError[] =>
-  problems.length === 0 ? [] : problems.map((problem) => invalid(path, value, problem));
+const noErrors: readonly FieldError[] = [];
 
-/** metadata of a new object. upstream: apimachinery/pkg/api/validation/objectmeta.go */
-export function* validateObjectMeta(kind: AnyKind, object: ApiObject): Iterable<FieldError> {
+/** One by one: a hundred thousand would not go into one call. */
+function add(errors: FieldError[], more: Iterable<FieldError>): void {
+  for (const error of more) errors.push(error);
+}
+
+/** One `Invalid value` per problem that a rule found. */
+export const invalidEach = (
+  path: string,
+  value: unknown,
+  problems: Problems,
+): readonly FieldError[] =>
+  problems.length === 0 ? noErrors : problems.map((problem) => invalid(path, value, problem));
+
+/**
+ * metadata of a new object. What every write goes through is no generator: those cost a hundred times what they yield.
+ * upstream: apimachinery/pkg/api/validation/objectmeta.go
+ */
+export function validateObjectMeta(kind: AnyKind, object: ApiObject): readonly FieldError[] {
   const { metadata } = object;
+  const errors: FieldError[] = [];
   const rule = kind.nameRule ?? nameIsDnsSubdomain;
   const { name = "", generateName = "" } = metadata;
   if (generateName !== "") {
-    yield* invalidEach("metadata.generateName", generateName, rule(generateName, true));
+    add(errors, invalidEach("metadata.generateName", generateName, rule(generateName, true)));
   }
-  if (name === "") yield required("metadata.name", "name or generateName is required");
-  else yield* invalidEach("metadata.name", name, rule(name, false));
-  yield* validateNamespaceField(kind, metadata.namespace ?? "");
+  if (name === "") errors.push(required("metadata.name", "name or generateName is required"));
+  else add(errors, invalidEach("metadata.name", name, rule(name, false)));
+  add(errors, validateNamespaceField(kind, metadata.namespace ?? ""));
   if ((metadata.generation ?? 0) < 0) {
-    yield invalid("metadata.generation", metadata.generation, notNegative);
+    errors.push(invalid("metadata.generation", metadata.generation, notNegative));
   }
-  yield* validateSharedMeta(metadata);
+  add(errors, validateSharedMeta(metadata));
   const { finalizers = [] } = metadata;
-  if (finalizers.length === 0) return;
-  yield* validateFinalizers(finalizers, "metadata.finalizers");
-  if (!isStoredByGroup(kind)) yield* validateStandardFinalizers(finalizers);
+  if (finalizers.length === 0) return errors;
+  add(errors, validateFinalizers(finalizers, "metadata.finalizers"));
+  if (!isStoredByGroup(kind)) add(errors, validateStandardFinalizers(finalizers));
+  return errors;
 }
 
 /** So are custom kinds and those of the aggregator, which anybody may hold back by any name. */
@@ -314,25 +330,24 @@ function* validateStandardFinalizers(finalizers: readonly string[]): Iterable<Fi
 
 export const notNegative = "must be greater than or equal to 0";
 
-function* validateNamespaceField(kind: AnyKind, namespace: string): Iterable<FieldError> {
+function validateNamespaceField(kind: AnyKind, namespace: string): readonly FieldError[] {
   const path = "metadata.namespace";
-  if (kind.scope === "Cluster") {
-    if (namespace !== "") yield forbidden(path, "not allowed on this type");
-  } else if (namespace === "") yield required(path);
-  else yield* invalidEach(path, namespace, namespaceName(namespace, false));
+  if (kind.scope === "Cluster")
+    return namespace === "" ? noErrors : [forbidden(path, "not allowed on this type")];
+  if (namespace === "") return [required(path)];
+  return invalidEach(path, namespace, namespaceName(namespace, false));
 }
 
 /** What is checked on every write. */
-function* validateSharedMeta(metadata: ObjectMeta): Iterable<FieldError> {
-  if (metadata.labels) yield* validateLabels(metadata.labels, "metadata.labels");
-  if (metadata.annotations)
-    yield* validateAnnotations(metadata.annotations, "metadata.annotations");
-  if (metadata.ownerReferences) {
-    yield* validateOwnerReferences(metadata.ownerReferences, "metadata.ownerReferences");
-  }
-  if (metadata.managedFields) {
-    yield* validateManagedFields(metadata.managedFields, "metadata.managedFields");
-  }
+function validateSharedMeta(metadata: ObjectMeta): readonly FieldError[] {
+  const { labels, annotations, ownerReferences, managedFields } = metadata;
+  const errors: FieldError[] = [];
+  if (labels) add(errors, validateLabels(labels, "metadata.labels"));
+  if (annotations) add(errors, validateAnnotations(annotations, "metadata.annotations"));
+  if (ownerReferences)
+    add(errors, validateOwnerReferences(ownerReferences, "metadata.ownerReferences"));
+  if (managedFields) add(errors, validateManagedFields(managedFields, "metadata.managedFields"));
+  return errors;
 }
 
 export const immutableField = "field is immutable";
@@ -350,27 +365,29 @@ const immutableMeta = [
  * metadata of a changed object. The registry has filled in what clients may leave out (uid,
  * times, and the resourceVersion of kinds that do not demand one).
  */
-export function* validateObjectMetaUpdate(object: ApiObject, old: ApiObject): Iterable<FieldError> {
+export function validateObjectMetaUpdate(object: ApiObject, old: ApiObject): readonly FieldError[] {
   const { metadata } = object;
   const before = old.metadata;
+  const errors: FieldError[] = [];
   if (before.deletionTimestamp) {
-    yield* validateNoNewFinalizers(metadata.finalizers, before.finalizers);
+    add(errors, validateNoNewFinalizers(metadata.finalizers, before.finalizers));
   }
   if (!metadata.resourceVersion) {
     // exact: Go prints the unset number in hexadecimal.
     const message = "Invalid value: 0x0: must be specified for an update";
-    yield { path: "metadata.resourceVersion", reason: "FieldValueInvalid", message };
+    errors.push({ path: "metadata.resourceVersion", reason: "FieldValueInvalid", message });
   }
   const { generation = 0 } = metadata;
   if (generation < (before.generation ?? 0)) {
-    yield invalid("metadata.generation", generation, "must not be decremented");
+    errors.push(invalid("metadata.generation", generation, "must not be decremented"));
   }
   for (const name of immutableMeta) {
     if (metadata[name] !== before[name]) {
-      yield invalid(`metadata.${name}`, metadata[name] ?? "", immutableField);
+      errors.push(invalid(`metadata.${name}`, metadata[name] ?? "", immutableField));
     }
   }
-  yield* validateSharedMeta(metadata);
+  add(errors, validateSharedMeta(metadata));
+  return errors;
 }
 
 function* validateNoNewFinalizers(
@@ -388,22 +405,26 @@ function* validateNoNewFinalizers(
 
 type StringMap = { readonly [key: string]: string };
 
-export function* validateLabels(labels: StringMap, path: string): Iterable<FieldError> {
+export function validateLabels(labels: StringMap, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
   for (const key in labels) {
-    yield* invalidEach(path, key, labelKey(key));
-    yield* invalidEach(path, labels[key], labelValue(labels[key] ?? ""));
+    add(errors, invalidEach(path, key, labelKey(key)));
+    add(errors, invalidEach(path, labels[key], labelValue(labels[key] ?? "")));
   }
+  return errors;
 }
 
 const annotationBytesMax = 256 * 1024;
 
-export function* validateAnnotations(annotations: StringMap, path: string): Iterable<FieldError> {
+export function validateAnnotations(annotations: StringMap, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
   let size = 0;
   for (const key in annotations) {
     size += byteLength(key) + byteLength(annotations[key] ?? "");
-    yield* invalidEach(path, key, labelKey(key.toLowerCase()));
+    add(errors, invalidEach(path, key, labelKey(key.toLowerCase())));
   }
-  if (size > annotationBytesMax) yield tooLong(path, annotationBytesMax);
+  if (size > annotationBytesMax) errors.push(tooLong(path, annotationBytesMax));
+  return errors;
 }
 
 function* validateOwnerReferences(
@@ -448,27 +469,34 @@ function* validateFinalizers(finalizers: readonly string[], path: string): Itera
   }
 }
 
-function* validateManagedFields(
+function validateManagedFields(
   entries: readonly ManagedFieldsEntry[],
   path: string,
-): Iterable<FieldError> {
-  for (const [at, entry] of entries.entries()) {
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] as ManagedFieldsEntry;
     const { operation = "", fieldsType = "", manager = "", subresource = "" } = entry;
     if (operation !== "Apply" && operation !== "Update") {
-      yield invalid(`${path}[${at}].operation`, operation, "must be `Apply` or `Update`");
+      errors.push(invalid(`${path}[${at}].operation`, operation, "must be `Apply` or `Update`"));
     }
     if (fieldsType !== "" && fieldsType !== "FieldsV1") {
-      yield invalid(`${path}[${at}].fieldsType`, fieldsType, "must be `FieldsV1`");
+      errors.push(invalid(`${path}[${at}].fieldsType`, fieldsType, "must be `FieldsV1`"));
     }
-    yield* validateFieldManager(manager, `${path}[${at}].manager`);
-    if (byteLength(subresource) > 256) yield tooLong(`${path}[${at}].subresource`, 256);
+    if (!isFieldManager(manager))
+      add(errors, validateFieldManager(manager, `${path}[${at}].manager`));
+    if (byteLength(subresource) > 256) errors.push(tooLong(`${path}[${at}].subresource`, 256));
   }
+  return errors;
 }
 
+const managerBytesMax = 128;
 const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
+const isFieldManager = (manager: string): boolean =>
+  manager.length <= managerBytesMax && isAscii(manager);
 
 export function* validateFieldManager(manager: string, path: string): Iterable<FieldError> {
-  if (byteLength(manager) > 128) yield tooLong(path, 128);
+  if (byteLength(manager) > managerBytesMax) yield tooLong(path, managerBytesMax);
   if (isAscii(manager)) return;
   for (const { index, 0: char } of manager.matchAll(/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu)) {
     const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
