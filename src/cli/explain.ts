@@ -3,6 +3,7 @@
  * upstream: staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go#CheckErr
  */
 import { ApiError } from "#api/errors.ts";
+import { messageOf } from "#base/failure.ts";
 
 /** Several things failed, each on its own: all of them are told. */
 export class Failures extends Error {
@@ -56,9 +57,6 @@ function explainFailures({ causes }: Failures, server: string | undefined): read
     return isSingle ? lines : lines.map((line) => line.replace(/^error: /, ""));
   });
 }
-
-const messageOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message : String(cause);
 
 // exact: kubectl, the whole function
 function explainApiError(error: ApiError): readonly string[] {

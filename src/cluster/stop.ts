@@ -1,5 +1,6 @@
 /** Stops a cluster: pods first and gently, then the processes, then what they left in the kernel. */
 import { seconds } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Progress } from "#cli/progress.ts";
 import { type Machine, supervisorOf } from "./launch.ts";
 import { processesOf, removeCgroups, removeFolder, removeNetwork, unmountAll } from "./machine.ts";
@@ -45,7 +46,7 @@ async function gently(progress: Progress, work: () => Promise<void>): Promise<vo
   try {
     await work();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     progress.note(`  pods are not stopped by the container runtime but killed: ${why}`);
   }
 }

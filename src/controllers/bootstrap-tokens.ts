@@ -1,4 +1,5 @@
 /** Secrets that are bootstrap tokens. upstream: k8s.io/cluster-bootstrap/token */
+import { textOfData } from "#api/core/secret-data.ts";
 import type { Secret } from "#api/core/secret.ts";
 
 export const tokenNamespace = "kube-system";
@@ -16,7 +17,7 @@ const namePrefix = "bootstrap-token-";
 /** Undefined where the Secret is something else, or not a proper token. */
 export function bootstrapToken({ metadata, type, data = {} }: Secret): BootstrapToken | undefined {
   if (type !== "bootstrap.kubernetes.io/token") return undefined;
-  const text = (name: string): string => Buffer.from(data[name] ?? "", "base64").toString();
+  const text = (name: string): string => textOfData(data[name] ?? "");
   const id = text("token-id");
   const secret = text("token-secret");
   if (!/^[a-z0-9]{6}$/.test(id) || !/^[a-z0-9]{16}$/.test(secret)) return undefined;

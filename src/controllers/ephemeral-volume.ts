@@ -4,11 +4,11 @@
  */
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
+import { messageOf } from "#base/failure.ts";
 import { defineController, eventsRule, type View } from "./runtime/controller.ts";
 import { create, type Effect, settle, warn } from "./runtime/effects.ts";
 import { controllerOf, controllerReference } from "./runtime/ownership.ts";
 import { failureIn, fail } from "./runtime/effects.ts";
-import { textOf } from "./pod-writes.ts";
 
 export const ephemeralVolumeController = defineController({
   name: "ephemeral-volume-controller",
@@ -73,7 +73,7 @@ function claimFor(pod: Pod, { name, template }: Wanted, view: View): readonly Ef
       if (cause === undefined) return [];
       // exact: kube-controller-manager
       return [
-        warn(pod, "FailedBinding", `ephemeral volume: create PVC ${name}: ${textOf(cause)}`),
+        warn(pod, "FailedBinding", `ephemeral volume: create PVC ${name}: ${messageOf(cause)}`),
         fail(cause),
       ];
     }),

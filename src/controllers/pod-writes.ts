@@ -3,6 +3,7 @@ import { ApiError } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { PodTemplateSpec } from "#api/core/pod-spec.ts";
+import { messageOf } from "#base/failure.ts";
 import { type Effect, failureIn, note, type Outcome, warn } from "./runtime/effects.ts";
 import { controllerReference } from "./runtime/ownership.ts";
 
@@ -32,14 +33,14 @@ export function creationEvent(owner: ApiObject, outcome: Outcome): readonly Effe
     return [note(owner, "SuccessfulCreate", `Created pod: ${outcome.found?.metadata.name}`)];
   }
   if (outcome.isSkipped || isNamespaceGoing(outcome.cause)) return [];
-  return [warn(owner, "FailedCreate", `Error creating: ${textOf(outcome.cause)}`)];
+  return [warn(owner, "FailedCreate", `Error creating: ${messageOf(outcome.cause)}`)];
 }
 
 // exact: kube-controller-manager
 export const deletionEvent = (owner: ApiObject, pod: Pod | undefined, outcome: Outcome): Effect =>
   outcome.ok
     ? note(owner, "SuccessfulDelete", `Deleted pod: ${pod?.metadata.name}`)
-    : warn(owner, "FailedDelete", `Error deleting: ${textOf(outcome.cause)}`);
+    : warn(owner, "FailedDelete", `Error deleting: ${messageOf(outcome.cause)}`);
 
 /** The first creation that failed for a reason that concerns the workload. */
 export const creationFailure = (outcomes: readonly Outcome[]): unknown =>
@@ -49,6 +50,3 @@ export const creationFailure = (outcomes: readonly Outcome[]): unknown =>
 export const isNamespaceGoing = (cause: unknown): boolean =>
   cause instanceof ApiError &&
   (cause.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false);
-
-export const textOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message : String(cause);

@@ -14,9 +14,10 @@ import { Pod } from "#api/core/pod.ts";
 import type { PodTemplateSpec } from "#api/core/pod-spec.ts";
 import { findCondition, withoutCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import { wakeWhenAvailable } from "./pod-availability.ts";
 import { rankedForDeletion } from "./pod-ranking.ts";
-import { creationEvent, creationFailure, deletionEvent, podFor, textOf } from "./pod-writes.ts";
+import { creationEvent, creationFailure, deletionEvent, podFor } from "./pod-writes.ts";
 import type { View } from "./runtime/controller.ts";
 import {
   create,
@@ -156,7 +157,7 @@ function conditionsOf(
     type: replicaFailure,
     status: "True",
     reason: podCount < count ? "FailedCreate" : "FailedDelete",
-    message: textOf(failure),
+    message: messageOf(failure),
     lastTransitionTime: formatTime(now),
   };
   return [...conditions, condition];

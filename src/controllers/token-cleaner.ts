@@ -1,6 +1,7 @@
 /**
  * Removes bootstrap tokens that have expired. upstream: pkg/controller/bootstrap/tokencleaner.go
  */
+import { textOfData } from "#api/core/secret-data.ts";
 import { Secret } from "#api/core/secret.ts";
 import { expiryIn, tokenNamespace } from "./bootstrap-tokens.ts";
 import { defineController } from "./runtime/controller.ts";
@@ -20,7 +21,7 @@ export const tokenCleanerController = defineController<Secret>({
 
   reconcile(secret, { now }) {
     if (!isToken(secret) || secret.metadata.deletionTimestamp) return [];
-    const text = Buffer.from(secret.data?.["expiration"] ?? "", "base64").toString();
+    const text = textOfData(secret.data?.["expiration"] ?? "");
     const endMs = expiryIn(text);
     if (endMs <= now) return [remove(Secret, secret)];
     return Number.isFinite(endMs) ? [wakeIn(endMs - now)] : [];

@@ -101,7 +101,6 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     recorder,
     node: nodeView(options, agent),
     metrics: new Metrics(),
-    plugins,
     cgroupRoot: options.cgroupRoot ?? "/kubepods",
   };
   const pods = new Pods({ workshop, informer: podInformer, node: () => agent.node });

@@ -5,6 +5,7 @@
 import type { APIService } from "#api/apiregistration/apiservice.ts";
 import type { ApiResponse, User } from "#api/request.ts";
 import { type Clock, seconds } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { HttpCall, HttpCallTls, HttpClient, TlsIdentity } from "#base/http.ts";
 import { assert } from "#base/assert.ts";
 import type { Log } from "#base/log.ts";
@@ -93,7 +94,7 @@ export class Switchman {
       return passOn(await this.http.call(send({ ...(body ? { body } : {}), signal })), seen);
     } catch (cause) {
       if (!request.signal.aborted) this.#complain(service, cause);
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       // exact: apimachinery
       return textAnswer(`error trying to reach service: ${why}\n`, 503);
     }

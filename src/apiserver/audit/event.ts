@@ -2,6 +2,7 @@
 import type { ApiRequest, ResponseBody, User } from "#api/request.ts";
 import type { Status } from "#api/meta/status.ts";
 import { formatMicroTime } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import { parseYaml } from "#base/yaml.ts";
 import { decodeProto } from "#schema/protobuf.ts";
 import type { Context } from "../context.ts";
@@ -104,7 +105,7 @@ const panicStatus = (panic: unknown): Json => ({
   metadata: {},
   status: "Failure",
   reason: "InternalError",
-  message: `APIServer panic'd: ${panic instanceof Error ? panic.message : String(panic)}`,
+  message: `APIServer panic'd: ${messageOf(panic)}`,
   code: 500,
 });
 

@@ -3,6 +3,7 @@
  * Secret in kube-system, so that making and revoking one is an ordinary write.
  * upstream: plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
  */
+import { textOfData } from "#api/core/secret-data.ts";
 import { timingSafeEqual } from "node:crypto";
 import { Secret } from "#api/core/secret.ts";
 import type { User } from "#api/request.ts";
@@ -35,7 +36,7 @@ export function bootstrapTokenUser(token: string, reader: Reader, clock: Clock):
 function textOf(secret: Secret | undefined): Text | undefined {
   if (secret?.type !== "bootstrap.kubernetes.io/token") return undefined;
   if (secret.metadata.deletionTimestamp) return undefined;
-  return (key) => Buffer.from(secret.data?.[key] ?? "", "base64").toString();
+  return (key) => textOfData(secret.data?.[key] ?? "");
 }
 
 function sameSecret(one: string, other: string): boolean {

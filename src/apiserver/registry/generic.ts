@@ -2,6 +2,7 @@
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
 import { assert } from "#base/assert.ts";
+import { Lanes } from "#base/lanes.ts";
 import { type Soon, whenThere } from "#base/soon.ts";
 import { applyDefaults } from "#schema/defaults.ts";
 import { draftBeside, draftOf } from "#schema/copy.ts";
@@ -9,7 +10,6 @@ import type { Draft } from "#schema/struct.ts";
 import { type Changed, changeObject, type ObjectChange } from "./change.ts";
 import { createObject, type NewObject } from "./create.ts";
 import type { RegistryKit } from "./kit.ts";
-import { Lanes } from "./lanes.ts";
 import { getObject, listObjects } from "./read.ts";
 import { canShare } from "./parts.ts";
 import type { Edit, Part, Registry, WriteContext } from "./registry.ts";

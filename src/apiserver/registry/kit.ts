@@ -1,11 +1,11 @@
 import type { AnyKind } from "#api/kind.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Lanes } from "#base/lanes.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Store } from "#store/store.ts";
 import type { WatchCache } from "../cache/watch-cache.ts";
 import type { AdmissionChain } from "./admission-chain.ts";
-import type { Lanes } from "./lanes.ts";
 import type { Reader, WriteContext } from "./registry.ts";
 
 /** What the verbs of the registry work with. */

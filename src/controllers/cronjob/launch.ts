@@ -6,7 +6,8 @@ import { CronJob, type CronJobStatus } from "#api/batch/cronjob.ts";
 import { Job } from "#api/batch/job.ts";
 import { isReason } from "#api/errors.ts";
 import { formatTime } from "#base/clock.ts";
-import { isNamespaceGoing, textOf } from "../pod-writes.ts";
+import { messageOf } from "#base/failure.ts";
+import { isNamespaceGoing } from "../pod-writes.ts";
 import {
   create,
   type Effect,
@@ -41,7 +42,7 @@ export const deletionEvents = (
 ): readonly Effect[] =>
   outcome?.ok
     ? [note(cronJob, "SuccessfulDelete", `Deleted job ${job.metadata.name}`)]
-    : [warn(cronJob, "FailedDelete", `Deleted job: ${textOf(outcome?.cause)}`)];
+    : [warn(cronJob, "FailedDelete", `Deleted job: ${messageOf(outcome?.cause)}`)];
 
 /** Those that still run go first. */
 export function replaceWith(timeMs: number, situation: Situation): readonly Effect[] {
@@ -92,7 +93,7 @@ export function launch(
     if (isReason(cause, "AlreadyExists")) return enterExisting(cronJob, status, { timeMs, enter });
     const events = isNamespaceGoing(cause)
       ? []
-      : [warn(cronJob, "FailedCreate", `Error creating job: ${textOf(cause)}`)];
+      : [warn(cronJob, "FailedCreate", `Error creating job: ${messageOf(cause)}`)];
     return [...events, setStatus(CronJob, cronJob, status), fail(cause)];
   };
   return [settle([create(Job, jobFor(cronJob, timeMs))], ([outcome]) => started(outcome))];

@@ -6,6 +6,7 @@ import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { NamespaceCondition } from "#api/core/namespace.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 
 interface Situation {
   readonly remaining: readonly { readonly kind: AnyKind; readonly objects: readonly ApiObject[] }[];
@@ -63,9 +64,7 @@ export function contentConditions(
 function troubles({ remaining, failures }: Situation): Readonly<Record<string, Said>> {
   const said: Record<string, Said> = {};
   if (failures.length > 0) {
-    const messages = failures.map((cause) =>
-      cause instanceof Error ? cause.message : String(cause),
-    );
+    const messages = failures.map((cause) => messageOf(cause));
     said["NamespaceDeletionContentFailure"] = {
       status: "True",
       reason: "ContentDeletionFailed",

@@ -8,6 +8,7 @@ import { Deployment, type DeploymentStatus } from "#api/apps/deployment.ts";
 import { ReplicaSet } from "#api/apps/replicaset.ts";
 import { ApiError, isReason } from "#api/errors.ts";
 import type { LabelSelector } from "#api/meta/label-selector.ts";
+import { messageOf } from "#base/failure.ts";
 import type { View } from "../runtime/controller.ts";
 import {
   create,
@@ -65,7 +66,7 @@ function followUp(rollout: Rollout, outcome: Outcome, made: NewSet): readonly Ef
 function failed(rollout: Rollout, cause: unknown, { name, now }: NewSet): readonly Effect[] {
   // The cache did not show it yet, or everything here is going away: nothing to complain about.
   if (isReason(cause, "AlreadyExists") || isNamespaceGoing(cause)) return [fail(cause)];
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = messageOf(cause);
   const message = `Failed to create new replica set ${JSON.stringify(name)}: ${said}`;
   return [
     warn(rollout.deployment, reasons.createFailed, message),

@@ -6,9 +6,9 @@
 import type { StatefulSet } from "#api/apps/statefulset.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { isReason } from "#api/errors.ts";
+import { messageOf } from "#base/failure.ts";
 import type { View } from "../runtime/controller.ts";
 import { create, type Effect, fail, note, settle, warn } from "../runtime/effects.ts";
-import { textOf } from "../pod-writes.ts";
 import { claimName, podName } from "./identity.ts";
 
 /** The claims a pod of that number has, or should have. */
@@ -100,7 +100,7 @@ function failedClaim(
   claim: string,
   cause: unknown,
 ): { readonly event: readonly Effect[]; readonly problem: readonly string[] } {
-  const why = textOf(cause);
+  const why = messageOf(cause);
   // exact: kube-controller-manager
   const message = `create Claim ${claim} for Pod ${podName(set, ordinal)} in StatefulSet ${set.metadata.name} failed error: ${why}`;
   return {
@@ -126,5 +126,5 @@ export function podEvent(
   const what = `${verb} Pod ${podName(set, ordinal)} in StatefulSet ${set.metadata.name}`;
   return cause === undefined
     ? [set, `Successful${reasons[verb]}`, `${what} successful`]
-    : [set, `Failed${reasons[verb]}`, `${what} failed error: ${textOf(cause)}`];
+    : [set, `Failed${reasons[verb]}`, `${what} failed error: ${messageOf(cause)}`];
 }

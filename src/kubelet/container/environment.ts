@@ -6,6 +6,7 @@ import type { ConfigMap } from "#api/core/configmap.ts";
 import type { Container } from "#api/core/container.ts";
 import type { EnvFromSource, EnvVar, EnvVarSource } from "#api/core/environment.ts";
 import type { Pod } from "#api/core/pod.ts";
+import { textOfData } from "#api/core/secret-data.ts";
 import type { Secret } from "#api/core/secret.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import { expand } from "./expansion.ts";
@@ -95,8 +96,7 @@ function dataOf(
   const entries = Object.entries(object?.data ?? {});
   if (!object && !optional) throw new ConfigError(`${kind} ${JSON.stringify(name)} not found`); // exact: kubelet
   // Secrets hold bytes in base64, ConfigMaps text.
-  const textOf = (value: string): string =>
-    kind === "secret" ? Buffer.from(value, "base64").toString() : value;
+  const textOf = (value: string): string => (kind === "secret" ? textOfData(value) : value);
   return new Map(entries.map(([key, value]) => [key, textOf(value)]));
 }
 

@@ -12,6 +12,8 @@ import { attachedNameOf, attachmentNameOf, needsAttachment } from "#api/storage/
 import { CSIDriver } from "#api/storage/csidriver.ts";
 import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
 import { minutes, seconds, sleep } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
+import { Lanes } from "#base/lanes.ts";
 import type { ObjectCache } from "../objects.ts";
 import type { Folders } from "../paths.ts";
 import { csiPluginType } from "../plugins/csi-plugin.ts";
@@ -30,7 +32,6 @@ import { announceNode } from "./node-info.ts";
 import { type NodeService, openNodeService } from "./node-service.ts";
 import * as places from "./places.ts";
 import { publishRequest, type RequestParts, stageRequest } from "./requests.ts";
-import { Turns } from "../turns.ts";
 import type { WantedVolume } from "./wanted-volume.ts";
 
 export interface CsiVolumesOptions extends Pick<
@@ -76,7 +77,7 @@ const announceMs = seconds(1);
 export class CsiVolumes {
   readonly #options: CsiVolumesOptions;
   readonly #inUse: VolumesInUse;
-  readonly #turns = new Turns();
+  readonly #lanes = new Lanes();
   /** Volumes of pods, by folder. */
   readonly #volumes = new Map<string, places.VolumeData>();
   /** Folders that an earlier kubelet left. */
@@ -146,7 +147,8 @@ export class CsiVolumes {
       const source = places.sourceOf(data);
       if (this.#endpoint(source.driver) === undefined) continue;
       try {
-        await this.#turns.take(attachedNameOf(source), () => this.#unstageUnused(data));
+        using _lane = await this.#lanes.enter(attachedNameOf(source));
+        await this.#unstageUnused(data);
       } catch (error) {
         log.warn("volume is not unstaged", { folder, cause: String(error) });
       }
@@ -158,8 +160,8 @@ export class CsiVolumes {
     const driver = await this.#options.objects.get(CSIDriver, { name: wanted.driver });
     checkMode(wanted, driver);
     const facts = { driver, ...(await this.#attachment(wanted, driver)) };
-    const turn = attachedNameOf(wanted);
-    return this.#turns.take(turn, () => this.#putInPlace(wanted, facts, objects));
+    using _lane = await this.#lanes.enter(attachedNameOf(wanted));
+    return await this.#putInPlace(wanted, facts, objects);
   }
 
   /** What the attachment of the volume says, once the node's status shows that it is safe to use. */
@@ -287,12 +289,10 @@ export class CsiVolumes {
   async tearDown(uid: string): Promise<void> {
     const { disk, folders } = this.#options;
     for (const { folder, data } of await places.volumesOfPod(disk, folders, uid)) {
-      const turn = attachedNameOf(places.sourceOf(data));
-      await this.#turns.take(turn, async () => {
-        await this.#unpublish(folder, data);
-        await this.#unstageUnused(data);
-        await disk.remove(folder);
-      });
+      using _lane = await this.#lanes.enter(attachedNameOf(places.sourceOf(data)));
+      await this.#unpublish(folder, data);
+      await this.#unstageUnused(data);
+      await disk.remove(folder);
     }
     this.#inUse.release(uid);
   }
@@ -385,7 +385,7 @@ async function named<T>(
   try {
     return await work();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new VolumeError(message, { volume, step, cause: error });
   }
 }

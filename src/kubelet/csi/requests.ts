@@ -1,4 +1,5 @@
 /** What a driver is told about a volume: how it is to be accessed, by whom, with which secrets. */
+import { textOfData } from "#api/core/secret-data.ts";
 import type { Secret } from "#api/core/secret.ts";
 import type { CSIDriver } from "#api/storage/csidriver.ts";
 import { formatTime } from "#base/clock.ts";
@@ -48,17 +49,18 @@ export interface RequestParts {
   readonly objects: VolumeObjects;
 }
 
-export async function stageRequest(parts: RequestParts): Promise<StageRequest> {
-  const { wanted, capabilities, publishContext, stagingTargetPath } = parts;
-  return {
-    volumeId: wanted.volumeHandle,
-    publishContext,
-    stagingTargetPath,
-    volumeCapability: capabilityOf(wanted, capabilities),
-    secrets: await secretsFor("stage", parts),
-    volumeContext: wanted.attributes,
-  };
-}
+export const stageRequest = async (parts: RequestParts): Promise<StageRequest> => ({
+  ...volumePart(parts),
+  secrets: await secretsFor("stage", parts),
+  volumeContext: parts.wanted.attributes,
+});
+
+const volumePart = (parts: RequestParts) => ({
+  volumeId: parts.wanted.volumeHandle,
+  publishContext: parts.publishContext,
+  stagingTargetPath: parts.stagingTargetPath,
+  volumeCapability: capabilityOf(parts.wanted, parts.capabilities),
+});
 
 /** exact: kubelet, the keys that drivers find there */
 const tokensKey = "csi.storage.k8s.io/serviceAccount.tokens";
@@ -70,7 +72,7 @@ export async function publishRequest(parts: RequestParts, path: string) {
   const inSecrets = driver?.spec.serviceAccountTokenInSecrets ?? false;
   const secrets = await secretsFor("publish", parts);
   return {
-    ...(await stageRequest({ ...parts, wanted: { ...wanted, secrets: {} } })),
+    ...volumePart(parts),
     targetPath: path,
     readonly: wanted.isReadOnly,
     secrets: inSecrets ? { ...secrets, ...tokens } : secrets,
@@ -129,6 +131,4 @@ export async function secretsFor(
 }
 
 const textsOf = ({ data = {} }: Secret): Texts =>
-  Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
-  );
+  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, textOfData(value)]));

@@ -6,6 +6,7 @@
  * differs: upstream's kubelet does not start then; here pods without claims are not affected.
  */
 import type { Disk } from "#base/disk.ts";
+import { messageOf } from "#base/failure.ts";
 import type { ClaimName } from "./device-driver.ts";
 import type { PreparedDevice } from "./dra-proto.ts";
 
@@ -93,7 +94,7 @@ function claimsIn(path: string, text: string): readonly ClaimRecord[] {
   try {
     found = JSON.parse(text) as typeof found;
   } catch (cause) {
-    throw broken(cause instanceof Error ? cause.message : String(cause), cause);
+    throw broken(messageOf(cause), cause);
   }
   if (!Array.isArray(found?.claims)) throw broken("it has no list of claims");
   const at = found.claims.findIndex((claim) => !isRecord(claim));

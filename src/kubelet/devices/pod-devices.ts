@@ -7,10 +7,11 @@ import type { Container } from "#api/core/container.ts";
 import type { PodResourceClaim } from "#api/core/pod-spec.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { ResourceClaim } from "#api/resource/resourceclaim.ts";
+import { messageOf } from "#base/failure.ts";
+import { Lanes } from "#base/lanes.ts";
 import type { ObjectCache } from "../objects.ts";
 import type { ClaimRecord, ClaimRecords } from "./claim-records.ts";
 import type { DeviceDriver, FindDriver } from "./device-driver.ts";
-import { Turns } from "../turns.ts";
 
 interface Options {
   readonly objects: Pick<ObjectCache, "get">;
@@ -23,7 +24,7 @@ type Drivers = ReadonlyMap<string, DeviceDriver>;
 export class PodDevices {
   readonly #options: Options;
   /** A claim is worked on by one at a time. */
-  readonly #turns = new Turns();
+  readonly #lanes = new Lanes();
 
   constructor(options: Options) {
     this.#options = options;
@@ -34,16 +35,15 @@ export class PodDevices {
     if (!pod.spec.resourceClaims?.length) return;
     // exact: kubelet
     const failed = (error: unknown): Error =>
-      new Error(
-        `prepare dynamic resources: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      new Error(`prepare dynamic resources: ${messageOf(error)}`);
     try {
       const claims = await this.#claimsOf(pod);
       // First everything is looked at: what cannot work changes nothing.
       const found = claims.map((claim) => ({ claim, drivers: this.#driversOf(claim) }));
       for (const { claim, drivers } of found) {
         const { uid = "" } = claim.metadata;
-        await this.#turns.take(uid, () => this.#prepareClaim(pod, claim, drivers));
+        using _lane = await this.#lanes.enter(uid);
+        await this.#prepareClaim(pod, claim, drivers);
       }
     } catch (error) {
       throw failed(error);
@@ -53,8 +53,11 @@ export class PodDevices {
   /** Of a pod that has ended, or that nobody knows any more. */
   async unprepare(podUid: string): Promise<void> {
     const { records } = this.#options;
-    for (const { uid, pods } of await records.all())
-      if (pods.includes(podUid)) await this.#turns.take(uid, () => this.#leave(uid, podUid));
+    for (const { uid, pods } of await records.all()) {
+      if (!pods.includes(podUid)) continue;
+      using _lane = await this.#lanes.enter(uid);
+      await this.#leave(uid, podUid);
+    }
   }
 
   /** For pods that are gone: somebody forgot to. */

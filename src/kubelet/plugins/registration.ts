@@ -4,6 +4,7 @@
  * pkg/kubelet/pluginmanager/operationexecutor/operation_generator.go
  */
 import { seconds } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { OpenChannel } from "../ports.ts";
 import type { PluginHandler, PluginInfo } from "./plugin-handler.ts";
 
@@ -56,9 +57,6 @@ export async function register(options: Conversation): Promise<void> {
   }
   await tell({ pluginRegistered: true, error: "" });
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 const infoOf = (told: Partial<PluginInfo>, socket: string): PluginInfo => ({
   type: told.type ?? "",

@@ -4,6 +4,7 @@
  * upstream: pkg/kubelet/server/server.go
  */
 import { Pod } from "#api/core/pod.ts";
+import { messageOf } from "#base/failure.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
 import { findLatest, nothingRuns, runningContainers } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
@@ -29,7 +30,7 @@ export function createHandler(facts: ServerFacts): HttpHandler {
     } catch (error) {
       if (error instanceof Refusal) return text(error.message, error.status);
       workshop.log.warn("request failed", { path: url.pathname, cause: String(error) });
-      return text(error instanceof Error ? error.message : String(error), 500);
+      return text(messageOf(error), 500);
     }
   };
 }

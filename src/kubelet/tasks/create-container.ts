@@ -1,6 +1,7 @@
 /** Making a container: everything its spec refers to is fetched, then the runtime is asked. */
 import type { Container } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
+import { messageOf } from "#base/failure.ts";
 import { containerConfig } from "../container/container-config.ts";
 import {
   ConfigError,
@@ -33,7 +34,7 @@ import { findLatest, nothingRuns } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import type { ContainerConfig, Mount } from "../runtime.ts";
 import { resolveSubPath } from "../volumes/sub-path.ts";
-import { detailOf, type Job, messageOf, type Performer, podOf } from "./job.ts";
+import { detailOf, type Job, type Performer, podOf } from "./job.ts";
 import { configOf } from "./sandbox.ts";
 
 type Task = TaskOf<"createContainer">;

@@ -6,11 +6,12 @@
 import type { Container } from "#api/core/container.ts";
 import type { HTTPGetAction, LifecycleHandler, ProbeHandler } from "#api/core/probe.ts";
 import { seconds, sleep } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import { hostPort } from "#base/ip.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import { probeOf } from "../pod/probing.ts";
 import { isRuntimeError } from "../runtime.ts";
-import { done, type Job, messageOf, type Performer } from "./job.ts";
+import { done, type Job, type Performer } from "./job.ts";
 
 interface Target {
   readonly container: Container | undefined;

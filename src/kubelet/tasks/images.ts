@@ -2,10 +2,11 @@
 import { parseImageName } from "#api/core/image-name.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { Secret } from "#api/core/secret.ts";
+import { messageOf } from "#base/failure.ts";
 import { credentialsFor } from "../images/credentials.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import type { ImageAuth } from "../runtime.ts";
-import { type Job, messageOf, type Performer, podOf } from "./job.ts";
+import { type Job, type Performer, podOf } from "./job.ts";
 import { configOf } from "./sandbox.ts";
 
 /** As the runtime is asked for it: with a tag. */

@@ -1,5 +1,6 @@
 /** What performers of tasks work with. */
 import type { Service } from "#api/core/service.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Metrics } from "#base/metrics.ts";
 import type { EventRecorder } from "#client/events.ts";
 import type { Informer } from "#client/informer.ts";
@@ -12,7 +13,6 @@ import type { ObjectCache } from "../objects.ts";
 import type { Folders } from "../paths.ts";
 import type { OutcomeOf, TaskName, TaskOf } from "../pod/effects.ts";
 import type { PodState } from "../pod/state.ts";
-import type { Plugins } from "../plugins/plugins.ts";
 import type { KubeletPorts } from "../ports.ts";
 import { RuntimeError } from "../runtime.ts";
 import type { TokenCache } from "../tokens.ts";
@@ -27,7 +27,6 @@ export interface Workshop extends KubeletPorts {
   readonly node: NodeView;
   readonly metrics: Metrics;
   readonly csi: CsiVolumes;
-  readonly plugins: Pick<Plugins, "find" | "changed">;
   readonly devices: PodDevices;
   /** The group of all pods: `/kubepods`. */
   readonly cgroupRoot: string;
@@ -58,9 +57,6 @@ export interface VolumeShelf {
 export type Performer<K extends TaskName> = (job: Job, task: TaskOf<K>) => Promise<OutcomeOf<K>>;
 
 export const done = { ok: true } as const;
-
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 /** What the runtime said, without gRPC's words in front: container states show it so. */
 export const detailOf = (error: unknown): string =>

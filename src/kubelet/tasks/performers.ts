@@ -1,9 +1,10 @@
 /** Who performs which task. */
+import { messageOf } from "#base/failure.ts";
 import type { TaskName } from "../pod/effects.ts";
 import { createContainer } from "./create-container.ts";
 import { postStart, preStop, probe } from "./handlers.ts";
 import { inspectImage, pullImage } from "./images.ts";
-import { detailOf, done, messageOf, type Performer } from "./job.ts";
+import { detailOf, done, type Performer } from "./job.ts";
 import { release, remove, removeContainer } from "./removal.ts";
 import { runSandbox } from "./sandbox.ts";
 import { deletePod, writeStatus } from "./status.ts";

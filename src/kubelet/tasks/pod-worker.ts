@@ -5,6 +5,7 @@
 import type { Pod } from "#api/core/pod.ts";
 import { AssertionFailed } from "#base/assert.ts";
 import { seconds, sleep } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Log } from "#base/log.ts";
 import { Bell } from "#base/signal.ts";
 import type { Effect, Observation, Task } from "../pod/effects.ts";
@@ -15,7 +16,6 @@ import { step } from "../pod/step.ts";
 import { volumeReferences } from "../volumes/pod-volumes.ts";
 import type { OutcomeOf, TaskName } from "../pod/effects.ts";
 import type { Job, VolumeShelf, Workshop } from "./job.ts";
-import { messageOf } from "./job.ts";
 import { PodLook } from "./look.ts";
 import { performers, touchesRuntime } from "./performers.ts";
 

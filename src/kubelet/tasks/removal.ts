@@ -1,10 +1,11 @@
 /** Giving back what a pod held, and removing every trace of it. */
+import { messageOf } from "#base/failure.ts";
 import { containerNameOf, ofPod } from "../container/labels.ts";
 import { podGroupPath } from "../container/resources.ts";
 import { logLink, logPath, podFolder, podLogFolder, podMemoryFolder } from "../paths.ts";
 import { findById, nothingRuns } from "../pod/observed.ts";
 import { unmountVolumes } from "../volumes/pod-volumes.ts";
-import { done, type Job, messageOf, type Performer } from "./job.ts";
+import { done, type Job, type Performer } from "./job.ts";
 import { volumeOptions } from "./volumes.ts";
 
 export const release: Performer<"release"> = async (job) => {

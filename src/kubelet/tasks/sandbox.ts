@@ -1,11 +1,12 @@
 /** Making a pod's sandbox. */
 import { RuntimeClass } from "#api/node/runtimeclass.ts";
 import type { Pod } from "#api/core/pod.ts";
+import { messageOf } from "#base/failure.ts";
 import { podGroupLimits, podGroupPath } from "../container/resources.ts";
 import { sandboxConfig } from "../container/sandbox-config.ts";
 import { podLogFolder, seccompFolder } from "../paths.ts";
 import type { SandboxConfig } from "../runtime.ts";
-import { done, type Job, messageOf, type Performer, podOf } from "./job.ts";
+import { done, type Job, type Performer, podOf } from "./job.ts";
 
 export const runSandbox: Performer<"runSandbox"> = async (job, { attempt }) => {
   const { runtime, cgroups, cgroupRoot, disk } = job.workshop;

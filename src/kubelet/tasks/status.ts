@@ -2,10 +2,10 @@
 import { Pod } from "#api/core/pod.ts";
 import type { PodStatus } from "#api/core/pod-status.ts";
 import { isReason } from "#api/errors.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Client, ObjectName } from "#client/client.ts";
 import { isOwnCondition } from "../pod/conditions.ts";
 import type { OutcomeOf, TaskOf } from "../pod/effects.ts";
-import { messageOf } from "./job.ts";
 
 const attemptsMax = 5;
 

@@ -2,6 +2,7 @@
 import type { Pod } from "#api/core/pod.ts";
 import type { Volume, VolumeSource } from "#api/core/volume-sources.ts";
 import type { Clock } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Reference } from "../container/environment.ts";
 import type { MountedVolume, MountedVolumes } from "../container/mounts.ts";
 import type { VolumeFailure } from "../pod/effects.ts";
@@ -50,7 +51,7 @@ export async function mountVolumes(pod: Pod, options: PodVolumesOptions): Promis
 }
 
 function failureOf({ name }: Volume, error: unknown): VolumeFailure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const details = error instanceof VolumeError ? error.details : {};
   return { volume: name, message, ...details, ...(details.volume ? { inPod: name } : {}) };
 }

@@ -7,6 +7,7 @@
 import type { BackoffOptions } from "#base/backoff.ts";
 import { seconds } from "#base/clock.ts";
 import { readConfiguration, type Section } from "#base/configuration.ts";
+import { messageOf } from "#base/failure.ts";
 import { isPlugin, type Plugin, type PluginKit, pluginKit } from "../plugin.ts";
 import { defaultPlugins, defaultWeights, type Profile } from "../profile.ts";
 import type { ExtenderSettings } from "../extenders/settings.ts";
@@ -248,7 +249,7 @@ function madeBy(maker: object, name: string, args: unknown): unknown {
   try {
     return (maker as (args: unknown, kit: PluginKit) => unknown)(args, pluginKit);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new Error(`plugin ${name}: ${why}`, { cause });
   }
 }

@@ -1,9 +1,10 @@
 /** The last steps of an attempt: what has to be there first, and telling the API server. */
 import { AssertionFailed } from "#base/assert.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Placement, Ports } from "../plugin.ts";
 import type { Framework } from "./framework.ts";
 import type { ExtendedDecider } from "../extenders/extended-decider.ts";
-import { type Beside, failureText, messageOf, PluginFailed, type Point } from "./trace.ts";
+import { type Beside, failureText, PluginFailed, type Point } from "./trace.ts";
 
 interface Lane {
   readonly framework: Framework;

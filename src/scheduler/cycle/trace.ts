@@ -3,6 +3,7 @@
  * the plugin; when it ends, the metrics know how long each point took.
  */
 import type { Clock } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Refusal } from "../plugin.ts";
 
 export type Point =
@@ -126,9 +127,6 @@ export class Trace {
     }
   }
 }
-
-export const messageOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message : String(cause);
 
 /** exact: kube-scheduler; upstream: pkg/scheduler/framework/runtime/framework.go */
 export function failureText(point: Point, plugin: string, cause: unknown): string {

@@ -6,6 +6,7 @@
 import { isReason } from "#api/errors.ts";
 import { type AllocationResult, ResourceClaim } from "#api/resource/resourceclaim.ts";
 import { sleep } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Ports } from "../plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { DeviceBook } from "./device-book.ts";
@@ -106,7 +107,7 @@ async function saying<T>(what: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new Error(`${what}: ${why}`, { cause });
   }
 }

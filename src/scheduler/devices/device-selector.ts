@@ -3,6 +3,7 @@
  * upstream: staging/src/k8s.io/dynamic-resource-allocation/cel/compile.go
  */
 import type { Device, DeviceAttribute } from "#api/resource/resourceslice.ts";
+import { messageOf } from "#base/failure.ts";
 import { quantityOf } from "#base/quantity.ts";
 import { compile, type Program } from "#cel/cel.ts";
 import { quantityValue } from "#cel/functions/quantities.ts";
@@ -47,7 +48,7 @@ function compiled(expression: string): Known {
     const variables = { device: deviceType };
     return compile(expression, { variables, resultType: [boolType, dynType] });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return new SelectorError(`CEL compile error: compilation failed: ${why}`);
   }
 }

@@ -5,10 +5,10 @@
  * upstream: schedule_one.go#findNodesThatPassExtenders, #prioritizeNodes; preemption.go#callExtenders
  */
 import { AssertionFailed } from "#base/assert.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Log } from "#base/log.ts";
 import { below, type Random } from "#base/random.ts";
 import type { Candidates, Decider, Decision, Unfit } from "../cycle/decide.ts";
-import { messageOf } from "../cycle/trace.ts";
 import type { Finding } from "../cycle/verdicts.ts";
 import { hopeless, type Offer, type Placement, refuse } from "../plugin.ts";
 import type { QueuedPod } from "../queue/queued-pod.ts";

@@ -5,6 +5,7 @@
 import type { Pod } from "#api/core/pod.ts";
 import type { Clock } from "#base/clock.ts";
 import { within } from "#base/deadline.ts";
+import { messageOf } from "#base/failure.ts";
 import type { HttpClient } from "#base/http.ts";
 import type { Offer, Placement } from "../plugin.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
@@ -182,7 +183,7 @@ export class Extender {
         throw new Error(`failed ${verb} with extender at URL ${url}, code ${cause.status}`, {
           cause,
         });
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       // exact: Go's http client
       throw new Error(`Post ${JSON.stringify(url)}: ${why}`, { cause });
     }

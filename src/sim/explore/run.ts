@@ -5,6 +5,7 @@
 import { ApiError } from "#api/errors.ts";
 import { Namespace } from "#api/core/namespace.ts";
 import { seconds, sleep } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Cluster } from "../cluster.ts";
 import { createCluster } from "../simulated-cluster.ts";
 import { type PlacedStep, type Plan, stormMs } from "./plan.ts";
@@ -30,7 +31,7 @@ export async function runPlan(plan: Plan): Promise<Outcome> {
   try {
     await live(cluster, plan);
   } catch (cause) {
-    failure = cause instanceof Error ? cause.message : String(cause);
+    failure = messageOf(cause);
   }
   const { trace } = cluster;
   try {

@@ -1,6 +1,7 @@
 /** Manifests within a scenario, checked before anything is run. */
 import type { AnyKind } from "#api/kind.ts";
 import { kindByName } from "#api/kind-by-name.ts";
+import { messageOf } from "#base/failure.ts";
 import { type Manifest, manifestsIn, noSuchKind } from "../manifests.ts";
 import { expected, type Reader } from "../reading/reader.ts";
 
@@ -12,7 +13,7 @@ export const writtenManifests: Reader<readonly Manifest[]> = (placed, report) =>
     return manifestsIn(placed.value);
   } catch (cause) {
     const { line, column } = placed;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     report({ line, column, message: `expected ${what}: ${why}` });
     return undefined;
   }

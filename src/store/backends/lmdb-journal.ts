@@ -5,6 +5,7 @@
  */
 import { chmodSync, statfsSync } from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
+import { messageOf } from "#base/failure.ts";
 import { checkDatabaseFile } from "./lmdb-file.ts";
 import { decodeCommit, encodeCommit, encodedBytes, type StoredCommit } from "./lmdb-record.ts";
 
@@ -167,6 +168,3 @@ async function reasonOf(cause: unknown): Promise<string> {
   }
   return messageOf(cause);
 }
-
-const messageOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,6 @@
 /**
- * One at a time, first come first served, per key. Writers that lost a race for something they all
- * want (a quota, an address) queue here: together they would go on losing to each other.
+ * One at a time, first come first served, per key: writers that lost a race for something they
+ * all want (a quota, an address) and together would go on losing to each other; work on one volume.
  */
 export class Lanes {
   readonly #tails = new Map<string, Promise<void>>();

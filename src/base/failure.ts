@@ -1,0 +1,3 @@
+/** What to say of whatever was thrown. */
+export const messageOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause);
