@@ -30,7 +30,11 @@ const nodeFlags = {
   node: ["--max-semi-space-size=1", "--optimize-for-size"],
 } as const;
 
-const commonFlags = ["--expose-gc", "--disable-warning=ExperimentalWarning"];
+/**
+ * Garbage is collected at rest by `host/idle-memory.ts`, once. V8's own way, up to three full
+ * collections one after the other in a process that has come to rest, costs several times that.
+ */
+const commonFlags = ["--expose-gc", "--no-memory-reducer", "--disable-warning=ExperimentalWarning"];
 
 /**
  * Of the C library: one heap for two threads, not eight for each core. Large pieces of long lists are mapped each on its
