@@ -3,12 +3,12 @@
  * it. A replica that cannot renew in time stops leading before anybody else may start.
  * upstream: staging/src/k8s.io/client-go/tools/leaderelection/leaderelection.go
  */
-import { isReason } from "#api/errors.ts";
 import { Lease } from "#api/coordination/lease.ts";
 import { type Clock, formatMicroTime, seconds, sleep } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Client, ObjectName } from "./client.ts";
+import { find } from "./find.ts";
 
 export interface ElectionOptions {
   readonly client: Client;
@@ -115,25 +115,17 @@ class Candidate {
 
   /** Takes or renews the lease; false when it is somebody else's, or the attempt failed. */
   async tries(signal: AbortSignal): Promise<boolean> {
+    const { client, lease, log } = this.#options;
     try {
-      const found = await this.#read(signal);
+      const found = await find(Lease, lease, { client, signal });
       if (found === undefined) return await this.#creates(signal);
       this.#sees(found);
       if (this.isBeaten && this.expiresInMs > 0) return false;
       this.#sees(await this.#takes(found, signal));
       return true;
     } catch (cause) {
-      this.#options.log.debug("leader election failed", { cause: String(cause) });
+      log.debug("leader election failed", { cause: String(cause) });
       return false;
-    }
-  }
-
-  async #read(signal: AbortSignal): Promise<Lease | undefined> {
-    try {
-      return await this.#options.client.get(Lease, this.#options.lease, { signal });
-    } catch (cause) {
-      if (isReason(cause, "NotFound")) return undefined;
-      throw cause;
     }
   }
 

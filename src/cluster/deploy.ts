@@ -3,12 +3,12 @@ import { Deployment } from "#api/apps/deployment.ts";
 import { Secret } from "#api/core/secret.ts";
 import { Service } from "#api/core/service.ts";
 import { isConditionTrue } from "#api/meta/conditions.ts";
-import { isReason } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
 import { kindByName } from "#api/kind-by-name.ts";
 import { minutes } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { Progress } from "#cli/progress.ts";
+import { find } from "#client/find.ts";
 import type { Launched, Machine } from "./launch.ts";
 import { until } from "./processes.ts";
 import type { Manifest, Project, SecretRecipe } from "./project.ts";
@@ -92,13 +92,9 @@ interface Place {
 /** What exists stays: a secret that changed with every `up` would be none. */
 async function ensureSecret(recipe: SecretRecipe, { machine, client }: Place): Promise<void> {
   const { name, namespace } = recipe;
-  try {
-    await client.get(Secret, { namespace, name });
-  } catch (cause) {
-    if (!isReason(cause, "NotFound")) throw cause;
-    const data = await contentOf(recipe, machine);
-    await client.create(Secret, { metadata: { name, namespace }, type: "Opaque", data });
-  }
+  if (await find(Secret, { namespace, name }, { client })) return;
+  const data = await contentOf(recipe, machine);
+  await client.create(Secret, { metadata: { name, namespace }, type: "Opaque", data });
 }
 
 async function contentOf(

@@ -4,10 +4,10 @@
  */
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Secret } from "#api/core/secret.ts";
-import { isReason } from "#api/errors.ts";
 import type { ApiObject, Kind } from "#api/kind.ts";
 import { seconds, sleep } from "#base/clock.ts";
 import type { ObjectName } from "#client/client.ts";
+import { find } from "#client/find.ts";
 import { Informer, type InformerOptions } from "#client/informer.ts";
 import type { Reference } from "./container/environment.ts";
 
@@ -95,14 +95,8 @@ export class ObjectCache {
   }
 
   /** Undefined when there is no such object. */
-  async get<T extends ApiObject>(kind: Kind<T>, name: ObjectName): Promise<T | undefined> {
-    try {
-      return await this.#options.client.get(kind, name);
-    } catch (error) {
-      if (isReason(error, "NotFound")) return undefined;
-      throw error;
-    }
-  }
+  readonly get = <T extends ApiObject>(kind: Kind<T>, name: ObjectName): Promise<T | undefined> =>
+    find(kind, name, { client: this.#options.client });
 }
 
 const keyOf = (kind: string, namespace: string, name: string): string =>

@@ -4,7 +4,6 @@
  */
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
-import { isReason } from "#api/errors.ts";
 import type { ApiObject, Kind } from "#api/kind.ts";
 import { NodeMetrics } from "#api/metrics/nodemetrics.ts";
 import { PodMetrics } from "#api/metrics/podmetrics.ts";
@@ -12,6 +11,7 @@ import type { PolicyRule } from "#api/rbac/rules.ts";
 import { type Clock, formatTime } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Client } from "#client/client.ts";
+import { find } from "#client/find.ts";
 import { refuse } from "#client/typed.ts";
 import { textOf } from "#client/answers.ts";
 import { nodeRate, podRates } from "./rates.ts";
@@ -122,12 +122,8 @@ async function selected<T extends ApiObject>(
 ): Promise<readonly T[]> {
   const place = namespace === "" ? {} : { namespace };
   if (name === "") return (await client.list(kind, { ...place, labelSelector })).items;
-  try {
-    return [await client.get(kind, { ...place, name })];
-  } catch (cause) {
-    if (isReason(cause, "NotFound")) return [];
-    throw cause;
-  }
+  const found = await find(kind, { ...place, name }, { client });
+  return found ? [found] : [];
 }
 
 /** A large cluster has many nodes; this many are asked at once. */

@@ -6,6 +6,7 @@ import { contentOf } from "#client/answers.ts";
 import { canonicalStatus, isSame } from "#client/canonical.ts";
 import type { Client } from "#client/client.ts";
 import type { EventRecorder } from "#client/events.ts";
+import { find } from "#client/find.ts";
 import { refuse } from "#client/typed.ts";
 import type { Effect, Outcome } from "./effects.ts";
 import type { Measurement } from "./measures.ts";
@@ -149,12 +150,7 @@ async function read(effect: Read, { client, signal }: Hands): Promise<Found> {
     });
     return { all: items };
   }
-  try {
-    return { found: await client.get<ApiObject>(effect.kind, effect.at, { signal }) };
-  } catch (refusal) {
-    if (!isReason(refusal, "NotFound")) throw refusal;
-    return { found: undefined };
-  }
+  return { found: await find<ApiObject>(effect.kind, effect.at, { client, signal }) };
 }
 
 async function call(

@@ -7,6 +7,7 @@ import { Node } from "#api/core/node.ts";
 import { isReason } from "#api/errors.ts";
 import { CSINode, type CSINodeDriver } from "#api/storage/csinode.ts";
 import type { Client } from "#client/client.ts";
+import { find } from "#client/find.ts";
 
 export interface DriverOnNode {
   readonly name: string;
@@ -56,17 +57,8 @@ export async function removeDriver(name: string, context: Context): Promise<void
 /** There is one from the start, so that others can tell a node without drivers from a new one. */
 export async function announceNode(context: Context): Promise<void> {
   const { client, nodeName } = context;
-  const present = await find(client, nodeName);
+  const present = await find(CSINode, { name: nodeName }, { client });
   if (!present) await createCsiNode(context, []);
-}
-
-async function find(client: Client, name: string): Promise<CSINode | undefined> {
-  try {
-    return await client.get(CSINode, { name });
-  } catch (error) {
-    if (isReason(error, "NotFound")) return undefined;
-    throw error;
-  }
 }
 
 async function createCsiNode(
@@ -91,7 +83,7 @@ async function changeDrivers(
   entry: CSINodeDriver | undefined,
 ): Promise<void> {
   const { client, nodeName } = context;
-  const present = await find(client, nodeName);
+  const present = await find(CSINode, { name: nodeName }, { client });
   if (!present && entry) return createCsiNode(context, [entry]);
   const old = present?.spec.drivers.find((driver) => driver.name === name);
   if (!present || JSON.stringify(old) === JSON.stringify(entry)) return;

@@ -3,7 +3,8 @@ import { Pod } from "#api/core/pod.ts";
 import type { PodStatus } from "#api/core/pod-status.ts";
 import { isReason } from "#api/errors.ts";
 import { messageOf } from "#base/failure.ts";
-import type { Client, ObjectName } from "#client/client.ts";
+import type { Client } from "#client/client.ts";
+import { find } from "#client/find.ts";
 import { isOwnCondition } from "../pod/conditions.ts";
 import type { OutcomeOf, TaskOf } from "../pod/effects.ts";
 
@@ -28,19 +29,10 @@ export async function writeStatus(
       if (isLast) return { ok: false, message: messageOf(error), isGone };
     }
     // Someone else changed the pod: what is theirs stays.
-    const found = await find(client, { namespace, name });
+    const found = await find(Pod, { namespace, name }, { client });
     if (found?.metadata.uid !== uid || !found)
       return { ok: false, message: "the pod is gone", isGone: true };
     newest = found;
-  }
-}
-
-async function find(client: Client, name: ObjectName): Promise<Pod | undefined> {
-  try {
-    return await client.get(Pod, name);
-  } catch (error) {
-    if (isReason(error, "NotFound")) return undefined;
-    throw error;
   }
 }
 
