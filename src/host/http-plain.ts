@@ -70,10 +70,11 @@ export class PlainConnection {
   /** The connection closes, and that is all there is to know. */
   readonly #onError = (): void => {};
 
+  /** Not to read it would be not to hear that the client has gone. What is too much is not answered. */
   #keepForLater(bytes: Buffer): void {
-    this.#early.push(bytes);
     this.#earlyBytes += bytes.length;
-    if (this.#earlyBytes > earlyBytesMax) this.#socket.pause();
+    if (this.#earlyBytes <= earlyBytesMax) this.#early.push(bytes);
+    else this.#early = [];
   }
 
   #serve(head: PlainHead, bytes: Buffer): void {
@@ -122,7 +123,7 @@ export class PlainConnection {
 
   #next(isLast: boolean): void {
     this.#current = undefined;
-    if (isLast) this.#socket.end();
+    if (isLast || this.#earlyBytes > earlyBytesMax) this.#socket.end();
     else if (this.#earlyBytes > 0) this.#handOver(Buffer.concat(this.#early));
   }
 

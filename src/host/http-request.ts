@@ -1,6 +1,5 @@
 /** A request as the port has it. Its getters do their work when, and if, somebody asks. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import {
   BodyTooLarge,
   type HttpHeaders,
@@ -19,6 +18,7 @@ export class IncomingRequest implements HttpRequest {
   readonly #response: ServerResponse;
   readonly upgrade?: HttpUpgrade;
   #aborted: AbortController | undefined;
+  #wasRead = false;
   #wasTooLarge = false;
   #isHandedOver = false;
 
@@ -54,6 +54,7 @@ export class IncomingRequest implements HttpRequest {
   }
 
   async body(bytesMax: number): Promise<Uint8Array> {
+    this.#wasRead = true;
     const { headers } = this.#request;
     const length = headers["content-length"];
     if (length === undefined && headers["transfer-encoding"] === undefined) return nothing;
@@ -66,15 +67,22 @@ export class IncomingRequest implements HttpRequest {
   }
 
   bodyStream(): AsyncIterable<Uint8Array> {
+    this.#wasRead = true;
     const request = this.#request;
     // Leaving the body half-read must not close the connection: an answer is still to be sent.
     return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
   }
 
   /** After a body that was refused, the connection is of no more use. */
-  finished(response: HttpResponse): HttpResponse {
+  answeredWith(response: HttpResponse): HttpResponse {
+    if (!this.#wasRead) this.#discard();
     if (!this.#wasTooLarge) return response;
     return { ...response, headers: { ...response.headers, connection: "close" } };
+  }
+
+  /** Nobody hears that a client has gone who does not read all that it sent before. */
+  #discard(): void {
+    (this.upgrade ? this.#request.socket : this.#request).resume();
   }
 
   #handOver(stream: ByteStream): ByteStream {
@@ -89,20 +97,8 @@ export class IncomingRequest implements HttpRequest {
     if (socket.destroyed) abort();
     // A connection that leaves HTTP has no response whose end could be waited for.
     else if (this.upgrade) socket.once("close", abort);
-    else this.#watchBoth(socket, abort);
+    else this.#response.once("close", () => this.#response.writableFinished || abort());
     return controller;
-  }
-
-  /** A response that waits behind another one on its connection never hears of the end of that. */
-  #watchBoth(socket: Socket, abort: () => void): void {
-    const response = this.#response;
-    const over = (): void => {
-      socket.off("close", over);
-      response.off("close", over);
-      if (!response.writableFinished) abort();
-    };
-    socket.once("close", over);
-    response.once("close", over);
   }
 }
 

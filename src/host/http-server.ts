@@ -13,6 +13,7 @@ import { byteStreamOf } from "./byte-stream.ts";
 import { servePlain } from "./http-plain-server.ts";
 import { IncomingRequest } from "./http-request.ts";
 import { writeResponse } from "./http-response.ts";
+import { inTurn } from "./http-turns.ts";
 import { ifThere } from "./missing.ts";
 
 /** Tokens and impersonation headers may be long; more is an attack. */
@@ -77,7 +78,10 @@ function open(options: HttpServerOptions): Server | TlsServer {
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     // Node 26 is deaf to what is no HTTP on a connection that asked to leave HTTP and was not let.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-    void answer({ handler, onError }, new IncomingRequest(request, response), response);
+    const begin = (): void => {
+      void answer({ handler, onError }, new IncomingRequest(request, response), response);
+    };
+    inTurn({ request, response, begin });
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     void answerUpgrade({ handler, onError }, request, { socket: socket as Socket, head });
@@ -126,7 +130,7 @@ async function answer(
 ): Promise<void> {
   try {
     const answered = await handler(request);
-    if (answered) await writeResponse(response, request.finished(answered));
+    if (answered) await writeResponse(response, request.answeredWith(answered));
     else if (!request.isHandedOver) throw new Error("neither answered nor upgraded");
   } catch (cause) {
     fail(response, cause, onError);
@@ -151,7 +155,11 @@ async function answerUpgrade(
   response.assignSocket(socket);
   socket.on("error", ignore);
   response.once("finish", () => socket.end());
+  // Who will send no more gets no more answers; a connection that is handed over is no longer ours.
+  const onEnd = (): void => void socket.end();
+  socket.once("end", onEnd);
   const request = new IncomingRequest(incoming, response, (headers) => {
+    socket.off("end", onEnd);
     response.detachSocket(socket);
     socket.write(switching(headers));
     return byteStreamOf(socket, head);

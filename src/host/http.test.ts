@@ -664,22 +664,67 @@ test("an offer of HTTP/2 is declined, and nothing is left waiting for what comes
   match(await heard, /^HTTP\/1.1 200 OK\r\n(.*\r\n)*connection: close\r\n(.*\r\n)*\r\nhello$/i);
 });
 
-test("a request that waits behind another hears that its peer is gone", async () => {
-  const aborted = Promise.withResolvers<void>();
-  const asked = Promise.withResolvers<void>();
-  await using pair = await serve(({ target, signal }) => {
-    if (target === "/second") {
-      signal.addEventListener("abort", () => aborted.resolve());
-      asked.resolve();
-    }
-    return new Promise((resolve) => {
-      signal.addEventListener("abort", () => resolve(hello));
+const endless = "GET /endless HTTP/1.1\r\nhost: a\r\n";
+const large = "x".repeat(300_000);
+
+describe("a client that has gone is noticed, whatever of it nobody reads", () => {
+  const sent: Readonly<Record<string, readonly string[]>> = {
+    "a body that comes with its length": [`${endless}content-length: 300000\r\n\r\n${large}`],
+    "a body in chunks": [`${endless}transfer-encoding: chunked\r\n\r\n493e0\r\n${large}`],
+    "a body that was only announced": [`${endless}content-length: 5\r\n\r\n`],
+    "the next requests": [`${endless}\r\n`, `${endless}\r\n`.repeat(5_000)],
+    "the next requests of one that is not plain": [
+      `${endless}te: trailers\r\n\r\n`,
+      `${endless}\r\n`.repeat(200),
+    ],
+    "the body of the next request": [
+      `${endless}te: trailers\r\n\r\n`,
+      `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 300000\r\n\r\n${large}`,
+    ],
+    "what follows an offer that was declined": [
+      `${endless}connection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+      large,
+    ],
+  };
+
+  for (const [name, texts] of Object.entries(sent)) {
+    test(name, async () => {
+      const stopped = Promise.withResolvers<void>();
+      let begun = 0;
+      const answered = Promise.withResolvers<void>();
+      await using pair = await serve(() => {
+        begun += 1;
+        const body = endlessly(answered.resolve, stopped.resolve);
+        return { status: 200, headers: {}, body };
+      });
+      const socket = connect(pair.port, "127.0.0.1");
+      socket.resume();
+      const [first = "", ...more] = texts;
+      socket.write(first);
+      await answered.promise;
+      for (const text of more)
+        await new Promise<void>((resolve) => void socket.write(text, () => resolve()));
+      socket.end();
+      await stopped.promise;
+      // What is behind a request waits for its answer.
+      equal(begun, 1);
+      socket.destroy();
     });
-  });
-  const socket = connect(pair.port, "127.0.0.1");
-  const head = "HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n\r\n";
-  socket.write(`GET /first ${head}GET /second ${head}`);
-  await asked.promise;
-  socket.destroy();
-  await aborted.promise;
+  }
 });
+
+/** Says something once, and then waits for ever. */
+function endlessly(begun: () => void, stopped: () => void): AsyncIterable<Uint8Array> {
+  const values = [bytes("one")];
+  const next = (): Promise<IteratorResult<Uint8Array>> => {
+    const value = values.pop();
+    if (value) return Promise.resolve({ done: false, value });
+    begun();
+    return new Promise(() => {});
+  };
+  const end = (): Promise<IteratorResult<Uint8Array>> => {
+    stopped();
+    return Promise.resolve({ done: true, value: undefined });
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
+}
