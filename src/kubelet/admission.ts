@@ -10,6 +10,7 @@ import { countOf, podRequests } from "#api/core/resources.ts";
 import { safeSysctls } from "#api/core/safe-sysctls.ts";
 import { findUntoleratedTaint } from "#api/core/taints.ts";
 import { quantityOf } from "#base/quantity.ts";
+import type { ResizeVerdict } from "./pod/effects.ts";
 import type { Verdict } from "./pod/state.ts";
 
 /** What the pods that run here already take. */
@@ -90,6 +91,27 @@ function findFull(pod: Pod, others: Occupancy, allocatable: Amounts): Verdict | 
       return outOf(name, { requested, used, capacity });
   }
   return undefined;
+}
+
+/**
+ * Whether the node can give a pod that runs here what it asks for by now, beside what all others
+ * have. upstream: pkg/kubelet/allocation/allocation_manager.go#canResizePod
+ */
+export function resizeRefusalOf(
+  pod: Pod,
+  others: Occupancy,
+  allocatable: Amounts,
+): ResizeVerdict | undefined {
+  const requests = podRequests(pod);
+  for (const name of ["memory", "cpu"]) {
+    const requested = countOf(name, requests.get(name) ?? quantityOf("0"));
+    const capacity = countOf(name, quantityOf(allocatable[name] ?? "0"));
+    // exact: kubelet
+    const message = `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`;
+    if (requested > capacity) return { reason: "Infeasible", message };
+  }
+  const full = findFull(pod, others, allocatable);
+  return full && { reason: "Deferred", message: full.message };
 }
 
 interface Shortage {

@@ -7,139 +7,37 @@ import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { Lease } from "#api/coordination/lease.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
-import type { Container } from "#api/core/container.ts";
-import { Event } from "#api/core/event.ts";
 import { Node } from "#api/core/node.ts";
-import type { PodSpec } from "#api/core/pod-spec.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Secret } from "#api/core/secret.ts";
-import { Service } from "#api/core/service.ts";
-import type { HttpHandler, HttpRequest, HttpServer } from "#base/http.ts";
-import { silent } from "#base/log.ts";
-import { systemClock } from "#host/clock.ts";
 import { systemDisk } from "#host/disk.ts";
-import { httpClient } from "#host/http-client.ts";
-import { serveHttp } from "#host/http-server.ts";
-import { systemProcesses } from "#host/processes.ts";
-import { systemRandom } from "#host/random.ts";
-import { systemFacts } from "#host/system.ts";
-import { connect } from "#host/tcp.ts";
-import { createKubelet, type Kubelet } from "./kubelet.ts";
-import { cgroupfs } from "./runtimes/cgroupfs.ts";
-import { criRuntime, type CriRuntime } from "./runtimes/cri.ts";
-import { openChannel } from "./runtimes/grpc-channel.ts";
-import { grpcHealth } from "./runtimes/grpc-health.ts";
-import { systemMounts } from "./runtimes/mounts.ts";
-import {
-  serveImage,
-  startContainerd,
-  type TestContainerd,
-  whyNoContainerd,
-} from "./runtimes/testing.ts";
-import { MemoryClient } from "./testing.ts";
-
-type Parts<T> = { readonly [K in keyof T]?: T[K] };
+import { nodeName, serving, TestNode, until, untilAsync, whyNoContainerd } from "./real/testing.ts";
+import { serveImage } from "./runtimes/testing.ts";
 
 const cgroupRoot = "/k8ts-kubelet-test";
-const patienceMs = 30_000;
-const nodeName = "n1";
 
 describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
-  let containerd: TestContainerd;
-  let runtime: CriRuntime;
-  let client: MemoryClient;
-  let kubelet: Kubelet;
-  let stop: AbortController;
-  let running: Promise<void>;
-  let server: HttpServer;
-  let http: ReturnType<typeof httpClient>;
-
-  const begin = (): void => {
-    const disk = systemDisk;
-    stop = new AbortController();
-    kubelet = createKubelet({
-      client,
-      runtime,
-      disk,
-      mounts: systemMounts({ disk, processes: systemProcesses }),
-      cgroups: cgroupfs({ clock: systemClock }),
-      http,
-      connect,
-      grpcHealth: grpcHealth(systemClock),
-      openChannel: (to) => openChannel({ ...to, clock: systemClock }),
-      machine: systemFacts,
-      clock: systemClock,
-      random: systemRandom,
-      log: silent,
-      nodeName,
-      version: "v1.36.0",
-      folders: {
-        root: `${containerd.folder}/kubelet`,
-        logs: `${containerd.folder}/pod-logs`,
-        logLinks: `${containerd.folder}/links`,
-        cniConfig: containerd.cniConfigFolder,
-      },
-      network: { bridge: containerd.bridge, masquerades: true },
-      cgroupRoot,
-    });
-    running = kubelet.run(stop.signal);
-  };
-
-  const end = async (): Promise<void> => {
-    stop.abort();
-    await running;
-  };
+  let node: TestNode;
+  let containerd: TestNode["containerd"];
+  let runtime: TestNode["runtime"];
+  let client: TestNode["client"];
 
   before(async () => {
-    containerd = await startContainerd({ isWithoutNetwork: true });
-    runtime = criRuntime({ socket: containerd.socket, clock: systemClock });
-    http = httpClient();
-    client = new MemoryClient(({ subresource }, object) => ({
-      ...object,
-      status:
-        subresource === "token"
-          ? { token: "the-token", expirationTimestamp: "2100-01-01T00:00:00Z" }
-          : { allowed: true },
-    }));
-    await client.create(Service, {
-      metadata: { namespace: "default", name: "kubernetes" },
-      spec: { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443 }] },
-    });
-    begin();
-    const handler: HttpHandler = (request) => kubelet.http(asAdmin(request));
-    server = await serveHttp({ address: "127.0.0.1", port: 0, handler });
+    node = await TestNode.start({ cgroupRoot });
+    ({ containerd, runtime, client } = node);
   });
 
-  after(async () => {
-    await server[Symbol.asyncDispose]();
-    await end();
-    http[Symbol.dispose]();
-    runtime[Symbol.dispose]();
-    await containerd[Symbol.asyncDispose]();
-    await cgroupfs({ clock: systemClock }).remove(cgroupRoot);
-  });
+  after(() => node[Symbol.asyncDispose]());
 
-  const create = (name: string, app: Parts<Container>, spec: Parts<PodSpec> = {}): Promise<Pod> =>
-    client.create(Pod, {
-      metadata: { namespace: "default", name, generation: 1 },
-      spec: {
-        nodeName,
-        restartPolicy: "Always",
-        terminationGracePeriodSeconds: 10,
-        containers: [
-          {
-            name: "app",
-            image: containerd.image,
-            imagePullPolicy: "IfNotPresent",
-            terminationMessagePath: "/dev/termination-log",
-            resources: {},
-            ...app,
-          } as Container,
-        ],
-        ...spec,
-      },
-      status: { phase: "Pending" },
-    } as never);
+  const begin = (): void => node.begin();
+  const end = (): Promise<void> => node.end();
+  const create: TestNode["create"] = (...pod) => node.create(...pod);
+  const find: TestNode["find"] = (name) => node.find(name);
+  const statusOf = (name: string) => node.find(name)?.status.containerStatuses?.[0];
+  const isReady: TestNode["isReady"] = (name) => node.isReady(name);
+  const remove: TestNode["remove"] = (...pod) => node.remove(...pod);
+  const exec = (name: string, script: string): Promise<string> => node.exec(name, script);
+  const ask: TestNode["ask"] = (path) => node.ask(path);
 
   const writing = (name: string, script: string) => ({
     name,
@@ -149,44 +47,14 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     resources: {},
   });
 
-  const find = (name: string): Pod | undefined =>
-    client.all(Pod).find(({ metadata }) => metadata.name === name);
-  const statusOf = (name: string) => find(name)?.status.containerStatuses?.[0];
-  const isReady = (name: string): boolean =>
-    find(name)?.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
-
-  const remove = async (name: string, gracePeriodSeconds = 5): Promise<void> => {
-    await client.delete(Pod, { namespace: "default", name }, { gracePeriodSeconds });
-    await until(() => find(name) === undefined, `${name} is deleted`);
-  };
-
-  const exec = async (name: string, script: string): Promise<string> => {
-    const id = (statusOf(name)?.containerID ?? "").replace("containerd://", "");
-    const command = ["sh", "-c", script];
-    const { output } = await runtime.execSync({ id, command, timeoutSeconds: 10 });
-    return new TextDecoder().decode(output).trim();
-  };
-
-  const ask = async (path: string): Promise<string> => {
-    const url = `http://127.0.0.1:${server.port}${path}`;
-    const { body } = await http.call({ method: "GET", url });
-    return new TextDecoder().decode(Buffer.concat(await Array.fromAsync(body)));
-  };
-
-  const serving = ["sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.05; done"];
-
   test("registers its node, which is Ready once it has a network, and has a lease", async () => {
-    await until(() => readyOf(client)?.status === "False", "the node is not Ready");
-    match(readyOf(client)?.message ?? "", /NetworkReady=false.*cni plugin not initialized/);
+    await until(() => node.nodeCondition?.status === "False", "the node is not Ready");
+    match(node.nodeCondition?.message ?? "", /NetworkReady=false.*cni plugin not initialized/);
+    await node.connect("10.222.0.0/24");
     const [registered] = client.all(Node);
-    ok(registered);
-    const spec = { podCIDR: "10.222.0.0/24", podCIDRs: ["10.222.0.0/24"] };
-    await client.update(Node, { ...registered, spec: { ...registered.spec, ...spec } });
-    await until(() => nodeIsReady(client), "the node is Ready");
-    const [node] = client.all(Node);
-    equal(node?.metadata.labels?.["kubernetes.io/os"], "linux");
-    match(node?.status.nodeInfo.containerRuntimeVersion ?? "", /^containerd:\/\//);
-    ok(Number(node?.status.allocatable?.["pods"]) > 0);
+    equal(registered?.metadata.labels?.["kubernetes.io/os"], "linux");
+    match(registered?.status.nodeInfo.containerRuntimeVersion ?? "", /^containerd:\/\//);
+    ok(Number(registered?.status.allocatable?.["pods"]) > 0);
     await until(() => client.all(Lease).length === 1, "there is a lease");
     equal(client.all(Lease)[0]?.spec.holderIdentity, nodeName);
   });
@@ -248,7 +116,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
       `${memory}${cgroupRoot}/burstable/pod${find("web")?.metadata.uid}/memory.limit_in_bytes`,
     );
     if (limit) equal(new TextDecoder().decode(limit).trim(), String(64 * 1_024 * 1_024));
-    const texts = eventsOf(client, "web");
+    const texts = node.eventsOf("web");
     deepEqual(
       texts.map((text) => text.split(" ")[0]),
       ["Pulled", "Created", "Started"],
@@ -267,7 +135,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
 
   test("exec goes through the kubelet's own server", async () => {
     const path = `/exec/default/web/app?command=echo&command=hello&output=1`;
-    const url = `ws://127.0.0.1:${server.port}${path}`;
+    const url = `ws://127.0.0.1:${node.port}${path}`;
     const socket = new WebSocket(url, "v4.channel.k8s.io");
     const frames: Buffer[] = [];
     socket.on("message", (data: Buffer) => frames.push(data));
@@ -307,7 +175,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     const known = statusOf("web");
     await end();
     begin();
-    await until(() => nodeIsReady(client), "the node is Ready");
+    await until(() => node.isNodeReady, "the node is Ready");
     await wait(500);
     deepEqual(statusOf("web"), known);
     equal(await exec("web", "cat /settings/mode"), "second");
@@ -389,9 +257,9 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     await exec("served", "rm /www/health");
     await until(() => !isReady("served"), "served is not Ready any more");
     ok(
-      eventsOf(client, "served").includes(
-        "Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 404",
-      ),
+      node
+        .eventsOf("served")
+        .includes("Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 404"),
     );
     await remove("served", 2);
   });
@@ -496,10 +364,10 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     });
     await until(() => isReady("published"), "published is Ready");
     const { hostIP } = find("published")?.status ?? {};
-    const { body } = await http.call({ method: "GET", url: `http://${hostIP}:28080/` });
+    const { body } = await node.http.call({ method: "GET", url: `http://${hostIP}:28080/` });
     equal(Buffer.concat(await Array.fromAsync(body)).toString(), "hi\n");
     const path = `/portForward/default/published?port=8080`;
-    const url = `ws://127.0.0.1:${server.port}${path}`;
+    const url = `ws://127.0.0.1:${node.port}${path}`;
     const socket = new WebSocket(url, "v4.channel.k8s.io");
     const frames: Buffer[] = [];
     socket.on("message", (data: Buffer) => frames.push(data));
@@ -517,7 +385,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     await create("terminal", { command: ["sh"], stdin: true, tty: true });
     await until(() => isReady("terminal"), "terminal is Ready");
     const path = "/attach/default/terminal/app?input=1&output=1&tty=1";
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, "v4.channel.k8s.io");
+    const socket = new WebSocket(`ws://127.0.0.1:${node.port}${path}`, "v4.channel.k8s.io");
     let said = "";
     socket.on("message", (data: Buffer) => (said += data.subarray(1).toString()));
     socket.on("open", () => socket.send(Buffer.from("\0echo $((20 + 22))\n")));
@@ -627,7 +495,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     });
     await create("friend", spec, { imagePullSecrets: [{ name: "pull" }] });
     await until(() => isReady("friend"), "a friend runs");
-    const [, pulled = ""] = eventsOf(client, "friend");
+    const [, pulled = ""] = node.eventsOf("friend");
     match(
       pulled,
       /^Pulled Successfully pulled image "127[^"]+" in .+ \(.+ including waiting\). Image size: \d+ bytes\.$/,
@@ -667,44 +535,3 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
 });
 
 const shared = [{ name: "shared", mountPath: "/shared" }];
-
-/** As if a client certificate had come with it. */
-const asAdmin = (request: HttpRequest): HttpRequest => ({
-  method: request.method,
-  target: request.target,
-  headers: request.headers,
-  signal: request.signal,
-  body: (bytesMax) => request.body(bytesMax),
-  bodyStream: () => request.bodyStream(),
-  ...(request.upgrade ? { upgrade: request.upgrade } : {}),
-  peer: { ...request.peer, certificate: admin },
-});
-
-const admin = {
-  commonName: "kube-apiserver-kubelet-client",
-  organizations: ["system:masters"],
-  raw: new Uint8Array(),
-  notAfterMs: Infinity,
-};
-
-const readyOf = (client: MemoryClient) =>
-  client.all(Node)[0]?.status.conditions?.find(({ type }) => type === "Ready");
-
-const nodeIsReady = (client: MemoryClient): boolean => readyOf(client)?.status === "True";
-
-const eventsOf = (client: MemoryClient, name: string): readonly string[] =>
-  client
-    .all(Event)
-    .filter(({ involvedObject }) => involvedObject.name === name)
-    .map(({ reason, message }) => `${reason} ${message}`);
-
-const until = (holds: () => boolean, what: string): Promise<void> =>
-  untilAsync(async () => holds(), what);
-
-async function untilAsync(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = systemClock.monotonic() + patienceMs;
-  while (!(await holds())) {
-    if (systemClock.monotonic() > deadline) throw new Error(`in vain: ${what}`);
-    await wait(10);
-  }
-}

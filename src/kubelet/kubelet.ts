@@ -11,6 +11,7 @@ import { Metrics } from "#base/metrics.ts";
 import { aborted } from "#base/signal.ts";
 import { createRecorder } from "#client/events.ts";
 import { InformerSet } from "#client/informer.ts";
+import { Allocations } from "./allocations.ts";
 import { ClaimRecords } from "./devices/claim-records.ts";
 import { pluginDrivers } from "./devices/device-driver.ts";
 import { removeSlicesOfLost } from "./devices/driver-slices.ts";
@@ -69,14 +70,8 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   const informers = new InformerSet({ client, clock, random, log }, stop.signal);
   const nodes = informers.of(Node, { fieldSelector: `metadata.name=${nodeName}` });
   const podInformer = informers.of(Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
-  const recorder = createRecorder({
-    client,
-    source: { component: "kubelet", host: nodeName },
-    clock,
-    random,
-    log,
-    signal: stop.signal,
-  });
+  const source = { component: "kubelet", host: nodeName };
+  const recorder = createRecorder({ client, source, clock, random, log, signal: stop.signal });
   const agent = new NodeAgent({
     ...options,
     port: options.port ?? 10_250,
@@ -101,6 +96,8 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     recorder,
     node: nodeView(options, agent),
     metrics: new Metrics(),
+    allocations: new Allocations(options),
+    room: { refusalOf: (pod) => pods.room.refusalOf(pod), changed: () => pods.room.changed() },
     cgroupRoot: options.cgroupRoot ?? "/kubepods",
   };
   const pods = new Pods({ workshop, informer: podInformer, node: () => agent.node });

@@ -27,6 +27,9 @@ export const volumesFolder = (folders: Folders, uid: string): string =>
   `${podFolder(folders, uid)}/volumes`;
 export const podMemoryFolder = (folders: Folders, uid: string): string =>
   `${memoryRoot(folders)}/pods/${uid}`;
+/** What a pod that was resized was given. */
+export const allocationRecordPath = (folders: Folders, uid: string): string =>
+  `${podFolder(folders, uid)}/allocation.json`;
 export const hostsPath = (folders: Folders, uid: string): string =>
   `${podFolder(folders, uid)}/etc-hosts`;
 /** Where plugins put the sockets that they register with. */

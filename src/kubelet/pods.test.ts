@@ -59,6 +59,7 @@ class Machine {
       cgroups: {
         version: 2,
         ensure: async (path, limits) => void this.groups.set(path, limits),
+        limits: async (path) => this.groups.get(path),
         remove: async (path) => void this.groups.delete(path),
         list: async (path) =>
           [...this.groups.keys()]

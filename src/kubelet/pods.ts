@@ -5,14 +5,16 @@ import type { Pod } from "#api/core/pod.ts";
 import { seconds, sleep } from "#base/clock.ts";
 import { cpuMilli } from "#base/quantity.ts";
 import type { Change, Informer } from "#client/informer.ts";
-import { occupancyOf, refusalOf } from "./admission.ts";
+import { occupancyOf, refusalOf, resizeRefusalOf } from "./admission.ts";
 import { burstableShares, sharesOf } from "./container/resources.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { PodName } from "./paths.ts";
+import { withAllocation } from "./pod/allocation.ts";
+import { inTurn, resizeFromRecord } from "./pod/resizing.ts";
 import { newPodState, orphanState, type PodState, type Verdict } from "./pod/state.ts";
 import { nothingRuns } from "./pod/observed.ts";
 import { RuntimeWatch } from "./runtime-watch.ts";
-import type { Workshop } from "./tasks/job.ts";
+import type { Room, Workshop } from "./tasks/job.ts";
 import { PodWorker } from "./tasks/pod-worker.ts";
 
 interface PodsOptions {
@@ -48,6 +50,7 @@ export class Pods {
   async run(signal: AbortSignal): Promise<void> {
     const { informer, workshop } = this.#options;
     const held = await this.#prepare(signal);
+    await workshop.allocations.load(informer.list().map(({ metadata }) => metadata.uid ?? ""));
     for (const uid of held) this.#addOrphan({ uid, namespace: "", name: "", graceSeconds: 0 });
     this.#isOpen = !signal.aborted;
     // Those that came first have the first claim.
@@ -77,6 +80,26 @@ export class Pods {
     const atMs = this.#options.workshop.clock.now();
     for (const worker of this.#workers.values())
       if (worker.state.volumes.at !== "mounted") worker.observe({ is: "objects", atMs });
+  }
+
+  /** What the node can still give, to those who want more than they have. */
+  readonly room: Room = {
+    refusalOf: (pod) => {
+      const node = this.#options.node();
+      const others = this.#active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
+      return node && resizeRefusalOf(pod, occupancyOf(others), node.status.allocatable ?? {});
+    },
+    changed: () => {
+      void this.#weighBurstable();
+      this.#roomNews();
+    },
+  };
+
+  /** Who waits for room asks again; the most deserving first. */
+  #roomNews(): void {
+    const atMs = this.#options.workshop.clock.now();
+    for (const { uid } of inTurn(this.#states()))
+      this.#workers.get(uid)?.observe({ is: "room", atMs });
   }
 
   /** Once the runtime answers: what is left of pods that are gone goes first. */
@@ -136,9 +159,11 @@ export class Pods {
     const refusal = this.#refusalOf(pod);
     if (refusal) workshop.recorder.record(pod, { type: "Warning", ...refusal });
     const verdict = refusal && { ...refusal, message: `Pod was rejected: ${refusal.message}` }; // exact: kubelet
+    const record = workshop.allocations.find(pod.metadata.uid ?? "");
     this.#add(
       newPodState({
         pod,
+        resize: record && resizeFromRecord(pod, record, workshop.clock.now()),
         node: { hostIps: workshop.node.hostIps() },
         atMs: workshop.clock.now(),
         ...(verdict ? { refusal: verdict } : {}),
@@ -155,19 +180,22 @@ export class Pods {
     return refusalOf(pod, occupancyOf(this.#active()), node);
   }
 
+  /** With what they were given. */
   #active(): readonly Pod[] {
-    return [...this.#states()].flatMap(({ pod, life, isForgotten }) =>
-      pod && !isForgotten && !isPodTerminal(pod) && life.at !== "ended" ? [pod] : [],
-    );
+    const { allocations } = this.#options.workshop;
+    return [...this.#states()].flatMap(({ uid, pod, life, isForgotten, resize }) => {
+      if (!pod || isForgotten || isPodTerminal(pod) || life.at === "ended") return [];
+      return [withAllocation(pod, allocations.find(uid)?.allocation ?? resize?.allocation)];
+    });
   }
 
   #add(state: PodState): void {
     const { workshop } = this.#options;
     const gone = (): void => {
       this.#workers.delete(state.uid);
-      void this.#weighBurstable();
+      this.room.changed();
     };
-    const worker = new PodWorker({ state, workshop, gone });
+    const worker = new PodWorker({ state, workshop, gone, ended: this.room.changed });
     this.#workers.set(state.uid, worker);
     worker.start();
   }

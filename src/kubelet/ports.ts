@@ -36,6 +36,8 @@ export interface Cgroups {
   readonly version: 1 | 2;
   /** Makes the group with its parents, and sets its limits. */
   readonly ensure: (path: string, limits: GroupLimits) => Promise<void>;
+  /** What it is set to; undefined when there is no such group. */
+  readonly limits: (path: string) => Promise<GroupLimits | undefined>;
   /** With the groups below it; kills what still runs there. */
   readonly remove: (path: string) => Promise<void>;
   /** Names of the groups right below. */

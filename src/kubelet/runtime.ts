@@ -22,6 +22,8 @@ export interface ContainerRuntime {
   /** Sends the stop signal, waits, then kills. Resolves when the container is dead. */
   readonly stopContainer: (id: string, timeoutSeconds: number) => Promise<void>;
   readonly removeContainer: (id: string) => Promise<void>;
+  /** Limits of a container that runs: what is zero or absent stays as it is. */
+  readonly updateContainer: (id: string, resources: LinuxResources) => Promise<void>;
   readonly listContainers: (filter?: LabelFilter) => Promise<readonly ContainerSummary[]>;
   /** Undefined when there is no such container. */
   readonly containerStatus: (id: string) => Promise<ContainerStatus | undefined>;

@@ -54,6 +54,45 @@ for (const kubelets of kinds) {
     deepEqual(await attached(), []);
   });
 
+  test(`${kubelets} kubelets: a pod is resized where it runs, now, later or never`, async () => {
+    await using cluster = await start({ nodes: [{ capacity: { cpu: "4" } }] });
+    const asking = (cpu: string) => ({ resources: { requests: { cpu } } });
+    for (const [name, cpu] of [
+      ["small", "1"],
+      ["large", "2"],
+    ] as const)
+      await cluster.apply(podOf(name, asking(cpu)));
+    await cluster.idle();
+    const resize = async (name: string, cpu: string): Promise<void> => {
+      const spec = { containers: [{ name: "app", ...asking(cpu) }] };
+      await cluster.client.patch(
+        Pod,
+        { ...at(name), subresource: "resize" },
+        { is: "strategic", change: { spec } },
+      );
+      await cluster.idle();
+    };
+    const has = async (name: string): Promise<unknown> => {
+      const { status } = await cluster.client.get(Pod, at(name));
+      const [app] = status.containerStatuses ?? [];
+      const pending = findCondition(status.conditions ?? [], "PodResizePending");
+      return [app?.resources?.requests?.["cpu"], app?.restartCount, pending?.reason];
+    };
+    await resize("small", "1500m");
+    deepEqual(await has("small"), ["1500m", 0, undefined]);
+    await resize("small", "3");
+    deepEqual(await has("small"), ["1500m", 0, "Deferred"]);
+    await resize("large", "500");
+    deepEqual(await has("large"), ["2", 0, "Infeasible"]);
+    await cluster.client.delete(Pod, at("large"));
+    await cluster.idle();
+    deepEqual(await has("small"), ["3", 0, undefined]);
+    deepEqual(
+      (await eventsOf(cluster, "small")).filter((reason) => reason.startsWith("Resize")).toSorted(),
+      ["ResizeCompleted", "ResizeCompleted", "ResizeDeferred", "ResizeStarted", "ResizeStarted"],
+    );
+  });
+
   test(`${kubelets} kubelets: the pods of a node that is switched off run elsewhere after five minutes`, async () => {
     await using cluster = await start({ nodes: 3 });
     await cluster.apply(web({ replicas: 3 }));

@@ -27,6 +27,7 @@ interface PodFacts {
   readonly ports?: readonly number[];
   readonly readinessProbe?: Partial<Container["readinessProbe"]>;
   readonly livenessProbe?: Partial<Container["livenessProbe"]>;
+  readonly resources?: Partial<Container["resources"]>;
 }
 
 export function podOf(name: string, facts: PodFacts): object {

@@ -14,6 +14,7 @@ const status = "src/kubelet/pod/status.test.ts";
 const step = "src/kubelet/pod/step.test.ts";
 const podsOfKubelet = "src/kubelet/pods.test.ts";
 const handlers = "src/kubelet/tasks/handlers.test.ts";
+const resizing = "src/kubelet/real/resizing.test.ts";
 const failing = "tests/failing.test.ts";
 
 export const sigNode: Behaviours = {
@@ -151,25 +152,15 @@ export const sigNode: Behaviours = {
   ),
   "Node Lifecycle should run through the lifecycle of a node": [verbs("nodes"), statusOf("nodes")],
   "Pod InPlace Resize Container burstable pods - extended 6 containers - various operations performed (including adding limits and requests) [MinimumKubeletVersion:1.34]":
-    gap(
-      "resize is accepted and written by the API (subresources/pods.test.ts); that cgroups follow has no test",
-    ),
+    by(resizing, "a burstable pod of six containers: raised, lowered, added to, let be"),
   "Pod InPlace Resize Container burstable pods - extended resize with equivalents [MinimumKubeletVersion:1.34]":
-    gap(
-      "resize is accepted and written by the API (subresources/pods.test.ts); that cgroups follow has no test",
-    ),
+    by(resizing, "the same in other words changes nothing"),
   "Pod InPlace Resize Container guaranteed pods with multiple containers 3 containers - increase cpu & mem on c1, c2, decrease cpu & mem on c3 - net increase [MinimumKubeletVersion:1.34]":
-    gap(
-      "resize is accepted and written by the API (subresources/pods.test.ts); that cgroups follow has no test",
-    ),
+    [row(resizing, "a guaranteed pod of three containers: ${name}", "more-for-two")],
   "Pod InPlace Resize Container guaranteed pods with multiple containers 3 containers - increase cpu & mem on c1, decrease cpu & mem on c2, c3 - net decrease [MinimumKubeletVersion:1.34]":
-    gap(
-      "resize is accepted and written by the API (subresources/pods.test.ts); that cgroups follow has no test",
-    ),
+    [row(resizing, "a guaranteed pod of three containers: ${name}", "less-for-two")],
   "Pod InPlace Resize Container guaranteed pods with multiple containers 3 containers - increase: CPU (c1,c3), memory (c2, c3) ; decrease: CPU (c2) [MinimumKubeletVersion:1.34]":
-    gap(
-      "resize is accepted and written by the API (subresources/pods.test.ts); that cgroups follow has no test",
-    ),
+    [row(resizing, "a guaranteed pod of three containers: ${name}", "this-way-and-that")],
   "Pod InPlace Resize Container resize pod via the replace endpoint [MinimumKubeletVersion:1.34]":
     by(podsOfSubresources, "resources are resized through their own door only"),
   "PodTemplates should delete a collection of pod templates": [verbs("podtemplates")],

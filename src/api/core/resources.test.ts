@@ -80,6 +80,27 @@ test("during a resize, the larger of asked and given counts", () => {
   deepEqual(resourceListOf(podRequests(pod, { usesStatus: true })), { cpu: "2" });
 });
 
+test("what a node can never give does not count, although it is asked for", () => {
+  const given = {
+    name: "a",
+    allocatedResources: { cpu: "2" },
+    resources: { requests: { cpu: "1" } },
+  };
+  const infeasible = { type: "PodResizePending", status: "True", reason: "Infeasible" };
+  const counted = (conditions: object[]) =>
+    resourceListOf(
+      podRequests(
+        podFrom(
+          { containers: [container("a", { cpu: "800" }), container("b", { cpu: "1" })] },
+          { containerStatuses: [given], conditions },
+        ),
+        { usesStatus: true },
+      ),
+    );
+  deepEqual(counted([infeasible]), { cpu: "3" });
+  deepEqual(counted([{ ...infeasible, reason: "Deferred" }]), { cpu: "801" });
+});
+
 test("amounts as numbers", () => {
   const pod = podFrom({ containers: [container("a", { cpu: "1.5", memory: "1Ki" })] });
   deepEqual(cpuAndMemoryOf(podRequests(pod)), { cpuMilli: 1500, memoryBytes: 1024 });

@@ -4,6 +4,7 @@
  * upstream: staging/src/k8s.io/component-helpers/resource/helpers.go
  */
 import { type Quantity, quantityOf, quantityOfMilli, quantityOfUnits } from "#base/quantity.ts";
+import { findCondition } from "#api/meta/conditions.ts";
 import type { Container, ResourceRequirements } from "./container.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { ContainerStatus, PodStatus } from "./pod-status.ts";
@@ -65,6 +66,8 @@ function setAll(total: Map<string, Quantity>, amounts: Amounts): void {
 
 function containersTotal(pod: PodResources, side: Side, options: AmountsOptions) {
   const statuses = options.usesStatus ? pod.status : undefined;
+  const isInfeasible = statuses !== undefined && isResizeInfeasible(statuses);
+  const amountsFor = isInfeasible ? amountsGiven : amountsAtMost;
   const total = new Map<string, Quantity>();
   for (const container of pod.spec.containers) {
     addAll(total, amountsFor(container, side, statuses?.containerStatuses));
@@ -88,17 +91,32 @@ function containersTotal(pod: PodResources, side: Side, options: AmountsOptions)
 }
 
 /** What one container asks for; during a resize, the most of what it asked, got and will get. */
-function amountsFor(
+function amountsAtMost(
+  container: Container,
+  side: Side,
+  statuses: readonly ContainerStatus[] | undefined,
+): Map<string, Quantity> {
+  const asked = amountsOf(container.resources[side]);
+  if (statuses?.some(({ name }) => name === container.name))
+    raiseTo(asked, amountsGiven(container, side, statuses));
+  return asked;
+}
+
+/** What its node will never give does not count. */
+const isResizeInfeasible = ({ conditions = [] }: PodStatus): boolean =>
+  findCondition(conditions, "PodResizePending")?.reason === "Infeasible";
+
+/** What it has and what it was promised. */
+function amountsGiven(
   { name, resources }: Container,
   side: Side,
   statuses: readonly ContainerStatus[] | undefined,
 ): Map<string, Quantity> {
-  const asked = amountsOf(resources[side]);
   const status = statuses?.find((other) => other.name === name);
-  if (!status) return asked;
-  raiseTo(asked, amountsOf(status.resources?.[side]));
-  if (side === "requests") raiseTo(asked, amountsOf(status.allocatedResources));
-  return asked;
+  if (!status) return amountsOf(resources[side]);
+  const given = amountsOf(status.resources?.[side]);
+  if (side === "requests") raiseTo(given, amountsOf(status.allocatedResources));
+  return given;
 }
 
 function addTo(total: Map<string, Quantity>, name: string, quantity: Quantity): void {

@@ -3,7 +3,7 @@
  * and what is needed to judge and stop it when its pod is gone.
  * upstream: pkg/kubelet/kuberuntime/labels.go
  */
-import type { Container } from "#api/core/container.ts";
+import type { Container, ResourceRequirements } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { LifecycleHandler } from "#api/core/probe.ts";
 import { containerHash } from "../pod/pod-containers.ts";
@@ -19,6 +19,7 @@ const restartCount = "io.kubernetes.container.restartCount";
 const messagePath = "io.kubernetes.container.terminationMessagePath";
 const messagePolicy = "io.kubernetes.container.terminationMessagePolicy";
 const preStop = "io.kubernetes.container.preStopHandler";
+const resourcesMade = "k8ts.io/resources";
 const ports = "io.kubernetes.container.ports";
 const deletionGrace = "io.kubernetes.pod.deletionGracePeriod";
 const terminationGrace = "io.kubernetes.pod.terminationGracePeriod";
@@ -57,6 +58,7 @@ export function containerAnnotations(pod: Pod, container: Container, attempt: nu
       ? {}
       : { [terminationGrace]: String(terminationGracePeriodSeconds) }),
     ...(handler ? { [preStop]: JSON.stringify(handler) } : {}),
+    [resourcesMade]: JSON.stringify(container.resources),
     ...(container.ports?.length ? { [ports]: JSON.stringify(container.ports) } : {}),
   };
 }
@@ -84,10 +86,13 @@ export interface ContainerNotes {
   readonly preStop?: LifecycleHandler;
   /** What the pod allowed its containers to end. */
   readonly graceSeconds: number;
+  /** What it was made with; absent when an older kubelet made it. */
+  readonly resources?: ResourceRequirements;
 }
 
 export function notesOf(annotations: Labels): ContainerNotes {
   const handler = annotations[preStop];
+  const made = annotations[resourcesMade];
   const grace = annotations[deletionGrace] ?? annotations[terminationGrace] ?? "30";
   return {
     hash: annotations[hash] ?? "",
@@ -96,5 +101,6 @@ export function notesOf(annotations: Labels): ContainerNotes {
     fallsBackToLogs: annotations[messagePolicy] === "FallbackToLogsOnError",
     ...(handler ? { preStop: JSON.parse(handler) as LifecycleHandler } : {}),
     graceSeconds: Number(grace),
+    ...(made ? { resources: JSON.parse(made) as ResourceRequirements } : {}),
   };
 }

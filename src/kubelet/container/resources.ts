@@ -98,7 +98,7 @@ function burstableScore({ resources }: Container, memoryBytes: number): number {
   return Math.min(Math.max(score, bestEffortScore + guaranteedScore), bestEffortScore - 1);
 }
 
-/** What a control group is set to. Absent: not limited. */
+/** What a control group is set to. Absent: as it is; 0: not limited. */
 export interface GroupLimits {
   readonly cpuShares: number;
   readonly cpuQuota?: number;

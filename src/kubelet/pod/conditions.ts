@@ -8,6 +8,7 @@ import { findCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
 import { hasAnyMainStarted, findStatus, type Phase } from "./phase.ts";
 import { initContainersOf, mainContainersOf } from "./pod-containers.ts";
+import type { Resize } from "./state.ts";
 
 export interface ConditionFacts {
   readonly pod: Pod;
@@ -15,6 +16,7 @@ export interface ConditionFacts {
   readonly phase: Phase;
   readonly hasSandbox: boolean;
   readonly before: readonly PodCondition[];
+  readonly resize?: Pick<Resize, "pending" | "progress"> | undefined;
   readonly atMs: number;
 }
 
@@ -24,6 +26,8 @@ const ours = new Set([
   "Initialized",
   "Ready",
   "ContainersReady",
+  "PodResizePending",
+  "PodResizeInProgress",
 ]);
 
 export const isOwnCondition = (type: string): boolean => ours.has(type);
@@ -53,7 +57,25 @@ export function conditionsOf(facts: ConditionFacts): readonly PodCondition[] {
     ...answers.map(([type, answer]) =>
       conditionOf(type, answer, { before, atMs: facts.atMs, generation: pod.metadata.generation }),
     ),
+    ...resizeConditions(facts),
   ];
+}
+
+/** They are there only while there is something to say. */
+function resizeConditions({ resize, before, atMs }: ConditionFacts): readonly PodCondition[] {
+  const { pending, progress } = resize ?? {};
+  const conditions: PodCondition[] = [];
+  if (pending) {
+    const { generation, reason, message } = pending;
+    const stamp = { before, atMs, generation };
+    conditions.push(conditionOf("PodResizePending", { ...yes, reason, message }, stamp));
+  }
+  if (progress) {
+    const { generation, error } = progress;
+    const answer = error === undefined ? yes : { ...yes, reason: "Error", message: error };
+    conditions.push(conditionOf("PodResizeInProgress", answer, { before, atMs, generation }));
+  }
+  return conditions;
 }
 
 interface Stamp {

@@ -3,16 +3,20 @@
  * upstream: pkg/kubelet/kubelet_pods.go#convertToAPIContainerStatuses
  */
 import type { Container } from "#api/core/container.ts";
+import type { ResourceList } from "#api/core/resource-amounts.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { ContainerState, ContainerStatus, VolumeMountStatus } from "#api/core/pod-status.ts";
 import { formatTime } from "#base/clock.ts";
 import type { ObservedContainer } from "./observed.ts";
-import { type PodContainer, runsAgain } from "./pod-containers.ts";
+import { findContainer, type PodContainer, runsAgain } from "./pod-containers.ts";
+import { isBeingReplaced } from "./resizing.ts";
 import { type PodState, type Probes, trackOf } from "./state.ts";
 
 export interface StatusFacts {
   readonly state: PodState;
   readonly pod: Pod;
+  /** As it would be if it asked for what it was given. */
+  readonly given: Pod;
   /** The containers will not run again, whatever the restart policy says. */
   readonly isOver: boolean;
 }
@@ -34,7 +38,7 @@ export function containerStatusOf(
   return {
     ...status,
     ...readinessOf(facts, member, status),
-    ...(status.state.running ? resourcesOf(container) : {}),
+    ...(status.state.running ? resourcesOf(facts, member, latest) : {}),
     ...mountsOf(container, before),
     ...user,
   };
@@ -140,18 +144,23 @@ function withWaitingReason(
   const { waiting } = trackOf(state, name);
   if (isOver || status.state.running) return status;
   const ended = status.state.terminated;
-  if (ended && !runsAgain(pod, member, ended)) return status;
+  const isReplaced = isBeingReplaced(state, name);
+  if (ended && !isReplaced && !runsAgain(pod, member, ended)) return status;
+  if (ended && isReplaced && !waiting) return withWaiting(status, { reason: defaultReason(pod) });
   if (!waiting) {
     // Between two steps of its start: not worth a change of status.
     if (!status.state.waiting || status.state.waiting.reason) return status;
     return { ...status, state: { waiting: { reason: defaultReason(pod) } } };
   }
-  return {
-    ...status,
-    state: { waiting: { reason: waiting.reason, ...messageOf(waiting.message) } },
-    lastState: ended ? { terminated: ended } : status.lastState,
-  };
+  return withWaiting(status, { reason: waiting.reason, ...messageOf(waiting.message) });
 }
+
+/** How it ended last stays to be seen. */
+const withWaiting = (status: Bare, waiting: NonNullable<ContainerState["waiting"]>): Bare => ({
+  ...status,
+  state: { waiting },
+  lastState: status.state.terminated ? { terminated: status.state.terminated } : status.lastState,
+});
 
 const messageOf = (message: string): { message?: string } => (message ? { message } : {});
 
@@ -179,20 +188,25 @@ const resultOf = (probes: Probes | undefined, type: "startup" | "readiness") =>
 
 const standard: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
 
-function resourcesOf({
-  resources,
-}: Container): Pick<ContainerStatus, "allocatedResources" | "resources"> {
-  const pick = (list: { readonly [name: string]: string } | undefined) =>
-    Object.fromEntries(Object.entries(list ?? {}).filter(([name]) => standard.has(name)));
-  const [limits, requests] = [pick(resources.limits), pick(resources.requests)];
-  const hasRequests = Object.keys(requests).length > 0;
+/** What it was given, and what it has: the same, except while it is resized. */
+function resourcesOf(
+  { given }: StatusFacts,
+  { container }: PodContainer,
+  latest: ObservedContainer | undefined,
+): Pick<ContainerStatus, "allocatedResources" | "resources"> {
+  const resources = findContainer(given, container.name)?.container.resources ?? {};
+  const allocated = standardOf(resources.requests);
+  const now = latest?.resources ?? resources;
+  const [limits, requests] = [standardOf(now.limits), standardOf(now.requests)];
   return {
-    ...(hasRequests ? { allocatedResources: requests } : {}),
-    resources: {
-      ...(Object.keys(limits).length > 0 ? { limits } : {}),
-      ...(hasRequests ? { requests } : {}),
-    },
+    ...(allocated ? { allocatedResources: allocated } : {}),
+    resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
   };
+}
+
+function standardOf(list: ResourceList | undefined): ResourceList | undefined {
+  const known = Object.entries(list ?? {}).filter(([name]) => standard.has(name));
+  return known.length > 0 ? Object.fromEntries(known) : undefined;
 }
 
 function mountsOf(

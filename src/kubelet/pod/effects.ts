@@ -50,6 +50,14 @@ export type Task =
       readonly id: string;
       readonly probe: ProbeType;
     }
+  /** Asks the node whether it can give the pod what its spec says by now. */
+  | { readonly do: "allocate"; readonly pod: Pod }
+  /** Gives the pod's group, and containers that run, what the pod was given. Safe to repeat. */
+  | {
+      readonly do: "resize";
+      readonly given: number;
+      readonly containers: readonly { readonly name: string; readonly id: string }[];
+    }
   /** Takes the volumes and the control group away; files of the pod stay. */
   | { readonly do: "release" }
   /** Removes every trace: containers, sandboxes, logs, folders. */
@@ -100,6 +108,9 @@ export interface Results {
   stopContainer: Nothing;
   removeContainer: Nothing;
   probe: { readonly isHealthy: boolean; readonly output: string };
+  /** With a verdict it is not given. */
+  allocate: { readonly verdict?: ResizeVerdict };
+  resize: Nothing;
   release: Nothing;
   remove: Nothing;
   writeStatus: { readonly pod: Pod };
@@ -115,6 +126,12 @@ interface Failures {
   /** The pod's devices could not be prepared: the sandbox was not even begun. */
   runSandbox: { readonly reason?: "FailedPrepareDynamicResources" };
   writeStatus: { readonly isGone: boolean };
+}
+
+/** Why a node does not give what is asked for: not now, or never. */
+export interface ResizeVerdict {
+  readonly reason: "Deferred" | "Infeasible";
+  readonly message: string;
 }
 
 export interface VolumeFailure {
@@ -153,6 +170,8 @@ export type Observation =
   | { readonly is: "runtime"; readonly runtime: PodRuntime; readonly atMs: number }
   /** A ConfigMap or Secret that the pod refers to has changed. */
   | { readonly is: "objects"; readonly atMs: number }
+  /** Another pod has left the node, or needs less of it. */
+  | { readonly is: "room"; readonly atMs: number }
   /** The node decided to end the pod. */
   | {
       readonly is: "evicted";

@@ -1,4 +1,5 @@
 /** What the runtime says of one pod: the facts that every decision starts from. */
+import type { ResourceRequirements } from "#api/core/container.ts";
 import type { LifecycleHandler } from "#api/core/probe.ts";
 import type { ContainerStatus, SandboxStatus } from "../runtime.ts";
 
@@ -21,6 +22,8 @@ export interface ObservedContainer extends Told {
   readonly message: string;
   /** Kept with the container for the case that its pod is gone when it has to stop. */
   readonly preStop?: LifecycleHandler;
+  /** What it has: what it was made with, or was given since. */
+  readonly resources?: ResourceRequirements;
 }
 
 export const nothingRuns: PodRuntime = { sandboxes: [], containers: [] };

@@ -2,6 +2,8 @@
 import type { Pod } from "#api/core/pod.ts";
 import { nextRetry } from "./backoff.ts";
 import type { Did } from "./effects.ts";
+import { isSame } from "./same.ts";
+import { seePod } from "./seen.ts";
 import { statusOf } from "./status.ts";
 import type { Turn } from "./turn.ts";
 
@@ -30,16 +32,13 @@ function askForDeletion(turn: Turn, pod: Pod): void {
 
 export function statusWritten(turn: Turn, { outcome }: Did<"writeStatus">): void {
   if (outcome.ok) {
-    turn.set({ report: { isWriting: false }, pod: newer(turn.state.pod, outcome.pod) });
+    turn.set({ report: { isWriting: false } });
+    seePod(turn, outcome.pod);
     return;
   }
   const retry = nextRetry(turn.state.report.retry, turn.atMs);
   turn.set({ report: { isWriting: false, retry } });
 }
-
-/** Our own write may be newer than what we have watched so far. */
-export const newer = (a: Pod | undefined, b: Pod): Pod =>
-  Number(a?.metadata.resourceVersion ?? 0) > Number(b.metadata.resourceVersion ?? 0) && a ? a : b;
 
 export function deletionAsked(turn: Turn, { outcome }: Did<"deletePod">): void {
   const { life } = turn.state;
@@ -48,16 +47,3 @@ export function deletionAsked(turn: Turn, { outcome }: Did<"deletePod">): void {
   if (outcome.ok) turn.set({ life: { ...life, deletion: "done" } });
   else turn.set({ life: { at: "ended", retry: nextRetry(life.retry, turn.atMs) } });
 }
-
-/** Equal as JSON: neither the order of members nor absent ones matter. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [left, right] = [a as Members, b as Members];
-  for (const name of new Set([...Object.keys(left), ...Object.keys(right)]))
-    if (!isSame(left[name], right[name])) return false;
-  return true;
-}
-
-type Members = { readonly [name: string]: unknown };

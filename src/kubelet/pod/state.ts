@@ -1,6 +1,7 @@
 /** Everything the kubelet knows of one pod between two observations. Immutable. */
 import type { Pod } from "#api/core/pod.ts";
-import type { ProbeType } from "./effects.ts";
+import type { Allocation } from "./allocation.ts";
+import type { ProbeType, ResizeVerdict } from "./effects.ts";
 import type { PodRuntime } from "./observed.ts";
 
 export interface PodState {
@@ -27,6 +28,8 @@ export interface PodState {
   /** Containers and sandboxes that are of no use any more, by id. */
   readonly removing: Readonly<Record<string, Removing>>;
   readonly report: Report;
+  /** Absent while the pod has what it asks for. */
+  readonly resize: Resize | undefined;
 }
 
 /** What a pod's status says of its node. */
@@ -99,6 +102,8 @@ export interface Track {
   /** It could not be created; not before then again. */
   readonly retry?: Retry;
   readonly probes?: Probes;
+  /** The instance that was stopped only to be followed by another, however it ends. */
+  readonly replaced?: string;
 }
 
 export type Starting =
@@ -153,6 +158,31 @@ export interface ProbeState {
   readonly attempts: number;
 }
 
+export interface Pending extends ResizeVerdict {
+  /** Of the pod, when it asked. */
+  readonly generation: number;
+  readonly sinceMs: number;
+}
+
+/** The pod asks, or has asked, for other resources than those it began with. */
+export interface Resize {
+  /** What the node gave. */
+  readonly allocation: Allocation;
+  /** The generation of the pod that was given it. */
+  readonly given: number;
+  /** The same of what the pod's control group was set to. */
+  readonly set: number | undefined;
+  /** When to ask the node for what the pod wants. */
+  readonly askAtMs?: number;
+  readonly isAsking: boolean;
+  /** The node's answer, when it was not a yes. */
+  readonly pending?: Pending;
+  /** Not everybody has yet what was given. */
+  readonly progress?: { readonly generation: number; readonly error?: string };
+  readonly isBusy: boolean;
+  readonly retry?: Retry;
+}
+
 export interface Report {
   readonly isWriting: boolean;
   readonly retry?: Retry;
@@ -164,9 +194,11 @@ interface NewPod {
   readonly atMs: number;
   /** The node does not take it. */
   readonly refusal?: Verdict;
+  /** It was begun by an earlier kubelet. */
+  readonly resize?: Resize | undefined;
 }
 
-export function newPodState({ pod, node, atMs, refusal }: NewPod): PodState {
+export function newPodState({ pod, node, atMs, refusal, resize }: NewPod): PodState {
   const { uid = "", namespace = "", name = "" } = pod.metadata;
   const started = pod.status.startTime ? Date.parse(pod.status.startTime) : atMs;
   return {
@@ -177,6 +209,7 @@ export function newPodState({ pod, node, atMs, refusal }: NewPod): PodState {
     pod,
     node,
     startedAtMs: started,
+    resize,
     ...(refusal ? { life: { at: "ended" }, verdict: refusal } : {}),
   };
 }
@@ -210,6 +243,7 @@ const emptyState: Omit<PodState, "uid" | "namespace" | "name"> = {
   stopping: {},
   removing: {},
   report: { isWriting: false },
+  resize: undefined,
 };
 
 export const trackOf = (state: PodState, name: string): Track => state.tracks[name] ?? {};

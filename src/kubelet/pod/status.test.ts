@@ -6,7 +6,7 @@ import { oneOfEachFamily } from "./addresses.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { phaseOf } from "./phase.ts";
-import { isSame } from "./report.ts";
+import { isSame } from "./same.ts";
 import { newPodState, type PodState } from "./state.ts";
 import { statusOf } from "./status.ts";
 import { containerWith, podWith, startMs } from "./testing.ts";

@@ -7,8 +7,9 @@ import type { ContainerStatus, PodStatus } from "#api/core/pod-status.ts";
 import { qosClassOf } from "#api/core/resources.ts";
 import { formatTime } from "#base/clock.ts";
 import { oneOfEachFamily, versionOf } from "./addresses.ts";
+import { withAllocation } from "./allocation.ts";
 import { conditionsOf } from "./conditions.ts";
-import { containerStatusOf } from "./container-status.ts";
+import { containerStatusOf, type StatusFacts } from "./container-status.ts";
 import { findStatus, type Phase, phaseOf } from "./phase.ts";
 import {
   ephemeralContainersOf,
@@ -16,13 +17,15 @@ import {
   mainContainersOf,
   type PodContainer,
 } from "./pod-containers.ts";
+import { isBeingReplaced } from "./resizing.ts";
 import { sandboxChange } from "./sandbox-change.ts";
 import type { PodState } from "./state.ts";
 
 export function statusOf(state: PodState, pod: Pod, atMs: number): PodStatus {
   const before = pod.status;
   const isOver = state.life.at !== "running" && state.life.at !== "ending";
-  const facts = { state, pod, isOver };
+  const given = withAllocation(pod, state.resize?.allocation);
+  const facts = { state, pod, given, isOver };
   const statusesOf = (
     members: readonly PodContainer[],
     old: readonly ContainerStatus[] | undefined,
@@ -34,13 +37,14 @@ export function statusOf(state: PodState, pod: Pod, atMs: number): PodStatus {
   const main = statusesOf(mainContainersOf(pod), before.containerStatuses);
   const ephemeral = statusesOf(ephemeralContainersOf(pod), before.ephemeralContainerStatuses);
   const statuses = [...main, ...init];
-  const phase = settledPhase(state, pod, phaseOf(pod, statuses, isOver));
+  const phase = settledPhase(state, pod, phaseOf(pod, countedIn(facts, statuses), isOver));
   const conditions = conditionsOf({
     pod,
     statuses,
     phase,
     hasSandbox: !sandboxChange(pod, state.runtime).isNeeded,
     before: before.conditions ?? [],
+    resize: resizeOf(state),
     atMs,
   });
   return {
@@ -60,6 +64,23 @@ export function statusOf(state: PodState, pod: Pod, atMs: number): PodStatus {
       : {}),
   };
 }
+
+/** Who is on its way out is not resized any more. */
+const resizeOf = ({ life, resize }: PodState) => (life.at === "running" ? resize : undefined);
+
+/** A container that only makes place for its next instance does not end the pod. */
+const countedIn = (
+  { state, isOver }: StatusFacts,
+  statuses: readonly ContainerStatus[],
+): readonly ContainerStatus[] =>
+  statuses.map((status) =>
+    !isOver && isBeingReplaced(state, status.name) ? asIfRunning(status) : status,
+  );
+
+const asIfRunning = (status: ContainerStatus): ContainerStatus => ({
+  ...status,
+  state: { running: { startedAt: null } },
+});
 
 const byName = (statuses: readonly ContainerStatus[]): readonly ContainerStatus[] =>
   statuses.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,12 +8,14 @@ import type { Pod } from "#api/core/pod.ts";
 import { seconds } from "#base/clock.ts";
 import type { Did, Effect, Observation, Task, TaskName } from "./effects.ts";
 import * as life from "./life.ts";
-import { mayRun, nothingRuns, type ObservedContainer } from "./observed.ts";
+import { mayRun, nothingRuns, type ObservedContainer, type PodRuntime } from "./observed.ts";
 import { probeContainers, probeAnswered } from "./probe-turns.ts";
-import { deletionAsked, isSame, newer, report, statusWritten } from "./report.ts";
+import * as resizing from "./resizing.ts";
+import { deletionAsked, report, statusWritten } from "./report.ts";
 import { removed, removeSoon } from "./removing.ts";
+import { seePod, staleVolumes } from "./seen.ts";
 import * as starting from "./starting.ts";
-import { type PodState, without } from "./state.ts";
+import type { PodState } from "./state.ts";
 import * as stopping from "./stopping.ts";
 import { Turn } from "./turn.ts";
 import { graceSecondsOf, wantedOf } from "./wanted.ts";
@@ -67,13 +69,15 @@ const withWake = ({ wakeAtMs }: Turn, effects: readonly Effect[]): readonly Effe
 function observe(turn: Turn, observation: Observation): void {
   switch (observation.is) {
     case "pod":
-      return observePod(turn, observation.pod);
+      return seePod(turn, observation.pod);
     case "forgotten":
       return forget(turn);
     case "runtime":
-      return turn.set({ runtime: observation.runtime });
+      return observeRuntime(turn, observation.runtime);
     case "objects":
       return staleVolumes(turn);
+    case "room":
+      return resizing.noticeRoom(turn);
     case "evicted": {
       const { reason, message, graceSeconds } = observation;
       return life.beginEnd(turn, turn.atMs + seconds(graceSeconds), { reason, message });
@@ -86,28 +90,16 @@ function observe(turn: Turn, observation: Observation): void {
   }
 }
 
-function observePod(turn: Turn, seen: Pod): void {
-  const before = turn.state.pod;
-  const pod = newer(before, seen);
-  const isRelabelled =
-    !isSame(before?.metadata.labels, pod.metadata.labels) ||
-    !isSame(before?.metadata.annotations, pod.metadata.annotations);
-  if (pod.metadata.deletionTimestamp) life.beginEnd(turn, life.deletionDeadlineMs(turn, pod));
-  turn.set({ pod });
-  if (isRelabelled) staleVolumes(turn);
+function observeRuntime(turn: Turn, runtime: PodRuntime): void {
+  const isFirst = !turn.state.runtime;
+  turn.set({ runtime });
+  if (isFirst) resizing.recallResize(turn);
 }
 
 function forget(turn: Turn): void {
   const { pod } = turn.state;
   turn.set({ isForgotten: true });
   if (pod) life.beginEnd(turn, life.deletionDeadlineMs(turn, pod));
-}
-
-function staleVolumes(turn: Turn): void {
-  const { volumes } = turn.state;
-  // What it lacked may be there now.
-  if (volumes.at === "missing") turn.set({ volumes: without(volumes, "retry") });
-  else turn.set({ volumes: { ...volumes, isStale: true } });
 }
 
 type Finishers = { readonly [K in TaskName]: (turn: Turn, did: Did<K>) => void };
@@ -127,6 +119,8 @@ const finishers: Finishers = {
   stopContainer: stopping.containerStopped,
   removeContainer: removed,
   probe: probeAnswered,
+  allocate: resizing.allocated,
+  resize: resizing.resized,
   release: life.released,
   remove: life.removed,
   writeStatus: statusWritten,
@@ -159,8 +153,9 @@ function keepRunning(turn: Turn, pod: Pod): void {
   }
   for (const order of wanted.stop) stopping.beginStop(turn, order);
   stopping.advanceStops(turn);
-  if (wanted.sandboxAttempt === undefined) starting.startContainers(turn, pod, wanted.start);
-  else replaceSandbox(turn, wanted.sandboxAttempt);
+  resizing.advanceResize(turn, pod);
+  if (wanted.sandboxAttempt !== undefined) replaceSandbox(turn, wanted.sandboxAttempt);
+  else if (!resizing.holdsStarts(turn.state)) starting.startContainers(turn, pod, wanted.start);
   collect(turn);
 }
 

@@ -23,8 +23,10 @@ import type { StopOrder } from "./wanted.ts";
 const graceSecondsMin = 2;
 
 /** Decides that a container has to go. Once is enough. */
-export function beginStop(turn: Turn, { instance, message, graceSeconds }: StopOrder): void {
+export function beginStop(turn: Turn, order: StopOrder): void {
+  const { instance, message, graceSeconds, isReplaced } = order;
   if (instance.id in turn.state.stopping) return;
+  if (isReplaced) turn.track(instance.name, (track) => ({ ...track, replaced: instance.id }));
   const member = turn.state.pod && findContainer(turn.state.pod, instance.name);
   turn.normal("Killing", message || `Stopping container ${instance.name}`, member); // exact: kubelet
   const handler = preStopOf(turn, instance);

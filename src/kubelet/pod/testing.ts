@@ -1,5 +1,5 @@
 /** Pods to test with, and a world of values around one pod's state machine. */
-import type { Container } from "#api/core/container.ts";
+import type { Container, ResourceRequirements } from "#api/core/container.ts";
 import type { PodSpec } from "#api/core/pod-spec.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
@@ -7,7 +7,7 @@ import type { SandboxStatus } from "../runtime.ts";
 import type { Did, Effect, Observation, OutcomeOf, Task, TaskName, TaskOf } from "./effects.ts";
 import type { ObservedContainer, PodRuntime } from "./observed.ts";
 import { containerHash, findContainer } from "./pod-containers.ts";
-import { newPodState, type PodState } from "./state.ts";
+import { newPodState, type PodState, type Resize } from "./state.ts";
 import { step } from "./step.ts";
 
 type Parts<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -55,8 +55,9 @@ export class World {
   #ids = 0;
   #revision = 1;
 
-  constructor(first: Pod) {
-    this.state = newPodState({ pod: first, node: { hostIps: ["10.0.0.1"] }, atMs: this.nowMs });
+  constructor(first: Pod, resize?: Resize) {
+    const node = { hostIps: ["10.0.0.1"] };
+    this.state = newPodState({ pod: first, node, atMs: this.nowMs, resize });
   }
 
   /** The first look at the runtime sets everything in motion. */
@@ -81,6 +82,18 @@ export class World {
     const resourceVersion = String(++this.#revision);
     const seen = { ...pod, metadata: { ...pod.metadata, resourceVersion } };
     this.observe({ is: "pod", pod: seen, atMs: this.nowMs });
+  }
+
+  /** The user asks for other resources, container by container. */
+  resize(resources: { readonly [container: string]: ResourceRequirements }): void {
+    const { pod } = this;
+    const { generation = 0 } = pod.metadata;
+    const containers = pod.spec.containers.map((one) => ({
+      ...one,
+      resources: resources[one.name] ?? one.resources,
+    }));
+    const metadata = { ...pod.metadata, generation: generation + 1 };
+    this.see({ ...pod, metadata, spec: { ...pod.spec, containers } });
   }
 
   /** The user deletes the pod. */
@@ -185,6 +198,12 @@ export class World {
     startContainer: ({ id }) => this.#change(id, { state: "running", startedAtMs: this.nowMs }),
     stopContainer: ({ id }) => this.#end(id, { exitCode: 143, reason: "Error" }),
     probe: () => ({ isHealthy: true, output: "" }),
+    resize: ({ containers }) => {
+      for (const { name, id } of containers) {
+        const found = findContainer(this.pod, name);
+        if (found) this.#change(id, { resources: this.#given(found.container) });
+      }
+    },
     remove: () => void (this.runtime = { sandboxes: [], containers: [] }),
     writeStatus: ({ status }) => {
       const { pod } = this;
@@ -218,6 +237,7 @@ export class World {
       sandboxId: task.sandboxId,
       restartCount: task.attempt,
       hash: found ? containerHash(found.container) : "",
+      ...(found ? { resources: this.#given(found.container) } : {}),
       state: "created",
       createdAtMs: this.nowMs,
       startedAtMs: 0,
@@ -231,6 +251,10 @@ export class World {
     };
     this.runtime = { ...this.runtime, containers: [created, ...this.runtime.containers] };
     return created.id;
+  }
+
+  #given({ name, resources }: Container) {
+    return this.state.resize?.allocation.containers[name] ?? resources;
   }
 
   #change(id: string, change: Partial<ObservedContainer>): void {

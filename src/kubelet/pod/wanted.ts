@@ -22,6 +22,7 @@ import {
   runsAgain,
 } from "./pod-containers.ts";
 import { probeOf } from "./probing.ts";
+import { isBeingReplaced, restartsForResize } from "./resizing.ts";
 import { sandboxChange } from "./sandbox-change.ts";
 import { type PodState, trackOf } from "./state.ts";
 
@@ -38,6 +39,8 @@ export interface StopOrder {
   readonly instance: ObservedContainer;
   readonly message: string;
   readonly graceSeconds: number;
+  /** Another instance follows, whatever the restart policy says. */
+  readonly isReplaced?: boolean;
 }
 
 const over: Wanted = { isOver: true, start: [], stop: [] };
@@ -161,7 +164,8 @@ function wantMain(view: View): boolean {
   let isAlive = false;
   for (const member of mainContainersOf(view.pod)) {
     const instance = findLatest(view.runtime, member.container.name);
-    if (hasFinished(view.pod, member, instance)) continue;
+    const isReplaced = isBeingReplaced(view.state, member.container.name);
+    if (!isReplaced && hasFinished(view.pod, member, instance)) continue;
     isAlive = true;
     if (instance?.state === "running") {
       const order = replacementOrder(view, member, instance);
@@ -200,6 +204,10 @@ function replacementOrder(
     if (!hasFailed(type)) continue;
     const own = probeOf(container, type)?.terminationGracePeriodSeconds;
     return ordered(`failed ${type} probe`, own ?? podGrace);
+  }
+  if (restartsForResize(view.state, container, instance)) {
+    const message = `Container ${container.name} resize requires restart`;
+    return { instance, message, graceSeconds: podGrace, isReplaced: true };
   }
   return undefined;
 }

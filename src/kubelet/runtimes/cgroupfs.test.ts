@@ -35,8 +35,24 @@ test("version 2: controllers are handed down, limits are written in its terms", 
   equal(await read(`${root}/pods/a/cpu.weight`), String(weightOf(1_024)));
   equal(await read(`${root}/pods/a/cpu.max`), "50000 100000");
   equal(await read(`${root}/pods/a/memory.max`), "4096");
+  const [quota, period] = [{ cpuQuota: 50_000 }, { cpuPeriod: 100_000 }];
+  deepEqual(await groups.limits("/pods/a"), {
+    cpuShares: 1_024,
+    ...quota,
+    ...period,
+    memoryBytes: 4_096,
+  });
+  await groups.ensure("/pods/a", { cpuShares: 1_024, cpuQuota: 0, memoryBytes: 0 });
+  deepEqual(await read(`${root}/pods/a/cpu.max`), "max 100000");
+  deepEqual(await groups.limits("/pods/a"), {
+    cpuShares: 1_024,
+    cpuQuota: 0,
+    ...period,
+    memoryBytes: 0,
+  });
   deepEqual(await groups.list("/pods"), ["a"]);
   equal(await groups.usage("/pods/b"), undefined);
+  equal(await groups.limits("/pods/b"), undefined);
 });
 
 test("version 2: usage without what could be dropped", async (t) => {
@@ -69,6 +85,12 @@ test("version 1: a folder per controller, processors as the parent has them", as
   equal(await read(`${root}/memory/pods/memory.limit_in_bytes`), "4096");
   equal(await read(`${root}/cpuset/pods/cpuset.cpus`), "0-3");
   equal(existsSync(`${root}/cpu/pods/cpu.cfs_quota_us`), false);
+  await groups.ensure("/pods", { cpuShares: 2, cpuQuota: 5_000, memoryBytes: 0 });
+  const found = { cpuShares: 2, cpuPeriod: 100_000 };
+  await writeFile(`${root}/memory/pods/memory.limit_in_bytes`, "9223372036854771712\n");
+  deepEqual(await groups.limits("/pods"), { ...found, cpuQuota: 5_000, memoryBytes: 0 });
+  await groups.ensure("/pods", { cpuShares: 2, cpuQuota: 0 });
+  deepEqual(await groups.limits("/pods"), { ...found, cpuQuota: 0, memoryBytes: 0 });
 });
 
 for (const [shares, weight] of [

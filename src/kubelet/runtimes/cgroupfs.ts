@@ -20,6 +20,7 @@ export function cgroupfs({ clock, root = "/sys/fs/cgroup" }: CgroupOptions): Cgr
   return {
     version,
     ensure: (path, limits) => tree.ensure(path, limits),
+    limits: async (path) => orUndefined(tree.limits(path)),
     remove: async (path) => {
       for (const folder of tree.folders(path)) await removeGroup(folder, clock);
     },
@@ -32,6 +33,7 @@ interface Tree {
   /** The group's folders: one per controller, or just one. */
   readonly folders: (path: string) => readonly string[];
   readonly ensure: (path: string, limits: GroupLimits) => Promise<void>;
+  readonly limits: (path: string) => Promise<GroupLimits>;
   readonly usage: (path: string) => Promise<GroupUsage>;
 }
 
@@ -65,11 +67,22 @@ function treeV1(root: string): Tree {
       if (mounted.includes("cpuset")) await inheritCpuset(`${root}/cpuset`, path);
       const [cpu, memory] = [set("cpu", path), set("memory", path)];
       await cpu("cpu.shares", limits.cpuShares);
-      if (limits.cpuQuota) {
+      if (limits.cpuQuota !== undefined) {
         await cpu("cpu.cfs_period_us", limits.cpuPeriod ?? 100_000);
-        await cpu("cpu.cfs_quota_us", limits.cpuQuota);
+        await cpu("cpu.cfs_quota_us", limits.cpuQuota || -1);
       }
-      if (limits.memoryBytes) await memory("memory.limit_in_bytes", limits.memoryBytes);
+      if (limits.memoryBytes !== undefined)
+        await memory("memory.limit_in_bytes", limits.memoryBytes || -1);
+    },
+    limits: async (path) => {
+      const [cpu, memory] = [`${root}/cpu${path}`, `${root}/memory${path}`];
+      const memoryBytes = await readNumber(`${memory}/memory.limit_in_bytes`);
+      return {
+        cpuShares: await readNumber(`${cpu}/cpu.shares`),
+        cpuQuota: Math.max(await readNumber(`${cpu}/cpu.cfs_quota_us`), 0),
+        cpuPeriod: await readNumber(`${cpu}/cpu.cfs_period_us`),
+        memoryBytes: memoryBytes < unlimitedBytes ? memoryBytes : 0,
+      };
     },
     usage: async (path) => {
       const memory = `${root}/memory${path}`;
@@ -83,6 +96,9 @@ function treeV1(root: string): Tree {
     },
   };
 }
+
+/** Version 1 knows no word for it: it is the largest number of whole pages. */
+const unlimitedBytes = 2 ** 62;
 
 /** A new group of this controller is unusable until it says which processors and memory it has. */
 async function inheritCpuset(root: string, path: string): Promise<void> {
@@ -112,9 +128,26 @@ function treeV2(root: string): Tree {
       }
       const folder = folderOf(path);
       await writeFile(`${folder}/cpu.weight`, String(weightOf(limits.cpuShares)));
-      if (limits.cpuQuota)
-        await writeFile(`${folder}/cpu.max`, `${limits.cpuQuota} ${limits.cpuPeriod ?? 100_000}`);
-      if (limits.memoryBytes) await writeFile(`${folder}/memory.max`, String(limits.memoryBytes));
+      if (limits.cpuQuota !== undefined)
+        await writeFile(
+          `${folder}/cpu.max`,
+          `${limits.cpuQuota || "max"} ${limits.cpuPeriod ?? 100_000}`,
+        );
+      if (limits.memoryBytes !== undefined)
+        await writeFile(`${folder}/memory.max`, String(limits.memoryBytes || "max"));
+    },
+    limits: async (path) => {
+      const folder = folderOf(path);
+      const [quota = "max", period] = (await readFile(`${folder}/cpu.max`, "utf8"))
+        .trim()
+        .split(" ");
+      const memory = (await readFile(`${folder}/memory.max`, "utf8")).trim();
+      return {
+        cpuShares: sharesOfWeight(await readNumber(`${folder}/cpu.weight`)),
+        cpuQuota: quota === "max" ? 0 : Number(quota),
+        cpuPeriod: Number(period),
+        memoryBytes: memory === "max" ? 0 : Number(memory),
+      };
     },
     usage: async (path) => {
       const folder = folderOf(path);
@@ -144,6 +177,10 @@ async function delegate(folder: string): Promise<void> {
 /** From 2…262144 to 1…10000. upstream: opencontainers/runc libcontainer/cgroups */
 export const weightOf = (shares: number): number =>
   1 + Math.floor(((shares - 2) * 9_999) / 262_142);
+
+/** Shares that become this weight. */
+export const sharesOfWeight = (weight: number): number =>
+  Math.min(Math.ceil((weight * 262_142) / 9_999) + 1, 262_144);
 
 const readNumber = async (path: string): Promise<number> => Number(await readFile(path, "utf8"));
 

@@ -152,6 +152,7 @@ const containerMethods = {
   start: runtimeMethod("StartContainer", "ContainerRequest", "Empty"),
   stop: runtimeMethod("StopContainer", "StopContainerRequest", "Empty"),
   remove: runtimeMethod("RemoveContainer", "ContainerRequest", "Empty"),
+  update: runtimeMethod("UpdateContainerResources", "UpdateContainerResourcesRequest", "Empty"),
   list: runtimeMethod<{ containers: messages.RawContainer[] }>(
     "ListContainers",
     "ListContainersRequest",
@@ -177,12 +178,13 @@ function containerCalls(
   | "startContainer"
   | "stopContainer"
   | "removeContainer"
+  | "updateContainer"
   | "listContainers"
   | "containerStatus"
   | "reopenLog"
   | "listContainerStats"
 > {
-  const { create, start, stop, remove, list, status, reopen, stats } = containerMethods;
+  const { create, start, stop, remove, update, list, status, reopen, stats } = containerMethods;
   return {
     createContainer: async ({ sandboxId, config, sandbox }) => {
       const request = { podSandboxId: sandboxId, config, sandboxConfig: sandbox };
@@ -197,6 +199,9 @@ function containerCalls(
       return unlessGone(channel.call(stop, request, { timeoutMs }));
     },
     removeContainer: (containerId) => unlessGone(channel.call(remove, { containerId })),
+    updateContainer: async (containerId, linux) => {
+      await channel.call(update, { containerId, linux });
+    },
     listContainers: async (filter) =>
       (await channel.call(list, filterOf(filter))).containers.map(messages.containerOf),
     containerStatus: async (containerId) => {

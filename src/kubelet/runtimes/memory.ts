@@ -209,6 +209,12 @@ export class MemoryRuntime implements ContainerRuntime {
     if (this.#containers.delete(id)) this.#tell({ id, what: "removed" });
   };
 
+  readonly updateContainer = async (id: string): Promise<void> => {
+    const { status } = this.#get(id);
+    if (status.state === "running" || status.state === "created") return;
+    throw new RuntimeError("Unknown", `container is in ${status.state} state`);
+  };
+
   readonly listContainers = async (filter?: LabelFilter) =>
     [...this.#containers.values()]
       .filter(({ status }) => isSelected(status.labels, filter))

@@ -1,4 +1,5 @@
 /** What performers of tasks work with. */
+import type { Pod } from "#api/core/pod.ts";
 import type { Service } from "#api/core/service.ts";
 import { messageOf } from "#base/failure.ts";
 import type { Metrics } from "#base/metrics.ts";
@@ -9,9 +10,11 @@ import type { MountedVolumes } from "../container/mounts.ts";
 import type { Machine } from "../container/resources.ts";
 import type { CsiVolumes } from "../csi/csi-volumes.ts";
 import type { PodDevices } from "../devices/pod-devices.ts";
+import type { Allocations } from "../allocations.ts";
 import type { ObjectCache } from "../objects.ts";
 import type { Folders } from "../paths.ts";
-import type { OutcomeOf, TaskName, TaskOf } from "../pod/effects.ts";
+import { withAllocation } from "../pod/allocation.ts";
+import type { OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "../pod/effects.ts";
 import type { PodState } from "../pod/state.ts";
 import type { KubeletPorts } from "../ports.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -28,6 +31,8 @@ export interface Workshop extends KubeletPorts {
   readonly metrics: Metrics;
   readonly csi: CsiVolumes;
   readonly devices: PodDevices;
+  readonly allocations: Allocations;
+  readonly room: Room;
   /** The group of all pods: `/kubepods`. */
   readonly cgroupRoot: string;
 }
@@ -38,6 +43,14 @@ export interface NodeView {
   readonly allocatable: () => { readonly [name: string]: string };
   readonly machine: () => Machine;
   readonly dns: () => Promise<DnsFacts>;
+}
+
+/** What the node has left for its pods. */
+export interface Room {
+  /** Why it cannot give the pod what it asks for by now; undefined when it can. */
+  readonly refusalOf: (pod: Pod) => ResizeVerdict | undefined;
+  /** A pod was given something else than before. */
+  readonly changed: () => void;
 }
 
 /** One task's view of its pod. */
@@ -62,9 +75,9 @@ export const done = { ok: true } as const;
 export const detailOf = (error: unknown): string =>
   error instanceof RuntimeError ? error.detail : messageOf(error);
 
-/** The pod of a job that cannot do without. */
-export function podOf({ state }: Job) {
-  const { pod } = state;
+/** The pod of a job that cannot do without, as if it asked for what it was given. */
+export function podOf({ state }: Job): Pod {
+  const { pod, resize } = state;
   if (!pod) throw new Error(`pod ${state.namespace}/${state.name} is not known any more`);
-  return pod;
+  return withAllocation(pod, resize?.allocation);
 }

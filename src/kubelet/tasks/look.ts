@@ -1,4 +1,5 @@
 /** Looks at everything the runtime has of one pod. What cannot change any more is read once. */
+import type { ResourceRequirements } from "#api/core/container.ts";
 import type { Disk } from "#base/disk.ts";
 import { lastWords } from "../logs/tail.ts";
 import { containerNameOf, notesOf, ofPod } from "../container/labels.ts";
@@ -15,6 +16,8 @@ interface LookOptions {
   readonly runtime: ContainerRuntime;
   readonly disk: Disk;
   readonly uid: string;
+  /** What a container was given since it was made. */
+  readonly resizedOf: (id: string) => ResourceRequirements | undefined;
 }
 
 export class PodLook {
@@ -52,10 +55,13 @@ export class PodLook {
   }
 
   async #container(listed: ContainerSummary): Promise<ObservedContainer | undefined> {
+    const { runtime, disk, resizedOf } = this.#options;
     const known = this.#containers.get(listed.id);
-    if (known?.state === listed.state && listed.state !== "unknown") return known;
-    const status = await this.#options.runtime.containerStatus(listed.id);
-    return status && observed(status, listed, this.#options.disk);
+    const isSettled = known?.state === listed.state && listed.state !== "unknown";
+    const status = isSettled ? undefined : await runtime.containerStatus(listed.id);
+    const found = isSettled ? known : status && (await observed(status, listed, disk));
+    const resources = resizedOf(listed.id);
+    return found && resources && found.resources !== resources ? { ...found, resources } : found;
   }
 }
 
@@ -71,7 +77,7 @@ async function observed(
   disk: Disk,
 ): Promise<ObservedContainer> {
   const { attempt: _attempt, labels, annotations, mounts: _mounts, ...told } = status;
-  const { restartCount, hash, preStop } = notesOf(annotations);
+  const { restartCount, hash, preStop, resources } = notesOf(annotations);
   const hasEnded = told.state === "exited";
   return {
     ...told,
@@ -82,6 +88,7 @@ async function observed(
     reason: hasEnded ? told.reason : "",
     message: hasEnded ? await messageOf(status, disk) : "",
     ...(preStop ? { preStop } : {}),
+    ...(resources ? { resources } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import { postStart, preStop, probe } from "./handlers.ts";
 import { inspectImage, pullImage } from "./images.ts";
 import { detailOf, done, type Performer } from "./job.ts";
 import { release, remove, removeContainer } from "./removal.ts";
+import { allocate, resize } from "./resize.ts";
 import { runSandbox } from "./sandbox.ts";
 import { deletePod, writeStatus } from "./status.ts";
 import { mountVolumes, refreshVolumes } from "./volumes.ts";
@@ -36,6 +37,8 @@ export const performers: { readonly [K in TaskName]: Performer<K> } = {
     succeeds(workshop.runtime.stopContainer(id, graceSeconds)),
   removeContainer,
   probe,
+  allocate,
+  resize,
   release,
   remove,
   writeStatus: ({ workshop }, task) => writeStatus(workshop.client, task),
@@ -50,4 +53,5 @@ export const touchesRuntime: ReadonlySet<TaskName> = new Set<TaskName>([
   "startContainer",
   "stopContainer",
   "removeContainer",
+  "resize",
 ]);

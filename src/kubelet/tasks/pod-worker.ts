@@ -22,6 +22,8 @@ import { performers, touchesRuntime } from "./performers.ts";
 interface WorkerOptions {
   readonly state: PodState;
   readonly workshop: Workshop;
+  /** Called once, when it needs nothing of the node any more. */
+  readonly ended: () => void;
   /** Called once, when nothing is left to do. */
   readonly gone: () => void;
 }
@@ -46,7 +48,9 @@ export class PodWorker implements Disposable {
     this.#options = options;
     this.#state = state;
     this.#log = workshop.log.with({ pod: `${namespace}/${name}`, uid });
-    this.#look = new PodLook({ runtime: workshop.runtime, disk: workshop.disk, uid });
+    const { runtime, disk, allocations } = workshop;
+    const resizedOf = (id: string) => allocations.find(uid)?.resized[id];
+    this.#look = new PodLook({ runtime, disk, uid, resizedOf });
     this.#follow(state.pod);
   }
 
@@ -76,10 +80,12 @@ export class PodWorker implements Disposable {
     if (!judged) return;
     const [state, effects] = judged;
     if (state.pod !== this.#state.pod) this.#follow(state.pod);
+    const hasEnded = state.life.at === "ended" && this.#state.life.at !== "ended";
     this.#state = state;
     this.#news.ring();
     this.#timer?.[Symbol.dispose]();
     for (const effect of effects) this.#begin(effect);
+    if (hasEnded) this.#options.ended();
     if (state.life.at !== "gone") return;
     this[Symbol.dispose]();
     this.#options.gone();

@@ -34,7 +34,7 @@ function groupPaths({ state }: Job, root: string): readonly string[] {
 }
 
 export const remove: Performer<"remove"> = async (job) => {
-  const { runtime, disk, folders } = job.workshop;
+  const { runtime, disk, folders, allocations } = job.workshop;
   const { state } = job;
   try {
     for (const { id, labels } of await runtime.listContainers(ofPod(state.uid))) {
@@ -49,6 +49,7 @@ export const remove: Performer<"remove"> = async (job) => {
     await disk.remove(podLogFolder(folders, state));
     await disk.remove(podMemoryFolder(folders, state.uid));
     await disk.remove(podFolder(folders, state.uid));
+    allocations.forget(state.uid);
     return done;
   } catch (error) {
     return { ok: false, message: messageOf(error) };

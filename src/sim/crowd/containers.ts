@@ -2,7 +2,7 @@
  * The containers of one pod, imagined: what a container runtime would have of it, without a
  * runtime. What they do is up to the rules.
  */
-import type { Container } from "#api/core/container.ts";
+import type { Container, ResourceRequirements } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { logPath } from "#kubelet/paths.ts";
 import type { ObservedContainer, PodRuntime } from "#kubelet/pod/observed.ts";
@@ -89,6 +89,7 @@ export class Containers {
       sandboxId,
       restartCount: attempt,
       hash: containerHash(container),
+      resources: container.resources,
       state: "created",
       createdAtMs: atMs,
       startedAtMs: 0,
@@ -106,6 +107,10 @@ export class Containers {
     };
     this.#instances.set(id, instance);
     this.#set({ containers: [made, ...this.#runtime.containers] });
+  }
+
+  resize(id: string, resources: ResourceRequirements | undefined): void {
+    if (resources) this.#change(id, { resources });
   }
 
   start(id: string, atMs: number): void {

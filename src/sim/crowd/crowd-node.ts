@@ -9,9 +9,12 @@ import type { HttpHandler } from "#base/http.ts";
 import type { Client } from "#client/client.ts";
 import { createRecorder, type EventRecorder } from "#client/events.ts";
 import type { Change, ChangeListener } from "#client/informer.ts";
-import { refusalOf } from "#kubelet/admission.ts";
+import { refusalOf, resizeRefusalOf } from "#kubelet/admission.ts";
 import { NodeAgent } from "#kubelet/node/node-agent.ts";
+import { withAllocation } from "#kubelet/pod/allocation.ts";
+import type { ResizeVerdict } from "#kubelet/pod/effects.ts";
 import { runningContainers } from "#kubelet/pod/observed.ts";
+import { inTurn } from "#kubelet/pod/resizing.ts";
 import { newPodState, type Verdict } from "#kubelet/pod/state.ts";
 import type { RuntimeStatus } from "#kubelet/runtime.ts";
 import { AddressPool } from "../nodes/address-pool.ts";
@@ -164,7 +167,27 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     if (revisionOf(object) > revisionOf(pod.state.pod))
       pod.observe({ is: "pod", pod: object, atMs });
     if (isGone) pod.observe({ is: "forgotten", atMs });
-    if (pod.state.life.at === "ended") this.#occupancy.remove(pod.state.uid);
+    if (pod.state.life.at === "ended") this.#leave(pod.state.uid);
+  }
+
+  /** Who waits for its room asks again. */
+  #leave(uid: string): void {
+    if (!this.#occupancy.remove(uid)) return;
+    const atMs = this.#host.clock.now();
+    const states = Array.from(this.#pods.values(), ({ state }) => state);
+    for (const waiting of inTurn(states))
+      this.#pods.get(waiting.uid)?.observe({ is: "room", atMs });
+  }
+
+  #allocate(pod: Pod): ResizeVerdict | undefined {
+    const { uid = "" } = pod.metadata;
+    const node = this.kubelet?.agent.node;
+    const before = this.#pods.get(uid)?.state;
+    const given = before?.pod && withAllocation(before.pod, before.resize?.allocation);
+    this.#occupancy.remove(uid);
+    const verdict = node && resizeRefusalOf(pod, this.#occupancy, node.status.allocatable ?? {});
+    this.#occupancy.add(uid, verdict && given ? given : pod);
+    return verdict;
   }
 
   async #run(agent: NodeAgent, signal: AbortSignal): Promise<void> {
@@ -253,6 +276,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
         },
         hasImage: (image) => this.#images.has(image),
         addImage: (image) => void this.#images.add(image),
+        allocate: (pod) => this.#allocate(pod),
       },
       record: (pod, event) => {
         const { metadata, kind, apiVersion } = pod;
@@ -279,7 +303,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     this.#remains.delete(uid);
     const gone = (): void => {
       this.#pods.delete(uid);
-      this.#occupancy.remove(uid);
+      this.#leave(uid);
     };
     const worker = new CrowdPod({ state, host: this.#host, containers, gone });
     this.#pods.set(uid, worker);

@@ -4,6 +4,7 @@
  */
 import { AssertionFailed } from "#base/assert.ts";
 import type { Container } from "#api/core/container.ts";
+import { withAllocation } from "#kubelet/pod/allocation.ts";
 import type { Effect, Observation, OutcomeOf, Task, TaskName } from "#kubelet/pod/effects.ts";
 import { probeOf } from "#kubelet/pod/probing.ts";
 import { restProbes, wakeProbes } from "#kubelet/pod/resting.ts";
@@ -130,7 +131,7 @@ export class CrowdPod implements Disposable {
     const { host, containers } = this.#options;
     return {
       ...host.shared,
-      pod: state.pod,
+      pod: state.pod && withAllocation(state.pod, state.resize?.allocation),
       containers,
       nowMs: this.#now(),
       started: (id, instance) => this.#endLater(id, instance),

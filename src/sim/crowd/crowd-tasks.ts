@@ -10,7 +10,7 @@ import type { Pod } from "#api/core/pod.ts";
 import type { Random } from "#base/random.ts";
 import { seconds } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
-import type { OutcomeOf, TaskName, TaskOf } from "#kubelet/pod/effects.ts";
+import type { OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "#kubelet/pod/effects.ts";
 import { findContainer } from "#kubelet/pod/pod-containers.ts";
 import { probeOf } from "#kubelet/pod/probing.ts";
 import { deletePod, writeStatus } from "#kubelet/tasks/status.ts";
@@ -25,6 +25,7 @@ export interface Scene {
   readonly behaviours: Behaviours;
   readonly random: Random;
   readonly nodeName: string;
+  /** As if it asked for what it was given. */
   readonly pod: Pod | undefined;
   readonly containers: Containers;
   readonly nowMs: number;
@@ -33,6 +34,8 @@ export interface Scene {
   readonly giveBack: (addresses: readonly string[]) => void;
   readonly hasImage: (image: string) => boolean;
   readonly addImage: (image: string) => void;
+  /** Sets aside what the pod asks for by now, or says why not. */
+  readonly allocate: (pod: Pod) => ResizeVerdict | undefined;
   /** The instance runs from now on; it may end by itself. */
   readonly started: (id: string, instance: Instance) => void;
 }
@@ -94,6 +97,15 @@ export const answerers: { readonly [K in TaskName]: Answerer<K> } = {
     return done;
   },
   probe: (scene, task) => ({ is: "now", outcome: probe(scene, task) }),
+  allocate: (scene, { pod }) => {
+    const verdict = scene.allocate(pod);
+    return { is: "now", outcome: { ok: true, ...(verdict ? { verdict } : {}) } };
+  },
+  resize: (scene, { containers }) => {
+    for (const { name, id } of containers)
+      scene.containers.resize(id, containerOf(scene, name)?.resources);
+    return done;
+  },
   release: () => done,
   remove: (scene) => {
     for (const { ips } of scene.containers.runtime.sandboxes) scene.giveBack(ips);

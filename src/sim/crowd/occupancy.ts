@@ -32,12 +32,14 @@ export class RunningOccupancy implements Occupancy {
     for (const port of hostPorts) this.#ports.add(port);
   }
 
-  remove(uid: string): void {
+  /** False when it was not there. */
+  remove(uid: string): boolean {
     const share = this.#shares.get(uid);
-    if (!share) return;
+    if (!share) return false;
     this.#shares.delete(uid);
     for (const [name, amount] of share.amounts) this.#used.set(name, this.used(name) - amount);
     for (const port of share.hostPorts) this.#ports.delete(port);
+    return true;
   }
 
   clear(): void {

@@ -159,6 +159,7 @@ function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {
   return {
     version: 2,
     ensure: async (path) => void groups.add(path),
+    limits: async () => undefined,
     remove: async (path) => {
       for (const name of groups)
         if (name === path || name.startsWith(`${path}/`)) groups.delete(name);
