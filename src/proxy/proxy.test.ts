@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Node } from "#api/core/node.ts";
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
-import { seconds } from "#base/clock.ts";
+import { seconds, sleep } from "#base/clock.ts";
 import type { HttpHandler, HttpResponse } from "#base/http.ts";
 import { silent } from "#base/log.ts";
 import { Metrics } from "#base/metrics.ts";
@@ -126,7 +126,7 @@ test("the first change after a rest is carried out at once, many that follow tog
     equal(ask(backend), "10.244.0.19");
   }));
 
-test("a new process changes nothing where nothing changed", () =>
+test("a new process changes nothing where nothing changed, however slow the kernel is", () =>
   bench(async ({ api, backend, client, serve }) => {
     await serve(["10.244.0.5"]);
     await api.clock.advance(seconds(1));
@@ -142,13 +142,18 @@ test("a new process changes nothing where nothing changed", () =>
       clock: api.clock,
       random: seededRandom(2),
       log: silent,
-      kernel: { set: async () => true },
+      kernel: {
+        set: async () => {
+          await sleep(api.clock, seconds(1), stop.signal);
+          return true;
+        },
+      },
       serveHttp: async () => {
         throw new Error("no ports in this test");
       },
     });
     const running = next.run(stop.signal);
-    await api.clock.advance(seconds(1));
+    await api.clock.advance(seconds(10));
     stop.abort();
     await running;
     equal(backend.applied(), before);

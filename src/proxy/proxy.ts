@@ -109,11 +109,12 @@ class ProxyLoop {
     const services = informers.of(Service, serviceSelection);
     const slices = informers.of(EndpointSlice, sliceSelection);
     const nodes = informers.of(Node, { fieldSelector: `metadata.name=${nodeName}` });
-    await this.#prepareKernel();
+    // Before anything is waited for: what comes with the first list is told once.
     this.#services.follow({ services, slices, nodes });
     services.onChange(() => this.#changed(this.#metrics.serviceChanges));
     slices.onChange(() => this.#changed(this.#metrics.endpointChanges));
     nodes.onChange(() => this.#bell.ring());
+    await this.#prepareKernel();
     await Promise.race([informers.synced(), aborted(signal)]);
     while (!signal.aborted) await this.#turn(signal);
   }
