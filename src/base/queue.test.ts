@@ -20,6 +20,30 @@ test("keys come once, in the order they were added", async () => {
   deepEqual(await drained(queue), ["b", "a", "c"]);
 });
 
+test("keys that come, go and come again between the takes of others keep their order", async () => {
+  const { queue } = open();
+  const taken: string[] = [];
+  const take = async (): Promise<void> => {
+    const key = (await queue.take()) ?? "closed";
+    taken.push(key);
+    queue.done(key);
+  };
+  for (let round = 0; round < 50; round++) {
+    for (const name of ["a", "b", "c"]) queue.add(`${name}${round}`);
+    queue.add("always");
+    await take();
+    await take();
+  }
+  while (queue.counts().waiting > 0) await take();
+  const rounds = Array.from({ length: 50 }, (_, i) => ["a", "b", "c"].map((name) => `${name}${i}`));
+  deepEqual(
+    taken.filter((key) => key !== "always"),
+    rounds.flat(),
+  );
+  queue.add("late");
+  deepEqual(await drained(queue), ["late"]);
+});
+
 test("a key added while it is worked on comes again when it is done, not before", async () => {
   const { queue } = open();
   queue.add("a");

@@ -43,6 +43,11 @@ export class WorkQueue<K = string> implements Disposable {
   readonly #observer: QueueObserver;
   /** Ready keys in order, with the time since which they are. */
   readonly #waiting = new Map<K, number>();
+  /**
+   * Stands before the first of them: to begin anew would walk past the holes that taken keys left.
+   * It is asked only when there is one, and so never comes to its end.
+   */
+  readonly #order = this.#waiting.entries();
   /** Keys being worked on, with the time since which they are. */
   readonly #active = new Map<K, number>();
   /** Active keys that came again. */
@@ -173,7 +178,7 @@ export class WorkQueue<K = string> implements Disposable {
   }
 
   #next(): K | undefined {
-    const [first] = this.#waiting;
+    const first = this.#waiting.size > 0 && this.#order.next().value;
     if (!first) return undefined;
     const [key, since] = first;
     const now = this.#clock.monotonic();

@@ -125,8 +125,10 @@ class Recent<T> {
     const entry = this.#entries.get(key) ?? make();
     this.#entries.delete(key);
     this.#entries.set(key, entry);
+    // Looking for the oldest walks past the holes that moved entries left.
+    if (this.#entries.size <= entriesMax) return entry;
     const [oldest] = this.#entries.keys();
-    if (this.#entries.size > entriesMax && oldest !== undefined) this.#entries.delete(oldest);
+    if (oldest !== undefined) this.#entries.delete(oldest);
     return entry;
   }
 }

@@ -55,8 +55,10 @@ export class Assumptions implements Disposable {
   }
 
   #setTimer(): void {
+    // Looking for the first walks past the holes that confirmed ones left.
+    if (this.#timer) return;
     const [first] = this.#bound.values();
-    if (this.#timer || first === undefined) return;
+    if (first === undefined) return;
     const { clock } = this.#options;
     const delayMs = Math.max(first + expiryMs - clock.monotonic(), 0);
     this.#timer = clock.after(delayMs, () => {
