@@ -5,22 +5,24 @@ import type { Key } from "./controller.ts";
 const revisionsMax = 8;
 
 export class Causes {
-  readonly #revisions = new Map<Key, Set<number>>();
+  readonly #revisions = new Map<Key, number[]>();
 
   add(key: Key, revision: number): void {
-    const known = this.#revisions.get(key) ?? new Set();
-    known.add(revision);
-    const [oldest] = known;
-    if (known.size > revisionsMax && oldest !== undefined) known.delete(oldest);
-    this.#revisions.set(key, known);
+    const known = this.#revisions.get(key);
+    if (!known) this.#revisions.set(key, [revision]);
+    else if (!known.includes(revision) && known.push(revision) > revisionsMax) known.shift();
+  }
+
+  forget(key: Key): void {
+    this.#revisions.delete(key);
   }
 
   /** Put them back when the attempt failed: the next one has the same cause. */
   take(key: Key): { readonly text: string; readonly putBack: () => void } {
-    const revisions = this.#revisions.get(key) ?? new Set();
+    const revisions = this.#revisions.get(key) ?? [];
     this.#revisions.delete(key);
     return {
-      text: [...revisions].join(","),
+      text: revisions.join(","),
       putBack: () => {
         for (const revision of revisions) this.add(key, revision);
       },

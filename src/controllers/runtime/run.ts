@@ -168,11 +168,12 @@ class Run implements Disposable {
   }
 
   #parse(key: Key): { kind: AnyKind | undefined; namespace: string | undefined; name: string } {
-    const [path = "", type] = key.split(" ").toReversed();
+    const space = key.lastIndexOf(" ");
+    const slash = key.indexOf("/", space + 1);
     const [only] = this.#ownTypes.values();
-    const kind = type === undefined ? only : this.#ownTypes.get(type);
-    const [name = "", namespace] = path.split("/").toReversed();
-    return { kind, namespace, name };
+    const kind = space < 0 ? only : this.#ownTypes.get(key.slice(0, space));
+    const namespace = slash < 0 ? undefined : key.slice(space + 1, slash);
+    return { kind, namespace, name: key.slice(Math.max(space, slash) + 1) };
   }
 
   #ownChanged({ object, isGone, revision }: Change<ApiObject>): void {
@@ -242,7 +243,7 @@ class Run implements Disposable {
     let effects: readonly Effect[] = [];
     let isFailed = true;
     try {
-      effects = this.#decide(key, this.#viewAt(look.since));
+      effects = this.#decide(key, object, this.#viewAt(look.since));
       await this.#perform(key, effects, take);
       isFailed = false;
     } finally {
@@ -268,9 +269,8 @@ class Run implements Disposable {
     return false;
   }
 
-  #decide(key: Key, view: View): readonly Effect[] {
+  #decide(key: Key, object: ApiObject | undefined, view: View): readonly Effect[] {
     const { reconcile, appeared, gone } = this.#controller;
-    const object = this.#find(key);
     const known = this.#known.get(key);
     if (!object) {
       this.#known.delete(key);
@@ -289,6 +289,8 @@ class Run implements Disposable {
     effects: readonly Effect[],
     measure: (measurement: Measurement) => void,
   ): Promise<void> {
+    // Most looks find nothing to do.
+    if (effects.length === 0) return this.#causes.forget(key);
     const barrierKey = this.#barrierKey(key);
     const cause = this.#causes.take(key);
     try {
