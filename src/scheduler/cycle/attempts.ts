@@ -9,6 +9,7 @@ export interface LastAttempt {
 }
 
 const keptMax = 1_024;
+const forgottenAtOnce = 128;
 
 export class Attempts {
   readonly #last = new Map<string, LastAttempt>();
@@ -17,8 +18,11 @@ export class Attempts {
     this.#last.delete(uid);
     this.#last.set(uid, attempt);
     if (this.#last.size <= keptMax) return;
-    const [oldest] = this.#last.keys();
-    if (oldest !== undefined) this.#last.delete(oldest);
+    // Many at once: the way to the oldest leads past the holes that others left.
+    for (const oldest of this.#last.keys()) {
+      this.#last.delete(oldest);
+      if (this.#last.size <= keptMax - forgottenAtOnce) return;
+    }
   }
 
   find(uid: string): LastAttempt | undefined {

@@ -52,9 +52,12 @@ export class Fitting {
 
   #askBesidePromised(pod: PodInfo, local: LocalAnswers, node: NodeView): Promised {
     const { snapshot } = this.#options;
-    const promised = [...snapshot.nominations.on(node.name)].filter(
-      ({ uid, priority }) => uid !== pod.uid && priority >= pod.priority && !snapshot.findPod(uid),
-    );
+    const promised: PodInfo[] = [];
+    for (const one of snapshot.nominations.on(node.name)) {
+      const { uid, priority } = one;
+      const counts = priority >= pod.priority && uid !== pod.uid && !snapshot.findPod(uid);
+      if (counts) promised.push(one);
+    }
     if (promised.length === 0) return { finding: undefined, isLocal: true };
     using supposition = snapshot.suppose(node);
     for (const one of promised) supposition.add(one);

@@ -71,7 +71,8 @@ export class Prospects {
   }
 
   #shared(cost: Cost): Cost {
-    const key = Object.values(cost).join();
+    const { violations, highestPriority, prioritySum, victims, startedMs } = cost;
+    const key = `${violations},${highestPriority},${prioritySum},${victims},${startedMs}`;
     const known = this.#known.get(key) ?? cost;
     if (this.#known.size >= costsMax) this.#known.clear();
     this.#known.set(key, known);

@@ -38,7 +38,8 @@ export interface Question {
 /** As few as possible, the least important ones, and those that budgets protect last. */
 export function sacrificeOn(node: NodeView, question: Question): Sacrifice | Refusal {
   const { pod, cluster, budgets, test } = question;
-  const lower = [...node.pods].filter(({ priority }) => priority < pod.priority);
+  const lower: PodInfo[] = [];
+  for (const one of node.pods) if (one.priority < pod.priority) lower.push(one);
   if (lower.length === 0) return noVictims;
   using supposition = cluster.suppose(node);
   for (const one of lower) supposition.lift(one);
@@ -73,18 +74,14 @@ export function sacrificeOf(offer: Offer): Sacrifice | Refusal {
     highestPriority: first.priority,
     prioritySum: victims.reduce((sum, { priority }) => sum + priority + priorityOffset, 0),
     victims: victims.length,
-    startedMs: startOf(first),
+    startedMs: first.startedMs,
   };
   return { node, victims, violations, cost };
 }
 
 /** Higher priority first, then who has been there for longer. */
 const byImportance = (a: PodInfo, b: PodInfo): number =>
-  b.priority - a.priority || startOf(a) - startOf(b) || 0;
-
-/** Who has not started yet is the youngest. */
-const startOf = ({ pod: { status } }: PodInfo): number =>
-  status.startTime ? Date.parse(status.startTime) : Number.MAX_SAFE_INTEGER;
+  b.priority - a.priority || a.startedMs - b.startedMs || 0;
 
 /** Whether the first does less harm; of equals the one that was looked at first wins. */
 export const isLess = (a: Cost, b: Cost): boolean =>

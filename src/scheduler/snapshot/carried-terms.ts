@@ -4,7 +4,12 @@
  */
 import { type DomainCounts, NodeCounts } from "./node-counts.ts";
 import type { LabelSet, PodInfo } from "./pod-info.ts";
-import type { AffinityTerm, NamespaceLabels, PodTerms } from "./pod-selection.ts";
+import {
+  type AffinityTerm,
+  type NamespaceLabels,
+  noTerms,
+  type PodTerms,
+} from "./pod-selection.ts";
 
 export type TermUse = keyof PodTerms;
 
@@ -40,6 +45,7 @@ export class CarriedTerms {
   }
 
   count({ kin: { terms } }: PodInfo, node: number, sign: 1 | -1): void {
+    if (terms === noTerms) return;
     for (const use of uses) {
       for (const term of terms[use]) this.#count(use, term, { node, sign });
     }

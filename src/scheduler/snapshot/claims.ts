@@ -30,7 +30,8 @@ export class ClaimUses {
     return this.#uses.get(`${namespace}/${name}`) ?? 0;
   }
 
-  count({ pod, namespace }: PodInfo, sign: 1 | -1): void {
+  count({ pod, namespace, shape }: PodInfo, sign: 1 | -1): void {
+    if (!shape.usesClaims) return;
     for (const { name } of claimsOf(pod)) {
       const count = this.of(namespace, name) + sign;
       if (count > 0) this.#uses.set(`${namespace}/${name}`, count);

@@ -3,6 +3,7 @@
  * (what their specs ask of nodes), and those with the same labels in one namespace a `Kin`.
  * Whatever was worked out for one of them holds for all.
  */
+import { claimsOf } from "./claims.ts";
 import { hostPortsOf, type HostPort } from "./host-ports.ts";
 import { type PodTerms, podTermsOf, type Selectable } from "./pod-selection.ts";
 import type { Pod } from "#api/core/pod.ts";
@@ -40,6 +41,8 @@ export class Shape {
   readonly spec: PodSpec;
   readonly requests: Requests;
   readonly hostPorts: readonly HostPort[];
+  /** Some of its volumes are claims. */
+  readonly usesClaims: boolean;
   /** Something of it goes by the pod's own name: one pod's answers say nothing about another. */
   readonly isPersonal: boolean;
   readonly memo = new Memo();
@@ -54,6 +57,7 @@ export class Shape {
     this.spec = pod.spec;
     this.requests = requestsOf({ spec: pod.spec }, names);
     this.hostPorts = hostPortsOf(pod.spec);
+    this.usesClaims = claimsOf(pod).length > 0;
     const { volumes = [], resourceClaims = [] } = pod.spec;
     this.isPersonal = resourceClaims.length > 0 || volumes.some(({ ephemeral }) => ephemeral);
   }
@@ -109,12 +113,15 @@ export class PodInfo {
   readonly kin: Kin;
   readonly requests: Requests;
   readonly isTerminating: boolean;
+  readonly priority: number;
+  #startedMs: number | undefined;
 
   constructor(pod: Pod, kin: Kin, requests: Requests) {
     this.pod = pod;
     this.kin = kin;
     this.requests = requests;
     this.isTerminating = isPodTerminating(pod);
+    this.priority = pod.spec.priority ?? 0;
   }
 
   get uid(): string {
@@ -133,8 +140,10 @@ export class PodInfo {
     return this.kin.shape;
   }
 
-  get priority(): number {
-    return this.pod.spec.priority ?? 0;
+  /** Who has not started yet is the youngest. */
+  get startedMs(): number {
+    const { startTime } = this.pod.status;
+    return (this.#startedMs ??= startTime ? Date.parse(startTime) : Number.MAX_SAFE_INTEGER);
   }
 
   /** `namespace/name`. */

@@ -72,7 +72,7 @@ export interface PodTerms {
   readonly prefers: readonly WeightedTerm[];
 }
 
-const noTerms: PodTerms = Object.freeze({ needs: [], avoids: [], prefers: [] });
+export const noTerms: PodTerms = Object.freeze({ needs: [], avoids: [], prefers: [] });
 
 export function podTermsOf(affinity: Affinity | undefined, namespace: string): PodTerms {
   const near = affinity?.podAffinity;
