@@ -1,16 +1,18 @@
 /** Drivers' volumes follow their pods from node to node, and never are where they must not be. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, fail, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { Node } from "#api/core/node.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
-import type { ApiObject } from "#api/kind.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
 import { CSIDriver } from "#api/storage/csidriver.ts";
 import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
 import { minutes, seconds } from "#base/clock.ts";
 import { attachDetachController } from "./attach-detach.ts";
 import { attachmentName, CsiWorld, csiObjects, listed } from "./attachments/testing.ts";
+import type { View } from "./runtime/controller.ts";
+import { fullKeyOf } from "./runtime/run.ts";
 import { all, made, one, testNow, told, viewOf } from "./runtime/testing.ts";
 import { startTestCluster, type TestCluster } from "./testing.ts";
 
@@ -85,9 +87,8 @@ const unneeded = (nodeName: string, ago: number) => ({
 });
 
 test("a volume is to be attached where a pod needs it", () => {
-  const v = volume();
-  const others = [v, claim, node("a"), pod("p", "a")];
-  const effects = attachDetachController.reconcile(v, viewOf(others));
+  const p = pod("p", "a");
+  const effects = attachDetachController.reconcile(p, viewOf([p, volume(), claim, node("a")]));
   deepEqual(one(effects, "create").object, {
     metadata: { name: attachmentName("a") },
     spec: {
@@ -98,55 +99,54 @@ test("a volume is to be attached where a pod needs it", () => {
   });
 });
 
-for (const [what, others] of [
-  ["no pod uses it", [node("a")]],
-  ["its pod has no node yet", [node("a"), pod("p", "")]],
-  ["its pod has ended", [node("a"), pod("p", "a", { status: { phase: "Succeeded" } })]],
-  ["its node is gone", [pod("p", "a")]],
-  ["its kubelet attaches by itself", [made(Node, { metadata: { name: "a" } }), pod("p", "a")]],
+for (const [what, p, others] of [
+  ["its pod has no node yet", pod("p", ""), [node("a")]],
+  ["its pod has ended", pod("p", "a", { status: { phase: "Succeeded" } }), [node("a")]],
+  ["its node is gone", pod("p", "a"), []],
+  ["its kubelet attaches by itself", pod("p", "a"), [made(Node, { metadata: { name: "a" } })]],
   [
     "its driver does not attach",
+    pod("p", "a"),
     [
       node("a"),
-      pod("p", "a"),
       made(CSIDriver, { metadata: { name: "disk.example.com" }, spec: { attachRequired: false } }),
     ],
   ],
 ] as const)
   test(`a volume is not attached when ${what}`, () => {
-    deepEqual(lines(volume(), [claim, ...others]), []);
+    deepEqual(lines(p, [volume(), claim, ...others]), []);
   });
 
 test("a volume for one node goes to no second one, and the pod hears who has it", () => {
-  const both = [claim, node("a"), node("b"), pod("p", "a"), pod("q", "b"), attachment("a")];
-  deepEqual(lines(volume(), both), [
+  const q = pod("q", "b");
+  const held = [volume(), claim, node("a"), node("b"), attachment("a")];
+  deepEqual(lines(q, [...held, pod("p", "a")]), [
     'event Warning FailedAttachVolume: Multi-Attach error for volume "v" Volume is already used by pod(s) p',
   ]);
-  const leaving = [claim, node("a"), node("b"), pod("q", "b"), attachment("a")];
-  deepEqual(lines(volume(), leaving), [
+  deepEqual(lines(q, held), [
     `event Warning FailedAttachVolume: Multi-Attach error for volume "v" Volume is already exclusively attached to one node and can't be attached to another`,
   ]);
-  const known = { "held elsewhere, not for b": testNow - 1 };
-  deepEqual(lines(volume(), both, known), []);
+  deepEqual(lines(q, held, { "v is held elsewhere": testNow - 1 }), []);
 });
 
 test("a volume for many nodes goes to all of them", () => {
-  const both = [claim, node("a"), node("b"), pod("p", "a"), pod("q", "b"), attachment("a")];
-  deepEqual(lines(volume(["ReadWriteMany"]), both), [
+  const held = [claim, node("a"), node("b"), pod("p", "a"), attachment("a")];
+  deepEqual(lines(pod("q", "b"), [volume(["ReadWriteMany"]), ...held]), [
     `create VolumeAttachment ${attachmentName("b")}`,
   ]);
 });
 
 test("pods hear why their volume is not attached, once", () => {
-  const others = [claim, node("a"), pod("p", "a")];
+  const p = pod("p", "a");
+  const others = [volume(), claim, node("a")];
   const failed = attachment("a", { attached: false, attachError: { message: "no room" } });
   const text =
     'event Warning FailedAttachVolume: AttachVolume.Attach failed for volume "v" : no room';
-  deepEqual(lines(volume(), [...others, failed]), [text]);
-  deepEqual(lines(volume(), [...others, failed], { "a: no room": testNow - 1 }), []);
+  deepEqual(lines(p, [...others, failed]), [text]);
+  deepEqual(lines(p, [...others, failed], { "v: no room": testNow - 1 }), []);
   const slow = attachment("a", { attached: false });
-  deepEqual(lines(volume(), [...others, slow]), ["wakeIn 120s"]);
-  deepEqual(lines(volume(), [...others, slow], { "attaching to a": testNow - minutes(2) }), [
+  deepEqual(lines(p, [...others, slow]), ["wakeIn 120s"]);
+  deepEqual(lines(p, [...others, slow], { "attaching v": testNow - minutes(2) }), [
     'event Warning FailedAttachVolume: AttachVolume.Attach failed for volume "v" : timed out waiting for external-attacher of disk.example.com CSI driver to attach volume h',
   ]);
 });
@@ -287,4 +287,52 @@ test("when a node is gone, its volume is free after six minutes", async () => {
   await advance(minutes(2));
   await world.act(client);
   deepEqual((await client.list(VolumeAttachment)).items, []);
+});
+
+/** Everything that is looked at for one change: keys that are woken, and objects behind them. */
+function costOf(kind: AnyKind, object: ApiObject, view: View) {
+  let looked = 0;
+  const counting: View = {
+    ...view,
+    get: (...at) => (looked++, view.get(...at)),
+    by: (...at) => view.by(...at).map((found) => (looked++, found)),
+    list: () => fail("everything is looked at"),
+  };
+  const { watches = [], reconcile } = attachDetachController;
+  const woken = watches
+    .filter((watched) => watched.kind === kind)
+    .flatMap(({ wakes }) => [...wakes(object, object, counting)]);
+  const keys = new Set([fullKeyOf(object), ...woken]);
+  const kinds: readonly AnyKind[] = [Pod, Node, VolumeAttachment];
+  for (const key of keys) {
+    const [type = "", path = ""] = key.split(" ");
+    const [name = "", namespace] = path.split("/").toReversed();
+    const own = kinds.find(({ apiVersion, kind: called }) => type === `${apiVersion}/${called}`);
+    const found = own && view.get(own, namespace, name);
+    if (found) reconcile(found, counting);
+  }
+  return { keys: keys.size, looked };
+}
+
+test("a change costs the same whether a volume is on ten nodes or on 5,000", () => {
+  const costs = [10, 5_000].map((count) => {
+    const names = Array.from({ length: count }, (_, i) => `n${i}`);
+    const here = { attached: true, inUse: true };
+    const view = viewOf([
+      volume(["ReadWriteMany"]),
+      claim,
+      ...names.flatMap((name) => [node(name, here), pod(`p-${name}`, name), attachment(name)]),
+      node("fresh"),
+      pod("new", "fresh"),
+    ]);
+    return [
+      costOf(Pod, pod("p-n7", "n7"), view),
+      costOf(Pod, pod("new", "fresh"), view),
+      costOf(Node, node("n7", here), view),
+      costOf(VolumeAttachment, attachment("n7"), view),
+    ];
+  });
+  const [few = [], many = []] = costs;
+  deepEqual(many, few);
+  ok(many.every(({ keys, looked }) => keys <= 3 && looked < 50));
 });

@@ -1,7 +1,8 @@
 /**
  * Attaches drivers' volumes to the nodes whose pods need them, and detaches them when no pod does:
- * a VolumeAttachment asks the driver, the node's status tells the kubelet. Three keys share the work,
- * each writes its own object: a volume its attachments, an attachment its own end, a node its list.
+ * a VolumeAttachment asks the driver, the node's status tells the kubelet. Three keys share the work:
+ * a pod asks for its attachments, an attachment sees to its own end, a node has its list. None looks
+ * at more than its own node and volume, so a change costs the same on ten nodes and on thousands.
  * A volume leaves the node's list before its attachment goes; so no kubelet begins to mount it.
  * upstream: pkg/controller/volume/attachdetach
  * differs: of a node that is gone it is not known what it had mounted: its volumes are detached
@@ -11,11 +12,12 @@ import { Node } from "#api/core/node.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
-import type { ApiObject } from "#api/kind.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import { attachmentNameOf } from "#api/storage/attachment.ts";
 import { CSIDriver } from "#api/storage/csidriver.ts";
 import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
 import { isSame } from "#client/canonical.ts";
-import { attach } from "./attachments/attaching.ts";
+import { attach, isShared } from "./attachments/attaching.ts";
 import {
   byNodeName,
   byVolume,
@@ -26,7 +28,7 @@ import {
   volumeBehind,
 } from "./attachments/keeping.ts";
 import { attachMeter, countForced } from "./attachments/metrics.ts";
-import { byDriver, volumeOf, volumesOf, wishesFor } from "./attachments/wishes.ts";
+import { byDriver, volumeOf, volumesOf, wishersOn, wishesFor } from "./attachments/wishes.ts";
 import { byNode } from "./nodes/node-pods.ts";
 import {
   type AnyController,
@@ -38,6 +40,7 @@ import {
 } from "./runtime/controller.ts";
 import { andThen, type Effect, note, remove, setStatus, wakeIn } from "./runtime/effects.ts";
 import { fullKeyOf } from "./runtime/run.ts";
+import { claimNames } from "./storage/claim-users.ts";
 
 const read = ["get", "list", "watch"];
 
@@ -45,22 +48,18 @@ export const attachDetachController: AnyController = defineController({
   name: "persistentvolume-attach-detach-controller",
   identity: "attachdetach-controller",
   queue: "attachdetach",
-  for: [PersistentVolume, VolumeAttachment, Node],
+  for: [Pod, VolumeAttachment, Node],
   // Two nodes must not be given one volume, and a node's list must not name what is about to go.
   oneAtATime: true,
   meter: attachMeter,
   watches: [
     watching(PersistentVolume, (volume, _old, view) => keysAround(volume, view)),
-    watching(VolumeAttachment, volumeAndNode),
-    watching(Node, attachmentsOn),
+    watching(VolumeAttachment, concernedBy),
+    watching(Node, keysOn),
     watching(PersistentVolumeClaim, (claim, _old, view) =>
       volumeOf(claim, view).flatMap((volume) => keysAround(volume, view)),
     ),
-    watching(Pod, (pod, old, view) =>
-      pod.spec.nodeName || old?.spec.nodeName
-        ? volumesOf(pod, view).flatMap((volume) => keysAround(volume, view))
-        : [],
-    ),
+    watching(Pod, keysBelow),
     watching(CSIDriver, ({ metadata }, _old, view) =>
       view
         .by(PersistentVolume, byDriver, metadata.name ?? "")
@@ -85,14 +84,14 @@ export const attachDetachController: AnyController = defineController({
     eventsRule,
   ],
   leavesAlone: (object) =>
-    object.kind === PersistentVolume.kind
-      ? (object as PersistentVolume).spec.csi === undefined
+    object.kind === Pod.kind
+      ? claimNames(object as Pod).length === 0
       : object.kind === Node.kind && !hasVolumes(object as Node),
 
   reconcile(object, view) {
     if (object.kind === Node.kind) return listVolumes(object as Node, view);
     if (object.kind === VolumeAttachment.kind) return detach(object as VolumeAttachment, view);
-    return attach(object as PersistentVolume, view);
+    return attach(object as Pod, view);
   },
 });
 
@@ -105,7 +104,7 @@ function detach(attachment: VolumeAttachment, view: View): readonly Effect[] {
   const standing = standingOf(attachment, view);
   if (standing.is !== "free") return lookAgain(standing);
   const node = view.get(Node, undefined, attachment.spec.nodeName);
-  if (node && isListed(attachment, node)) return [];
+  if (node && isListed(attachment, node, view)) return [];
   return [
     ...(standing.force ? [countForced(standing.force)] : []),
     remove(VolumeAttachment, attachment),
@@ -146,7 +145,7 @@ function listVolumes(node: Node, view: View): readonly Effect[] {
 /** exact: kube-controller-manager, with the blank at its end */
 function tellPods(attachment: VolumeAttachment, view: View): readonly Effect[] {
   const volume = volumeBehind(attachment, view);
-  const pods = volume ? (wishesFor(volume, view).get(attachment.spec.nodeName) ?? []) : [];
+  const pods = volume ? wishersOn(attachment.spec.nodeName, volume, view) : [];
   const text = `AttachVolume.Attach succeeded for volume ${JSON.stringify(volume?.metadata.name)} `;
   return pods.map((pod) => note(pod, "SuccessfulAttachVolume", text));
 }
@@ -156,32 +155,52 @@ function keysAround(volume: PersistentVolume, view: View): readonly Key[] {
   if (!volume.spec.csi) return [];
   const attachments = view.by(VolumeAttachment, byVolume, volume.metadata.name ?? "");
   const nodes = attachments.map(({ spec }) => keyOfNode(spec.nodeName));
-  return [fullKeyOf(volume), ...attachments.map(fullKeyOf), ...nodes];
+  return [...keysOfUsers(volume, view), ...attachments.map(fullKeyOf), ...nodes];
+}
+
+const keysOfUsers = (volume: PersistentVolume, view: View): readonly Key[] =>
+  [...wishesFor(volume, view).values()].flat().map(fullKeyOf);
+
+/** What the pod needs where it is, and needed where it was. */
+function* keysBelow(pod: Pod, old: Pod | undefined, view: View): Iterable<Key> {
+  const nodes = new Set([pod.spec.nodeName, old?.spec.nodeName]);
+  for (const volume of volumesOf(pod, view))
+    for (const nodeName of nodes) if (nodeName) yield* keysAt(nodeName, volume);
+}
+
+function* keysAt(nodeName: string, { spec: { csi } }: PersistentVolume): Iterable<Key> {
+  if (!csi) return;
+  yield fullKeyOf(named(VolumeAttachment, attachmentNameOf(csi, nodeName)));
+  yield keyOfNode(nodeName);
 }
 
 const keyOfNode = (name: string): Key => fullKeyOf(named(Node, name));
 
-const named = ({ apiVersion, kind }: typeof Node, name: string): ApiObject => ({
+const named = ({ apiVersion, kind }: AnyKind, name: string): ApiObject => ({
   apiVersion,
   kind,
   metadata: { name },
 });
 
-function* volumeAndNode(
+/** When a volume for one node leaves it, pods on others wait for that. */
+function* concernedBy(
   attachment: VolumeAttachment,
   _old: VolumeAttachment | undefined,
   view: View,
 ): Iterable<Key> {
-  yield keyOfNode(attachment.spec.nodeName);
+  const { nodeName } = attachment.spec;
+  yield keyOfNode(nodeName);
   const volume = volumeBehind(attachment, view);
-  if (volume) yield* keysAround(volume, view);
+  if (!volume) return;
+  if (isShared(volume)) yield* wishersOn(nodeName, volume, view).map(fullKeyOf);
+  else yield* keysOfUsers(volume, view);
 }
 
-/** And, of a node that has just come, what its pods wait for. */
-function* attachmentsOn(node: Node, old: Node | undefined, view: View): Iterable<Key> {
+/** What is attached to the node; and, of one that has just come, what its pods wait for. */
+function* keysOn(node: Node, old: Node | undefined, view: View): Iterable<Key> {
   const { name = "" } = node.metadata;
   for (const attachment of view.by(VolumeAttachment, byNodeName, name)) yield fullKeyOf(attachment);
   if (old && old.metadata.annotations === node.metadata.annotations) return;
   for (const pod of view.by(Pod, byNode, name))
-    for (const volume of volumesOf(pod, view)) yield fullKeyOf(volume);
+    if (volumesOf(pod, view).length > 0) yield fullKeyOf(pod);
 }

@@ -6,36 +6,43 @@ import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
 import { minutes } from "#base/clock.ts";
 import type { View } from "../runtime/controller.ts";
 import { create, type Effect, wakeIn, warn } from "../runtime/effects.ts";
-import { byVolume } from "./keeping.ts";
-import { type Wishes, wishesFor } from "./wishes.ts";
+import { byNodeName, byVolume } from "./keeping.ts";
+import { wishedBy, wishesFor } from "./wishes.ts";
 
 /** exact: kube-controller-manager */
 const attachLimitMs = minutes(2);
 
-export function attach(volume: PersistentVolume, view: View): readonly Effect[] {
-  const { csi, accessModes = [] } = volume.spec;
-  const wishes = wishesFor(volume, view);
-  if (!csi || wishes.size === 0) return [];
-  const present = view.by(VolumeAttachment, byVolume, volume.metadata.name ?? "");
-  const isShared = accessModes.length === 0 || accessModes.some((mode) => forMany.has(mode));
-  let holders = new Set(present.map(({ spec }) => spec.nodeName));
-  return [...wishes].flatMap(([nodeName, pods]) => {
-    const wish = { volume, csi, nodeName, pods };
-    const own = present.find(({ spec }) => spec.nodeName === nodeName);
+/** Asks for what the pod needs on its node. A volume for one node waits until it has left the other. */
+export function attach(pod: Pod, view: View): readonly Effect[] {
+  const { nodeName = "" } = pod.spec;
+  return wishedBy(pod, view).flatMap((volume) => {
+    const { csi } = volume.spec;
+    if (!csi) return [];
+    const wish = { volume, csi, nodeName, pod };
+    const own = attachmentOn(nodeName, volume, view);
     if (own) return progress(own, wish, view);
-    if (!isShared && holders.size > 0) return refuse(wish, wishes, view);
-    holders = new Set([...holders, nodeName]);
+    const isHeld = view.count(VolumeAttachment, byVolume, volume.metadata.name ?? "") > 0;
+    if (isHeld && !isShared(volume)) return refuse(wish, view);
     return [create(VolumeAttachment, attachmentFor(wish))];
   });
 }
 
+/** It may be on many nodes at once. */
+export const isShared = ({ spec: { accessModes = [] } }: PersistentVolume): boolean =>
+  accessModes.length === 0 || accessModes.some((mode) => forMany.has(mode));
+
 const forMany: ReadonlySet<string> = new Set(["ReadWriteMany", "ReadOnlyMany"]);
+
+const attachmentOn = (nodeName: string, { metadata }: PersistentVolume, view: View) =>
+  view
+    .by(VolumeAttachment, byNodeName, nodeName)
+    .find(({ spec }) => spec.source.persistentVolumeName === metadata.name);
 
 interface Wish {
   readonly volume: PersistentVolume;
   readonly csi: CsiSource;
   readonly nodeName: string;
-  readonly pods: readonly Pod[];
+  readonly pod: Pod;
 }
 
 const attachmentFor = ({ volume, csi, nodeName }: Wish) => ({
@@ -52,35 +59,32 @@ function progress(own: VolumeAttachment, wish: Wish, view: View): readonly Effec
   const { attached, attachError } = own.status;
   // One that is on its way out makes room for the next.
   if (attached || own.metadata.deletionTimestamp) return [];
-  const { csi, nodeName } = wish;
+  const { csi, volume } = wish;
   if (attachError?.message) return complain(wish, attachError.message, view);
-  const leftMs = view.since(`attaching to ${nodeName}`) + attachLimitMs - view.now;
+  const leftMs = view.since(`attaching ${volume.metadata.name}`) + attachLimitMs - view.now;
   if (leftMs > 0) return [wakeIn(leftMs)];
   const why = `timed out waiting for external-attacher of ${csi.driver} CSI driver to attach volume ${csi.volumeHandle}`;
   return complain(wish, why, view);
 }
 
-function complain({ volume, nodeName, pods }: Wish, why: string, view: View): readonly Effect[] {
-  if (!isNews(`${nodeName}: ${why}`, view)) return [];
-  const text = `AttachVolume.Attach failed for volume ${JSON.stringify(volume.metadata.name)} : ${why}`;
-  return pods.map((pod) => warn(pod, "FailedAttachVolume", text));
+function complain({ volume, pod }: Wish, why: string, view: View): readonly Effect[] {
+  const name = volume.metadata.name ?? "";
+  if (!isNews(`${name}: ${why}`, view)) return [];
+  const text = `AttachVolume.Attach failed for volume ${JSON.stringify(name)} : ${why}`;
+  return [warn(pod, "FailedAttachVolume", text)];
 }
 
 /** Said once for as long as it holds. */
 const isNews = (fact: string, view: View): boolean => view.since(fact) === view.now;
 
 /** It is on another node, and may be on one only. */
-function refuse({ volume, nodeName, pods }: Wish, wishes: Wishes, view: View): readonly Effect[] {
-  if (!isNews(`held elsewhere, not for ${nodeName}`, view)) return [];
-  const others = [...wishes].flatMap(([name, users]) => (name === nodeName ? [] : users));
-  const name = JSON.stringify(volume.metadata.name);
-  return pods.map((pod) =>
-    warn(
-      pod,
-      "FailedAttachVolume",
-      `Multi-Attach error for volume ${name} ${whoHasIt(pod, others)}`,
-    ),
-  );
+function refuse({ volume, nodeName, pod }: Wish, view: View): readonly Effect[] {
+  const { name = "" } = volume.metadata;
+  if (!isNews(`${name} is held elsewhere`, view)) return [];
+  const wishes = [...wishesFor(volume, view)];
+  const others = wishes.flatMap(([other, users]) => (other === nodeName ? [] : users));
+  const text = `Multi-Attach error for volume ${JSON.stringify(name)} ${whoHasIt(pod, others)}`;
+  return [warn(pod, "FailedAttachVolume", text)];
 }
 
 function whoHasIt({ metadata }: Pod, others: readonly Pod[]): string {

@@ -12,7 +12,7 @@ import type { VolumeAttachment } from "#api/storage/volumeattachment.ts";
 import { minutes } from "#base/clock.ts";
 import type { Index } from "#client/cache.ts";
 import type { View } from "../runtime/controller.ts";
-import { wishesFor } from "./wishes.ts";
+import { wishersOn } from "./wishes.ts";
 
 export const byVolume: Index<VolumeAttachment> = ({ spec }) =>
   spec.source.persistentVolumeName ? [spec.source.persistentVolumeName] : [];
@@ -34,11 +34,11 @@ export type Standing =
 export function standingOf(attachment: VolumeAttachment, view: View): Standing {
   const { nodeName } = attachment.spec;
   const volume = volumeBehind(attachment, view);
-  if (volume && wishesFor(volume, view).has(nodeName)) return { is: "kept" };
+  if (volume && wishersOn(nodeName, volume, view).length > 0) return { is: "kept" };
   const node = view.get(Node, undefined, nodeName);
   const leftMs = view.since(`nobody needs ${attachment.metadata.name}`) + patienceMs - view.now;
   // A node that is gone cannot tell what it has mounted.
-  if (node && !usesIt(node, attachment)) return { is: "free" };
+  if (node && !usesIt(node, attachment, view)) return { is: "free" };
   if (node?.spec.taints?.some(({ key }) => key === nodeTaints.outOfService))
     return { is: "free", force: "out-of-service" };
   const isHealthy = node !== undefined && isConditionTrue(node.status.conditions, "Ready");
@@ -46,25 +46,35 @@ export function standingOf(attachment: VolumeAttachment, view: View): Standing {
   return leftMs > 0 ? { is: "in use", leftMs } : { is: "free", force: "timeout" };
 }
 
-const usesIt = ({ metadata, status }: Node, attachment: VolumeAttachment): boolean =>
-  (status.volumesInUse ?? []).some((name) => isNameOf(name, metadata.name ?? "", attachment));
-
-/** How the node's status calls the attached volume; undefined when nobody knows any more. */
-export function listedName(attachment: VolumeAttachment, node: Node, view: View) {
-  const volume = volumeBehind(attachment, view);
-  if (volume?.spec.csi) return attachedNameOf(volume.spec.csi);
-  const listed = node.status.volumesAttached ?? [];
-  return listed.find(({ name }) => isNameOf(name, node.metadata.name ?? "", attachment))?.name;
+function usesIt(node: Node, attachment: VolumeAttachment, view: View): boolean {
+  const isIt = recogniser(attachment, view);
+  return (node.status.volumesInUse ?? []).some(isIt);
 }
 
-export const isListed = (attachment: VolumeAttachment, node: Node): boolean =>
-  (node.status.volumesAttached ?? []).some(({ name }) =>
-    isNameOf(name, node.metadata.name ?? "", attachment),
-  );
+/** How the node's status calls the attached volume; undefined when nobody knows any more. */
+export const listedName = (attachment: VolumeAttachment, node: Node, view: View) =>
+  nameOf(attachment, view) ?? listedIn(node).find(recogniser(attachment, view));
 
-function isNameOf(name: string, nodeName: string, { metadata }: VolumeAttachment): boolean {
-  const source = sourceOfAttachedName(name);
-  return source !== undefined && attachmentNameOf(source, nodeName) === metadata.name;
+export const isListed = (attachment: VolumeAttachment, node: Node, view: View): boolean =>
+  listedIn(node).some(recogniser(attachment, view));
+
+const listedIn = ({ status }: Node): readonly string[] =>
+  (status.volumesAttached ?? []).map(({ name }) => name);
+
+function nameOf(attachment: VolumeAttachment, view: View): string | undefined {
+  const volume = volumeBehind(attachment, view);
+  return volume?.spec.csi && attachedNameOf(volume.spec.csi);
+}
+
+/** Whether a name in a node's lists is that of this volume. Of one that is gone only a hash is left. */
+function recogniser(attachment: VolumeAttachment, view: View): (name: string) => boolean {
+  const { metadata, spec } = attachment;
+  const known = nameOf(attachment, view);
+  if (known !== undefined) return (name) => name === known;
+  return (name) => {
+    const source = sourceOfAttachedName(name);
+    return source !== undefined && attachmentNameOf(source, spec.nodeName) === metadata.name;
+  };
 }
 
 /** Others may make attachments by hand; those are theirs to remove. */

@@ -8,22 +8,55 @@ import { needsAttachment } from "#api/storage/attachment.ts";
 import { CSIDriver } from "#api/storage/csidriver.ts";
 import type { Index } from "#client/cache.ts";
 import { keyOf, type View } from "../runtime/controller.ts";
+import { byNode } from "../nodes/node-pods.ts";
 import { byClaim, claimNames, uses } from "../storage/claim-users.ts";
 
 /** Pods by the name of their node. */
 export type Wishes = ReadonlyMap<string, readonly Pod[]>;
 
 export function wishesFor(volume: PersistentVolume, view: View): Wishes {
-  const wishes = new Map<string, readonly Pod[]>();
+  const wishes = new Map<string, Pod[]>();
   const claim = claimOf(volume, view);
   if (!claim || !isAttachable(volume, view)) return wishes;
   for (const pod of view.by(Pod, byClaim, keyOf(claim))) {
     const { nodeName = "" } = pod.spec;
-    const node = uses(pod, claim) ? view.get(Node, undefined, nodeName) : undefined;
-    if (node && isManaged(node) && !isOver(pod, node))
-      wishes.set(nodeName, [...(wishes.get(nodeName) ?? []), pod]);
+    if (!uses(pod, claim) || !mayAttach(pod, view)) continue;
+    const others = wishes.get(nodeName);
+    if (others) others.push(pod);
+    else wishes.set(nodeName, [pod]);
   }
   return wishes;
+}
+
+/** The pods on one node that need the volume: a volume may be on thousands of others. */
+export function wishersOn(nodeName: string, volume: PersistentVolume, view: View): readonly Pod[] {
+  const claim = claimOf(volume, view);
+  if (!claim || !isAttachable(volume, view)) return [];
+  const key = keyOf(claim);
+  const isRare = view.count(Pod, byClaim, key) < view.count(Pod, byNode, nodeName);
+  return (isRare ? view.by(Pod, byClaim, key) : view.by(Pod, byNode, nodeName)).filter(
+    (pod) =>
+      pod.spec.nodeName === nodeName &&
+      pod.metadata.namespace === claim.metadata.namespace &&
+      uses(pod, claim) &&
+      mayAttach(pod, view),
+  );
+}
+
+/** The volumes that the pod needs on its node. */
+export function wishedBy(pod: Pod, view: View): readonly PersistentVolume[] {
+  if (!mayAttach(pod, view)) return [];
+  const volumes = volumesOf(pod, view).filter((volume) => {
+    const claim = claimOf(volume, view);
+    return claim !== undefined && uses(pod, claim) && isAttachable(volume, view);
+  });
+  return [...new Set(volumes)];
+}
+
+/** Something of it runs, or will, on a node whose kubelet leaves attaching to us. */
+function mayAttach(pod: Pod, view: View): boolean {
+  const node = view.get(Node, undefined, pod.spec.nodeName ?? "");
+  return node !== undefined && isManaged(node) && !isOver(pod, node);
 }
 
 export const isAttachable = ({ spec: { csi } }: PersistentVolume, view: View): boolean =>
