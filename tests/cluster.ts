@@ -45,21 +45,13 @@ export const microservices = "examples/microservices";
 const upLimitMs = 300_000;
 
 export async function startCluster({ application }: ClusterOptions = {}): Promise<TestCluster> {
-  const machine = await testMachine();
-  const cluster = await clusterOn(machine);
-  const owned = {
-    ...cluster,
-    async [Symbol.asyncDispose]() {
-      await cluster[Symbol.asyncDispose]();
-      await machine[Symbol.asyncDispose]();
-    },
-  };
-  try {
-    return { ...owned, greeting: await cluster.up(application) };
-  } catch (cause) {
-    await owned[Symbol.asyncDispose]();
-    throw cause;
-  }
+  // The machine goes also when the cluster could not be removed, and every failure is told.
+  await using made = new AsyncDisposableStack();
+  const machine = made.use(await testMachine());
+  const cluster = made.use(await clusterOn(machine));
+  const greeting = await cluster.up(application);
+  const owned = made.move();
+  return { ...cluster, greeting, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** None yet: `up` starts it. */
