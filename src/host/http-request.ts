@@ -10,6 +10,7 @@ import {
 } from "#base/http.ts";
 import type { ByteStream } from "#base/stream.ts";
 import { peerOf } from "./http-peer.ts";
+import { hasTooManyHeaders } from "./http-refusals.ts";
 
 const nothing = new Uint8Array();
 
@@ -31,6 +32,10 @@ export class IncomingRequest implements HttpRequest {
   /** The connection is no longer HTTP's. */
   get isHandedOver(): boolean {
     return this.#isHandedOver;
+  }
+
+  get hasTooManyHeaders(): boolean {
+    return hasTooManyHeaders(this.#request);
   }
 
   get method(): string {

@@ -13,11 +13,10 @@ import { byteStreamOf } from "./byte-stream.ts";
 import { servePlain } from "./http-plain-server.ts";
 import { IncomingRequest } from "./http-request.ts";
 import { writeResponse } from "./http-response.ts";
+import { headBytesMax, headersReadMax, refuse, tooManyHeaders } from "./http-refusals.ts";
 import { inTurn } from "./http-turns.ts";
 import { ifThere } from "./missing.ts";
 
-/** Tokens and impersonation headers may be long; more is an attack. */
-const headerBytesMax = 64 * 1024;
 /** For the whole head of a request, and then for its body. */
 const headTimeoutMs = 15_000;
 const requestTimeoutMs = 120_000;
@@ -65,7 +64,7 @@ async function listenPrivately(server: Server | TlsServer, path: string): Promis
 function open(options: HttpServerOptions): Server | TlsServer {
   const { tls, handler, onError = warn } = options;
   const limits = {
-    maxHeaderSize: headerBytesMax,
+    maxHeaderSize: headBytesMax,
     headersTimeout: headTimeoutMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: idleTimeoutMs,
@@ -75,6 +74,7 @@ function open(options: HttpServerOptions): Server | TlsServer {
   const server = tls
     ? createTlsServer({ ...limits, ...secretsOf(tls), ...askForCertificate, allowHalfOpen })
     : createServer(limits);
+  server.maxHeadersCount = headersReadMax;
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     // Node 26 is deaf to what is no HTTP on a connection that asked to leave HTTP and was not let.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
@@ -129,7 +129,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const answered = await handler(request);
+    const answered = request.hasTooManyHeaders ? tooManyHeaders : await handler(request);
     if (answered) await writeResponse(response, request.answeredWith(answered));
     else if (!request.isHandedOver) throw new Error("neither answered nor upgraded");
   } catch (cause) {
@@ -176,16 +176,3 @@ function switching(headers: HttpResponse["headers"]): string {
     if (value !== undefined) text += `${name}: ${value.replace(/[\r\n]/g, " ")}\r\n`;
   return `${text}\r\n`;
 }
-
-/** What is no HTTP gets the shortest possible answer. */
-function refuse(cause: NodeJS.ErrnoException, socket: Duplex): void {
-  const { code = "" } = cause;
-  const status = refusals[code] ?? (code.startsWith("HPE_") ? "400 Bad Request" : undefined);
-  if (!socket.writable || status === undefined) return void socket.destroy();
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-const refusals: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
