@@ -10,8 +10,8 @@ export const bodyBytesMax = 3 * 1024 * 1024;
  */
 export const yamlLengthMax = 256 * 1024;
 
-/** A write that the store does not finish in this time is answered with 504; it may still happen. */
-export const writeTimeoutMs = seconds(60);
+/** What is not answered in this time is answered with 504; a write may still happen. As upstream's --request-timeout. */
+export const requestTimeoutMs = seconds(60);
 
 /** Operations in one JSON patch. As upstream. */
 export const patchOperationsMax = 10_000;

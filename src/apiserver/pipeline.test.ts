@@ -152,17 +152,28 @@ test("a flood is turned away, but the administrators get through", async () => {
   deepEqual([...new Set((await Promise.all(flood)).map(({ status }) => status))], [201]);
 });
 
-test("a write that takes for ever is answered", async () => {
+test("what takes for ever is answered, reading or writing", async () => {
   const stuck = defineAdmission<ConfigMap>({
     name: "Stuck",
     when: ["CREATE"],
     validate: () => new Promise<void>(() => {}),
   });
-  await using server = await startTestServer({ admission: [stuck] });
-  const response = server.refused("POST", maps, { body: configMap("a") });
+  const endpoints = [{ path: "/stuck", serve: () => new Promise<never>(() => {}) }];
+  await using server = await startTestServer({ admission: [stuck], endpoints });
+  const writing = server.refused("POST", maps, { body: configMap("a") });
+  const reading = server.refused("GET", "/stuck");
   for (let i = 0; i < 20; i++) await Promise.resolve();
-  server.clock.advance(60_000);
-  deepEqual([(await response).code, (await response).reason], [504, "Timeout"]);
+  server.clock.advance(59_999);
+  let isAnswered = false;
+  void Promise.race([reading, writing]).then(() => (isAnswered = true));
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  equal(isAnswered, false);
+  server.clock.advance(1);
+  for (const { code, reason, message } of [await writing, await reading])
+    deepEqual(
+      [code, reason, message],
+      [504, "Timeout", "Timeout: request did not complete within the allotted timeout"],
+    );
 });
 
 test("who waits no longer than he says is told so, reading or writing", async () => {

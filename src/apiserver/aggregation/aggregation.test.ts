@@ -185,6 +185,23 @@ test("a body is passed on as it comes, however long it is", async () => {
   deepEqual([answer.status, answer.text, answer.headers["x-own"], first], [200, "ok", "1", "true"]);
 });
 
+test("a server that never answers keeps nobody waiting, and hears that nobody waits", async () => {
+  await using extended = await startAggregated();
+  const asked = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  extended.answer = ({ signal }) => {
+    signal.addEventListener("abort", () => gone.resolve());
+    asked.resolve();
+    return new Promise(() => {});
+  };
+  const answer = call(extended, flunders);
+  await asked.promise;
+  extended.main.clock.advance(60_000);
+  const { status, text } = await answer;
+  deepEqual([status, JSON.parse(text).reason], [504, "Timeout"]);
+  await gone.promise;
+});
+
 test("connections that leave HTTP are joined", async () => {
   await using extended = await startAggregated();
   extended.answer = async (request) => {

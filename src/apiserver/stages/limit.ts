@@ -27,7 +27,7 @@ const longSubresources: ReadonlySet<string> = new Set([
 export const isLongRunning = ({ info: { verb, subresource } }: Context): boolean =>
   verb === "watch" || longSubresources.has(subresource);
 
-export const isReading = ({ info }: Context): boolean =>
+const isReading = ({ info }: Context): boolean =>
   info.isResource ? readingVerbs.has(info.verb) : info.verb === "get" || info.verb === "head";
 
 export interface LimitOptions {

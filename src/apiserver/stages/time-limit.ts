@@ -4,26 +4,27 @@ import type { Clock } from "#base/clock.ts";
 import { DeadlineExceeded, within } from "#base/deadline.ts";
 import { durationProblem, parseDuration } from "#base/duration.ts";
 import { finish, type Soon } from "#base/soon.ts";
-import { writeTimeoutMs } from "../limits.ts";
+import { requestTimeoutMs } from "../limits.ts";
 import type { Context, Next, Stage } from "../context.ts";
-import { isLongRunning, isReading } from "./limit.ts";
+import { isLongRunning } from "./limit.ts";
 
 /**
- * No write keeps its caller waiting for ever; reads do not wait for anything outside. Who says `?timeout=` waits no
- * longer than that. upstream: apiserver/pkg/endpoints/filters/request_deadline.go
+ * Nobody waits for ever: what is neither a watch nor a stream is answered in a minute, or with 504. Who says
+ * `?timeout=` waits no longer than that. upstream: apiserver/pkg/endpoints/filters/request_deadline.go
  */
 export function timeLimit(clock: Clock): Stage {
   const deadlines = new Deadlines(clock);
   return (context, next) => {
-    if (isLongRunning(context)) return next(context);
-    const { query } = context.request;
+    const { query, upgrade, streamed } = context.request;
+    // What is no request any more has no end that could be late.
+    if (isLongRunning(context) || upgrade) return next(context);
     const asked = query.size > 0 ? query.get("timeout") : null;
-    if (asked) {
-      const timeoutMs = timeoutOf(asked);
-      if (timeoutMs > 0 && timeoutMs < writeTimeoutMs)
-        return hurried({ clock, timeoutMs }, context, next);
-    }
-    return isReading(context) ? next(context) : deadlines.limit(next(context));
+    const timeoutMs = asked ? timeoutOf(asked) : 0;
+    if (timeoutMs > 0 && timeoutMs < requestTimeoutMs)
+      return hurried({ clock, timeoutMs }, context, next);
+    // Somebody else's server is told that nobody waits any more.
+    if (streamed) return hurried({ clock, timeoutMs: requestTimeoutMs }, context, next);
+    return deadlines.limit(next(context));
   };
 }
 
@@ -75,10 +76,10 @@ class Deadlines {
   limit<T>(work: Soon<T>): Soon<T> {
     if (!(work instanceof Promise)) return work;
     return new Promise((resolve, reject) => {
-      const atMs = this.#clock.monotonic() + writeTimeoutMs;
+      const atMs = this.#clock.monotonic() + requestTimeoutMs;
       const deadline: Deadline = { atMs, miss: () => reject(tooLate()) };
       this.#open.add(deadline);
-      if (this.#timer === undefined) this.#wait(writeTimeoutMs);
+      if (this.#timer === undefined) this.#wait(requestTimeoutMs);
       void finish(
         () => work,
         (value) => {
