@@ -6,6 +6,7 @@ import { Node } from "#api/core/node.ts";
 import type { PodSpec } from "#api/core/pod-spec.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
+import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { HttpHandler, HttpRequest, HttpServer } from "#base/http.ts";
 import { silent } from "#base/log.ts";
 import { systemClock } from "#host/clock.ts";
@@ -177,9 +178,13 @@ export class TestNode implements AsyncDisposable {
     return { ...blank, ...parts } as Container;
   }
 
-  create(name: string, app: Parts<Container>, spec: Parts<PodSpec> = {}): Promise<Pod> {
+  create(
+    name: string,
+    app: Parts<Container>,
+    { metadata, ...spec }: Parts<PodSpec> & { readonly metadata?: Parts<ObjectMeta> } = {},
+  ): Promise<Pod> {
     return this.client.create(Pod, {
-      metadata: { namespace: "default", name, generation: 1 },
+      metadata: { namespace: "default", name, generation: 1, ...metadata },
       spec: {
         nodeName,
         restartPolicy: "Always",
