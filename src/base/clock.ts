@@ -34,14 +34,25 @@ export async function sleep(clock: Clock, delayMs: number, signal: AbortSignal):
 export const breathe = (clock: Clock, signal: AbortSignal): Promise<void> =>
   clock.breathe?.() ?? sleep(clock, 0, signal);
 
+/** The last second that was printed: mostly it is asked for again, and then it is the same text. */
+let printed = { second: Number.NaN, text: "" };
+
 /** An RFC 3339 time in UTC with whole seconds, as `metav1.Time` prints it. */
-export const formatTime = (ms: number): string =>
-  `${new Date(ms).toISOString().slice(0, "2006-01-02T15:04:05".length)}Z`;
+export function formatTime(ms: number): string {
+  const second = Math.floor(ms / 1_000);
+  if (second !== printed.second) {
+    const text = new Date(second * 1_000).toISOString();
+    printed = { second, text: `${text.slice(0, "2006-01-02T15:04:05".length)}Z` };
+  }
+  return printed.text;
+}
 
 /** A day in UTC, as `2006-01-02`. */
 export const formatDay = (ms: number): string =>
   new Date(ms).toISOString().slice(0, "2006-01-02".length);
 
 /** An RFC 3339 time in UTC with microseconds, as `metav1.MicroTime` prints it. */
-export const formatMicroTime = (ms: number): string =>
-  `${new Date(ms).toISOString().slice(0, -1)}000Z`;
+export function formatMicroTime(ms: number): string {
+  const millisecond = Math.floor(ms) - Math.floor(ms / 1_000) * 1_000;
+  return `${formatTime(ms).slice(0, -1)}.${String(millisecond).padStart(3, "0")}000Z`;
+}

@@ -97,7 +97,7 @@ function structDecoder(struct: AnyStruct): Decode {
     const below = isRuled ? none : same;
     const known = fill(out, { json, slots, struct: name, run, same, below });
     if (open) Object.assign(out, prunedMembers(open, json, { run, except: byName }));
-    else if (known < countKeys(json)) run.hasUnknown = true;
+    else if (known < countMembers(json)) run.hasUnknown = true;
     run.depth -= 1;
     return out;
   };
@@ -146,9 +146,10 @@ type JsonObject = Readonly<Record<string, unknown>>;
 const isObject = (json: unknown): json is JsonObject =>
   typeof json === "object" && json !== null && !Array.isArray(json);
 
-function countKeys(json: object): number {
+/** A caller in the process may spell out that something is not there. */
+function countMembers(json: JsonObject): number {
   let count = 0;
-  for (const _key in json) count += 1;
+  for (const key in json) if (json[key] !== undefined) count += 1;
   return count;
 }
 

@@ -111,13 +111,30 @@ function isSame(known: unknown, part: unknown): boolean {
   return true;
 }
 
+/** Keys of the objects that are being compared, one after the other: lists of their own would be much garbage. */
+const keys: string[] = [];
+let keysUsed = 0;
+
 function isSameObject(known: Container, part: Container): boolean {
-  const keys = Object.keys(known);
-  const others = Object.keys(part);
-  if (keys.length !== others.length) return false;
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string;
-    if (key !== others[i] || !isSame(known[key], part[key])) return false;
+  const from = keysUsed;
+  let end = from;
+  for (const key in known) keys[end++] = key;
+  keysUsed = end;
+  const isEqual = hasMembers(part, known, { from, end });
+  keysUsed = from;
+  return isEqual;
+}
+
+/** In that order, and no others. */
+function hasMembers(
+  part: Container,
+  known: Container,
+  { from, end }: { readonly from: number; readonly end: number },
+): boolean {
+  let at = from;
+  for (const key in part) {
+    if (at >= end || keys[at] !== key || !isSame(known[key], part[key])) return false;
+    at++;
   }
-  return true;
+  return at === end;
 }

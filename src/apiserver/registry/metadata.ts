@@ -80,14 +80,8 @@ const uidMismatch = (
   `ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ` +
   `UID in precondition: ${uid}, UID in object meta: ${own}`;
 
-let secondNow = { second: -1, text: "" };
-
-/** Now, as objects say it: writes of the same second share the text. */
-export function timeText(clock: Clock): string {
-  const second = Math.floor(clock.now() / 1_000);
-  if (second !== secondNow.second) secondNow = { second, text: formatTime(second * 1_000) };
-  return secondNow.text;
-}
+/** Now, as objects say it. */
+export const timeText = (clock: Clock): string => formatTime(clock.now());
 
 function keep(metadata: Draft<ObjectMeta>, before: ObjectMeta, field: keyof ObjectMeta): void {
   const value = before[field];
