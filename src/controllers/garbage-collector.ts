@@ -9,6 +9,7 @@
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { OwnerReference } from "#api/meta/object-meta.ts";
 import { byUid } from "#client/cache.ts";
+import { isSame } from "#client/canonical.ts";
 import type { DeleteOptions } from "#client/client.ts";
 import {
   type AnyController,
@@ -43,7 +44,7 @@ export function garbageCollector(kinds: readonly AnyKind[]): AnyController {
       eventsRule,
     ],
 
-    leavesAlone: ({ metadata }) => !metadata.deletionTimestamp && !metadata.ownerReferences?.length,
+    leavesAlone: (object, old) => isFree(object) || isHeldAs(object, old),
 
     reconcile(object, view) {
       const kind = ownerKinds.of(object);
@@ -82,6 +83,16 @@ class OwnerKinds {
   }
 }
 
+const isFree = ({ metadata }: ApiObject): boolean =>
+  !metadata.deletionTimestamp && !metadata.ownerReferences?.length;
+
+/** Nothing has changed that says who holds it, or how it goes: most changes are of other things. */
+const isHeldAs = ({ metadata }: ApiObject, old: ApiObject | undefined): boolean =>
+  old !== undefined &&
+  metadata.deletionTimestamp === old.metadata.deletionTimestamp &&
+  isSame(metadata.ownerReferences, old.metadata.ownerReferences) &&
+  isSame(metadata.finalizers, old.metadata.finalizers);
+
 const nobody: readonly string[] = [];
 
 /**
@@ -94,7 +105,8 @@ const concerned =
     const { uid = "", deletionTimestamp } = object.metadata;
     const isLeaving = deletionTimestamp !== undefined || view.count(kind, byUid, uid) === 0;
     const isAlone = !isOwned(object) && !(old && isOwned(old));
-    return isAlone && !isLeaving ? nobody : [...waitingFor(object, old, { view, isLeaving })];
+    if (!isLeaving && (isAlone || isHeldAs(object, old))) return nobody;
+    return [...waitingFor(object, old, { view, isLeaving })];
   };
 
 const isOwned = ({ metadata: { ownerReferences = [] } }: ApiObject): boolean =>

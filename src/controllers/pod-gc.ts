@@ -34,6 +34,8 @@ export const podGcController = defineController({
     { verbs: ["patch"], apiGroups: [""], resources: ["pods/status"] },
   ],
 
+  leavesAlone: isAsBefore,
+
   reconcile(pod, view) {
     const { nodeName } = pod.spec;
     if (isPodTerminating(pod) && !nodeName) return forceDelete(pod, "unscheduled");
@@ -44,6 +46,16 @@ export const podGcController = defineController({
     return isExcess(pod, view) ? forceDelete(pod, "terminated") : [];
   },
 });
+
+/** It runs where it ran, or waits for a node as before: a new one waits. */
+function isAsBefore(pod: Pod, old: Pod | undefined): boolean {
+  const [wasTerminating, wasTerminal] = old ? [isPodTerminating(old), isPodTerminal(old)] : [];
+  return (
+    pod.spec.nodeName === old?.spec.nodeName &&
+    isPodTerminating(pod) === (wasTerminating ?? false) &&
+    isPodTerminal(pod) === (wasTerminal ?? false)
+  );
+}
 
 const finished: Index<Pod> = (pod) => (isPodTerminal(pod) ? ["finished"] : []);
 

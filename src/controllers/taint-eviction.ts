@@ -19,6 +19,13 @@ export const taintEvictionController = defineController({
   watches: [watching(Node, podsOnTaintedNode)],
   rules: nodeControllerRules,
 
+  leavesAlone: ({ metadata, spec }, old) =>
+    !spec.nodeName ||
+    (old !== undefined &&
+      spec.nodeName === old.spec.nodeName &&
+      metadata.deletionTimestamp === old.metadata.deletionTimestamp &&
+      isSame(spec.tolerations, old.spec.tolerations)),
+
   reconcile(pod, view) {
     const { nodeName } = pod.spec;
     const node = nodeName ? view.get(Node, undefined, nodeName) : undefined;

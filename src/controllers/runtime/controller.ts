@@ -104,8 +104,11 @@ export interface Controller<T extends ApiObject = ApiObject> {
   readonly workers?: number;
   /** What its role allows: exactly what it needs. upstream: bootstrappolicy/controller_policy.go */
   readonly rules: readonly Partial<PolicyRule>[];
-  /** Nothing is ever to be done for such an object: then it does not even have to queue. */
-  readonly leavesAlone?: (object: T) => boolean;
+  /**
+   * Nothing is ever to be done for such an object, or nothing more than for what it was: then it does not even have
+   * to queue. Without `old` it is new.
+   */
+  readonly leavesAlone?: (object: T, old: T | undefined) => boolean;
   /** What it counts besides its queue. */
   readonly meter?: Meter<T>;
   /** Compares what is with what should be. Pure: no clock, no I/O, no mutation. */

@@ -119,6 +119,23 @@ test("looks at what is there, at what comes and at what changes", async () => {
   );
 });
 
+test("what it leaves alone because nothing of concern has changed is not looked at again", async () => {
+  const { controller, looks } = looking({
+    leavesAlone: ({ data = {} }, old) => old !== undefined && old.data?.["busy"] === data["busy"],
+  });
+  await bench(controller, async ({ client }) => {
+    const made = await client.create(ConfigMap, map("idle"));
+    await drain();
+    deepEqual(looks, ["idle"]);
+    const other = await client.update(ConfigMap, { ...made, data: { other: "yes" } });
+    await drain();
+    deepEqual(looks, ["idle"]);
+    await client.update(ConfigMap, { ...other, data: { busy: "yes" } });
+    await drain();
+    deepEqual(looks, ["idle", "idle"]);
+  });
+});
+
 test("what it leaves alone is not looked at, until it changes or goes", async () => {
   const gone: string[] = [];
   const { controller, looks } = looking({

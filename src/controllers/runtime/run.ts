@@ -63,6 +63,7 @@ class Run implements Disposable {
   readonly #subscriptions = new DisposableStack();
   /** Own kinds by the type that objects carry. */
   readonly #ownTypes: ReadonlyMap<string, AnyKind>;
+  readonly #onlyKind: AnyKind | undefined;
   readonly #bug = Promise.withResolvers<never>();
   readonly #take: (measurement: Measurement, elapsedSeconds: number) => void;
 
@@ -71,6 +72,7 @@ class Run implements Disposable {
     this.#controller = controller as Controller;
     this.#pace = new Pace(controller.pauseMs ?? 0);
     this.#ownTypes = new Map(ownKindsOf(controller).map((kind) => [typeOf(kind), kind]));
+    [this.#onlyKind] = this.#ownTypes.values();
     this.#options = options;
     this.#log = log.with({ controller: controller.name });
     this.#informers = new Map(
@@ -167,18 +169,18 @@ class Run implements Disposable {
     return kind && this.#informers.get(kind)?.get(namespace, name);
   }
 
+  /** `[TYPE ][NAMESPACE/]NAME` */
   #parse(key: Key): { kind: AnyKind | undefined; namespace: string | undefined; name: string } {
     const space = key.lastIndexOf(" ");
     const slash = key.indexOf("/", space + 1);
-    const [only] = this.#ownTypes.values();
-    const kind = space < 0 ? only : this.#ownTypes.get(key.slice(0, space));
+    const kind = space < 0 ? this.#onlyKind : this.#ownTypes.get(key.slice(0, space));
     const namespace = slash < 0 ? undefined : key.slice(space + 1, slash);
     return { kind, namespace, name: key.slice(Math.max(space, slash) + 1) };
   }
 
-  #ownChanged({ object, isGone, revision }: Change<ApiObject>): void {
+  #ownChanged({ object, old, isGone, revision }: Change<ApiObject>): void {
     const { gone, appeared, leavesAlone } = this.#controller;
-    if (!isGone && leavesAlone?.(object)) return;
+    if (!isGone && leavesAlone?.(object, old)) return;
     const key = this.#keyOf(object);
     if (isGone && !gone) this.#known.delete(key);
     else if ((gone || appeared) && this.#known.get(key) !== undefined) this.#known.set(key, object);
