@@ -21,8 +21,21 @@ export interface ScorePart {
   readonly points: Float64Array;
 }
 
+/** Numbers that nobody keeps: their memory is used again. */
+class Scratch {
+  #numbers = new Float64Array(0);
+
+  zeros(count: number): Float64Array {
+    if (this.#numbers.length === count) return this.#numbers.fill(0);
+    this.#numbers = new Float64Array(count);
+    return this.#numbers;
+  }
+}
+
 export class Ranking {
   readonly #options: RankingOptions;
+  readonly #totals = new Scratch();
+  readonly #scratch = new Scratch();
 
   constructor(options: RankingOptions) {
     this.#options = options;
@@ -32,7 +45,7 @@ export class Ranking {
     return this.#pick(nodes, this.totals(pod, local, nodes));
   }
 
-  /** In the order of the nodes. */
+  /** In the order of the nodes; good until the next call. */
   totals(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): Float64Array {
     const { trace } = this.#options;
     const scorers = trace.measured(
@@ -43,9 +56,9 @@ export class Ranking {
     return trace.measured(
       "Score",
       () => {
-        const totals = new Float64Array(nodes.length);
+        const totals = this.#totals.zeros(nodes.length);
         for (const scorer of scorers) {
-          const points = this.#points(nodes, scorer);
+          const points = this.#points(nodes, scorer, this.#scratch.zeros(nodes.length));
           for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + (points[i] ?? 0);
         }
         return totals;
@@ -58,7 +71,7 @@ export class Ranking {
   parts(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly ScorePart[] {
     return this.#scorers(pod, local, nodes).map((scorer) => ({
       plugin: scorer.step.plugin.name,
-      points: this.#points(nodes, scorer),
+      points: this.#points(nodes, scorer, new Float64Array(nodes.length)),
     }));
   }
 
@@ -82,11 +95,14 @@ export class Ranking {
     return scorers;
   }
 
-  #points(nodes: readonly NodeView[], { step, state, score }: Scorer): Float64Array {
+  #points(
+    nodes: readonly NodeView[],
+    { step, state, score }: Scorer,
+    scores: Float64Array,
+  ): Float64Array {
     const { trace } = this.#options;
     const { plugin, weight } = step;
     trace.enter("Score", plugin.name);
-    const scores = new Float64Array(nodes.length);
     for (let i = 0; i < scores.length; i++) scores[i] = score(nodes[i] as NodeView);
     trace.leave("Success");
     trace.enter("ScoreExtensionNormalize", plugin.name);

@@ -1,5 +1,6 @@
 import type { ClusterEvent } from "../cluster-event.ts";
 import { definePlugin, hopeless, type Plugin, refuse, skip } from "../plugin.ts";
+import { absent, type LabelColumn } from "../snapshot/label-column.ts";
 import type { DomainCounts, NodeCounts } from "../snapshot/node-counts.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -31,8 +32,9 @@ interface Limit {
 interface Wish {
   readonly constraint: Constraint;
   readonly counts: NodeCounts;
-  /** Undefined for single nodes: they are counted one by one. */
-  readonly domains: DomainCounts | undefined;
+  readonly column: LabelColumn;
+  /** Absent for single nodes: they are counted one by one. */
+  readonly domains?: DomainCounts;
   /** Differences weigh the more, the more domains there are. */
   readonly weight: number;
 }
@@ -122,26 +124,43 @@ function wishesOf(
   { constraints, feasible }: { constraints: Constraints; feasible: readonly NodeView[] },
 ): Wishes {
   const columns = constraints.all.map(({ topologyKey }) => cluster.column(topologyKey));
-  const isIgnored = ({ index }: NodeView): boolean =>
-    constraints.needsAllLabels && columns.some((column) => column.idOf(index) === 0);
-  const scored = feasible.filter((node) => !isIgnored(node));
-  const all = constraints.all.map((constraint, i): Wish => {
+  const isIgnored = constraints.needsAllLabels
+    ? ({ index }: NodeView): boolean => columns.some((column) => column.idOf(index) === 0)
+    : never;
+  const scored = isIgnored === never ? feasible : feasible.filter((node) => !isIgnored(node));
+  const all = constraints.all.map((constraint): Wish => {
     const counts = tallyOf(constraint, cluster);
+    const column = cluster.column(constraint.topologyKey);
     if (constraint.topologyKey === hostname)
-      return { constraint, counts, domains: undefined, weight: Math.log(scored.length + 2) };
+      return { constraint, counts, column, weight: Math.log(scored.length + 2) };
     const isCounted = countedNodes(pod, cluster, { constraint, constraints });
     const domains = cluster.domainsOf(counts, constraint.topologyKey, isCounted);
-    const size = new Set(scored.map(({ index }) => columns[i]?.idOf(index))).size;
-    return { constraint, counts, domains, weight: Math.log(size + 2) };
+    const weight = Math.log(domainsAmong(scored, column) + 2);
+    return { constraint, counts, column, domains, weight };
   });
   return { all, isIgnored };
 }
 
+const never = (): boolean => false;
+
+/** The nodes without the label count as one. */
+function domainsAmong(nodes: readonly NodeView[], column: LabelColumn): number {
+  const ids = new Set<number>();
+  let last = -1;
+  // Many nodes, few domains: mostly it is the last one again.
+  for (const { index } of nodes) {
+    const id = column.idOf(index);
+    if (id !== last) ids.add(id);
+    last = id;
+  }
+  return ids.size;
+}
+
 /** How many matching pods are about; the fewer the better. */
-function crowd({ index, labels }: NodeView, wishes: readonly Wish[]): number {
+function crowd({ index }: NodeView, wishes: readonly Wish[]): number {
   let sum = 0;
-  for (const { constraint, counts, domains, weight } of wishes) {
-    if (domains ? domains.column.idOf(index) === 0 : labels[hostname] === undefined) continue;
+  for (const { constraint, counts, column, domains, weight } of wishes) {
+    if (column.idOf(index) === absent) continue;
     const count = domains ? domains.at(index) : counts.of(index);
     sum += count * weight + (constraint.maxSkew - 1);
   }

@@ -70,7 +70,7 @@ export function constraintsOf(
   const selection = workloadSelection(pod, cluster);
   if (!selection) return none;
   return {
-    all: given.map((one) => ({ ...compile(one, pod), selection, matchesSelf: true })),
+    all: given.map((one) => ({ ...termsOf(one), selection, matchesSelf: true })),
     needsAllLabels: defaults.constraints !== undefined,
   };
 }
@@ -82,19 +82,30 @@ const isOf =
 
 function compile(constraint: TopologySpreadConstraint, { kin }: PodInfo): Constraint {
   const { namespace, labels } = kin.labelSet;
-  const { labelSelector, matchLabelKeys = [], minDomains, maxSkew, topologyKey } = constraint;
+  const { labelSelector, matchLabelKeys = [] } = constraint;
   const further = pick(labels, matchLabelKeys);
   const matcher = labelSelectorOf(selectorWithLabels(labelSelector, further));
   return {
-    maxSkew,
-    topologyKey,
-    minDomains: minDomains ?? 1,
+    ...termsOf(constraint),
     selection: new PodSelection([namespace], matcher),
     matchesSelf: matcher.matches(labels),
-    honorsAffinity: constraint.nodeAffinityPolicy !== "Ignore",
-    honorsTaints: constraint.nodeTaintsPolicy === "Honor",
   };
 }
+
+/** Whatever pods it is about. */
+const termsOf = ({
+  maxSkew,
+  topologyKey,
+  minDomains = 1,
+  nodeAffinityPolicy,
+  nodeTaintsPolicy,
+}: TopologySpreadConstraint): Omit<Constraint, "selection" | "matchesSelf"> => ({
+  maxSkew,
+  topologyKey,
+  minDomains,
+  honorsAffinity: nodeAffinityPolicy !== "Ignore",
+  honorsTaints: nodeTaintsPolicy === "Honor",
+});
 
 const pick = (labels: Labels, keys: readonly string[]): Labels =>
   Object.fromEntries(
