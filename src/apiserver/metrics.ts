@@ -66,7 +66,7 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     const cells = known ?? new Map<string, Cells>();
     if (served && !known) ofKinds.set(served, cells);
     const labels = labelsOf(context);
-    const key = labels.own.join("/");
+    const key = `${labels.dryRun}/${labels.verb}/${labels.scope}/${labels.subresource}`;
     const found = cells.get(key);
     if (found) return found;
     const { dryRun, scope, subresource, verb } = labels;
@@ -131,17 +131,13 @@ interface Labels {
 }
 
 /** Only what the server knows becomes a label: anybody can ask for anything. */
-function labelsOf({
-  served,
-  info,
-  request,
-}: Context): Labels & { readonly own: readonly string[] } {
+function labelsOf({ served, info, request }: Context): Labels {
   const dryRun = request.query.get("dryRun") === "All" ? "All" : "";
   const verb = verbNames[info.verb] ?? info.verb.toUpperCase();
-  if (!served) return { dryRun, verb, scope: "", subresource: "", own: [dryRun, verb] };
+  if (!served) return { dryRun, verb, scope: "", subresource: "" };
   const subresource = isPart(served, info.subresource) ? info.subresource : "";
   const scope = scopeOf(info);
-  return { dryRun, verb, scope, subresource, own: [dryRun, verb, scope, subresource] };
+  return { dryRun, verb, scope, subresource };
 }
 
 const isPart = (served: Served, name: string): boolean =>

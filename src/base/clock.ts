@@ -4,6 +4,8 @@
  * Nothing outside `host/` may read the real clock or set a real timer: a component
  * that takes a `Clock` runs unchanged under the simulator, where an hour costs a millisecond.
  */
+import { whenAborted } from "./signal.ts";
+
 export interface Clock {
   /** Milliseconds since the epoch (wall time; it may jump). */
   readonly now: () => number;
@@ -24,10 +26,9 @@ export async function sleep(clock: Clock, delayMs: number, signal: AbortSignal):
   if (signal.aborted) return;
   const woken = Promise.withResolvers<void>();
   const wake = (): void => woken.resolve();
-  signal.addEventListener("abort", wake, { once: true });
+  using _ending = whenAborted(signal, wake);
   using _timer = clock.after(delayMs, wake);
   await woken.promise;
-  signal.removeEventListener("abort", wake);
 }
 
 /** In the middle of something long: lets others at what they have to do. */

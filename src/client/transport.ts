@@ -8,7 +8,7 @@ import type { Connection } from "./client.ts";
 
 export interface TransportRequest extends Omit<ApiRequest, "caller" | "upgrade"> {
   /** How to read a successful answer that came as bytes; left as it is when absent. */
-  readonly expects?: "object" | "list" | "watch";
+  readonly expects?: "object" | "list" | "watch" | undefined;
   /** The kind of the object, of the list's items, of the watched objects. */
   readonly kind?: AnyKind | undefined;
 }

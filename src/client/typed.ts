@@ -8,6 +8,7 @@ import {
   type WatchEvent as ServerEvent,
 } from "#api/request.ts";
 import { unreachable } from "#base/assert.ts";
+import type { HttpHeaders } from "#base/http.ts";
 import type {
   Client,
   DeleteOptions,
@@ -30,7 +31,8 @@ export interface ClientDefaults {
 }
 
 export function createClient(transport: Transport, defaults: ClientDefaults = {}): Client {
-  const send = (ask: Ask): Promise<ApiResponse> => transport.request(requestOf(ask, defaults));
+  const habits = habitsOf(defaults);
+  const send = (ask: Ask): Promise<ApiResponse> => transport.request(new Asked(ask, habits));
   // The one place where what came is taken for what was asked for.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each call names its own.
   const object = async <T>(ask: Ask): Promise<T> =>
@@ -120,23 +122,68 @@ interface Ask {
   readonly expects?: TransportRequest["expects"];
 }
 
-function requestOf(ask: Ask, defaults: ClientDefaults): TransportRequest {
-  const { signal, cause } = ask.write ?? ask.from ?? {};
-  const { expects, kind } = ask;
+/** What a client says in all its calls; nobody writes to it. */
+interface Habits {
+  readonly fieldManager: string | undefined;
+  readonly headers: HttpHeaders;
+  /** Of calls with a body in JSON. */
+  readonly jsonHeaders: HttpHeaders;
+  readonly readQuery: URLSearchParams;
+  readonly writeQuery: URLSearchParams;
+}
+
+const json = "application/json";
+
+function habitsOf({ fieldManager, userAgent }: ClientDefaults): Habits {
+  const agent = userAgent ? { "user-agent": userAgent } : {};
   return {
-    method: ask.method,
-    path: ask.path,
-    query: writeQuery(ask, defaults),
-    headers: {
-      accept: "application/json",
-      ...(ask.body ? { "content-type": ask.contentType ?? "application/json" } : {}),
-      ...(defaults.userAgent ? { "user-agent": defaults.userAgent } : {}),
-      ...(cause ? { [causeHeader]: cause } : {}),
-    },
-    body: ask.body ? { is: "object", object: ask.body } : none,
-    signal: signal ?? new AbortController().signal,
-    ...(expects ? { expects } : {}),
-    ...(kind ? { kind } : {}),
+    fieldManager,
+    headers: { accept: json, ...agent },
+    jsonHeaders: { accept: json, "content-type": json, ...agent },
+    readQuery: new URLSearchParams(),
+    writeQuery: new URLSearchParams(fieldManager ? { fieldManager } : {}),
+  };
+}
+
+/** A class for the sake of its getter: most calls are over before anybody asks for their signal. */
+class Asked implements TransportRequest {
+  readonly method: TransportRequest["method"];
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: HttpHeaders;
+  readonly body: RequestBody;
+  readonly expects: TransportRequest["expects"];
+  readonly kind: AnyKind | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(ask: Ask, habits: Habits) {
+    const { signal, cause } = ask.write ?? ask.from ?? {};
+    this.method = ask.method;
+    this.path = ask.path;
+    this.query = queryOf(ask, habits);
+    this.headers = headersOf(ask, habits, cause);
+    this.body = ask.body ? { is: "object", object: ask.body } : none;
+    this.expects = ask.expects;
+    this.kind = ask.kind;
+    this.#signal = signal;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= new AbortController().signal);
+  }
+}
+
+function headersOf(
+  { body, contentType }: Ask,
+  { headers, jsonHeaders }: Habits,
+  cause: string | undefined,
+): HttpHeaders {
+  const usual = body ? jsonHeaders : headers;
+  if (!contentType && !cause) return usual;
+  return {
+    ...usual,
+    ...(contentType ? { "content-type": contentType } : {}),
+    ...(cause ? { [causeHeader]: cause } : {}),
   };
 }
 
@@ -152,13 +199,16 @@ function rawRequest(request: RawRequest, { userAgent }: ClientDefaults): Transpo
   };
 }
 
-function writeQuery(ask: Ask, defaults: ClientDefaults): URLSearchParams {
+function queryOf(ask: Ask, habits: Habits): URLSearchParams {
+  const { method, write } = ask;
+  if (method === "GET") return ask.query ?? habits.readQuery;
+  const own = write && "fieldManager" in write ? write.fieldManager : undefined;
+  const isUsual = !ask.query && !write?.dryRun && own === undefined;
+  if (isUsual) return method === "DELETE" ? habits.readQuery : habits.writeQuery;
   const query = ask.query ?? new URLSearchParams();
-  if (ask.method === "GET") return query;
-  if (ask.write?.dryRun) query.set("dryRun", "All");
-  if (ask.method === "DELETE") return query;
-  const own = ask.write && "fieldManager" in ask.write ? ask.write.fieldManager : undefined;
-  const fieldManager = own ?? defaults.fieldManager;
+  if (write?.dryRun) query.set("dryRun", "All");
+  if (method === "DELETE") return query;
+  const fieldManager = own ?? habits.fieldManager;
   if (fieldManager) query.set("fieldManager", fieldManager);
   return query;
 }

@@ -68,6 +68,8 @@ export class VirtualClock implements Clock {
   #end(timer: Timer): void {
     if (!timer.isOver) this.#pending--;
     timer.isOver = true;
+    // Set far ahead and cancelled at once, as deadlines are: nothing has to be put in order again.
+    if (this.#heap.at(-1) === timer) this.#heap.pop();
   }
 
   /** Timers that have neither fired nor been cancelled. */

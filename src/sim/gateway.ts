@@ -143,7 +143,12 @@ export class Gateway {
       while (true) {
         const next = await line.hear(call, () => iterator.next());
         if (next.done) return;
-        yield* await line.hear(call, () => this.#ruled(call, next.value));
+        if (this.#streamRules.size > 0)
+          yield* await line.hear(call, () => this.#ruled(call, next.value));
+        else {
+          line.check();
+          yield next.value;
+        }
       }
     } finally {
       // Not waited for: one that still waits for its next event ends with its own signal.
@@ -180,9 +185,22 @@ class Line {
   hear<T>(call: Call, work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#cause) return reject(this.#cause);
-      const done = (): void => void this.#waiting.delete(reject);
       this.#waiting.set(reject, call);
-      work().then(resolve, reject).finally(done);
+      work().then(
+        (value) => {
+          this.#waiting.delete(reject);
+          resolve(value);
+        },
+        (cause: unknown) => {
+          this.#waiting.delete(reject);
+          reject(cause);
+        },
+      );
     });
+  }
+
+  /** Throws when it is cut. */
+  check(): void {
+    if (this.#cause) throw this.#cause;
   }
 }

@@ -9,6 +9,7 @@ import { nodeTaints } from "#api/core/taints.ts";
 import { isReason } from "#api/errors.ts";
 import { formatMicroTime, minutes, seconds, sleep } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
+import { whenAborted } from "#base/signal.ts";
 import type { EventRecorder, Subject } from "#client/events.ts";
 import type { Informer } from "#client/informer.ts";
 import { type Folders, leasesFolder } from "../paths.ts";
@@ -133,10 +134,9 @@ export class NodeAgent {
     const over = Promise.withResolvers<void>();
     const end = (): void => over.resolve();
     this.#endPause = end;
-    signal.addEventListener("abort", end, { once: true });
+    using _ending = whenAborted(signal, end);
     using _timer = this.#options.clock.after(pauseMs, end);
     await over.promise;
-    signal.removeEventListener("abort", end);
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<void> {
