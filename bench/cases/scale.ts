@@ -41,18 +41,25 @@ async function* filling(): AsyncIterable<Row> {
   yield { measure: "simulate: memory at its peak", value: usage.peakBytes / mebibyte, unit: "MiB" };
 }
 
-/** An hour stands for the day: each is like the other. */
+interface Hour {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+const nodesOfADay = 100;
+const renewalsAnHour = 360;
+
+/** The second hour stands for all that follow: each is like the other. */
 async function virtualDay(): Promise<Row> {
-  const { seconds, cpuSeconds } = await script<{ seconds: number; cpuSeconds: number }>(
-    "virtual-hour.ts",
-    100,
-  );
+  const [first, second] = await script<readonly [Hour, Hour]>("virtual-hour.ts", nodesOfADay);
+  const dayOf = (one: keyof Hour): number => first[one] + second[one] * 23;
+  const each = Math.round((second.cpuSeconds * 1e6) / (nodesOfADay * renewalsAnHour));
   return {
     measure: "24 virtual hours of 100 nodes",
-    value: seconds * 24,
+    value: dayOf("seconds"),
     unit: "s",
     goal: { most: 30 },
-    detail: `24 times one hour; CPU ${(cpuSeconds * 24).toFixed(0)} s`,
+    detail: `CPU ${dayOf("cpuSeconds").toFixed(0)} s; ${each} µs a lease renewal with all that belongs to it`,
   };
 }
 

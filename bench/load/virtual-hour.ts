@@ -1,4 +1,7 @@
-/** One virtual hour of a cluster of light kubelets with probed pods: prints the seconds it took. */
+/**
+ * Two virtual hours of a cluster of light kubelets with probed pods: prints the seconds that each took. In the first one
+ * most of the program is compiled; all later ones are like the second.
+ */
 import { createCluster } from "k8ts/testing";
 
 const nodes = Number(process.argv[2] ?? 100);
@@ -21,8 +24,12 @@ await cluster.apply({
   },
 });
 await cluster.idle();
-const [cpu, startedMs] = [process.cpuUsage(), performance.now()];
-await cluster.clock.advance("1h");
-const { user, system } = process.cpuUsage(cpu);
-const seconds = (performance.now() - startedMs) / 1_000;
-process.stdout.write(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6 }));
+const hours: { readonly seconds: number; readonly cpuSeconds: number }[] = [];
+for (let i = 0; i < 2; i++) {
+  const [cpu, startedMs] = [process.cpuUsage(), performance.now()];
+  await cluster.clock.advance("1h");
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  hours.push({ seconds, cpuSeconds: (user + system) / 1e6 });
+}
+process.stdout.write(JSON.stringify(hours));

@@ -19,6 +19,7 @@ import { Causes } from "./causes.ts";
 import { type AnyController, type Controller, type Key, keyOf, type View } from "./controller.ts";
 import type { Effect } from "./effects.ts";
 import { announce, type Measurement, takerOf } from "./measures.ts";
+import { controllerOf } from "./ownership.ts";
 import { Pace } from "./pace.ts";
 import { performAll } from "./perform.ts";
 import { observeQueue } from "./queue-metrics.ts";
@@ -188,16 +189,21 @@ class Run implements Disposable {
   }
 
   #wakeOwners({ object, old, revision }: Change<ApiObject>): void {
-    for (const { metadata } of old ? [object, old] : [object]) {
-      const owner = metadata.ownerReferences?.find(({ controller }) => controller);
-      const mine = owner && this.#ownTypes.values().find((kind) => isOfKind(owner, kind));
-      if (!mine) continue;
+    const [owner, before] = [controllerOf(object), old && controllerOf(old)];
+    if (owner) this.#wakeOwner(owner, object, revision);
+    if (before && before.uid !== owner?.uid) this.#wakeOwner(before, object, revision);
+  }
+
+  #wakeOwner(owner: OwnerReference, { metadata }: ApiObject, revision: number): void {
+    for (const mine of this.#ownTypes.values()) {
+      if (!isOfKind(owner, mine)) continue;
       const namespace = mine.scope === "Namespaced" ? metadata.namespace : undefined;
       const { apiVersion, kind } = mine;
       this.#wake(
         this.#keyOf({ apiVersion, kind, metadata: { namespace, name: owner.name } }),
         revision,
       );
+      return;
     }
   }
 
