@@ -200,17 +200,20 @@ function rawRequest(request: RawRequest, { userAgent }: ClientDefaults): Transpo
 }
 
 function queryOf(ask: Ask, habits: Habits): URLSearchParams {
-  const { method, write } = ask;
-  if (method === "GET") return ask.query ?? habits.readQuery;
-  const own = write && "fieldManager" in write ? write.fieldManager : undefined;
-  const isUsual = !ask.query && !write?.dryRun && own === undefined;
-  if (isUsual) return method === "DELETE" ? habits.readQuery : habits.writeQuery;
-  const query = ask.query ?? new URLSearchParams();
-  if (write?.dryRun) query.set("dryRun", "All");
-  if (method === "DELETE") return query;
-  const fieldManager = own ?? habits.fieldManager;
-  if (fieldManager) query.set("fieldManager", fieldManager);
-  return query;
+  const { method, query, write } = ask;
+  if (method === "GET") return query ?? habits.readQuery;
+  const manager = managerOf(ask, habits);
+  if (!query && !write?.dryRun && manager === habits.fieldManager) return habits.writeQuery;
+  const full = query ?? new URLSearchParams();
+  if (write?.dryRun) full.set("dryRun", "All");
+  if (manager) full.set("fieldManager", manager);
+  return full;
+}
+
+/** Who deletes owns nothing. */
+function managerOf({ method, write }: Ask, { fieldManager }: Habits): string | undefined {
+  if (method === "DELETE") return undefined;
+  return (write && "fieldManager" in write ? write.fieldManager : undefined) ?? fieldManager;
 }
 
 function selectionQuery({ labelSelector, fieldSelector }: Selection): URLSearchParams {

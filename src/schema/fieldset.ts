@@ -21,6 +21,9 @@ type Children = ReadonlyMap<string, FieldSet>;
 
 const noChildren: Children = new Map();
 
+/** Of a path that has nothing below it. */
+const leafJson: JsonObject = Object.freeze({});
+
 /** What was written down here can be read without looking: thousands of objects share few sets. */
 const written = new WeakMap<object, FieldSet>();
 
@@ -60,12 +63,23 @@ export class FieldSet {
     return FieldSet.of(false, children);
   }
 
-  /** Made once: nobody may change it. */
+  /** Made once: nobody may change it. Sets that have parts in common have parts of their JSON in common. */
   toJson(): JsonObject {
-    if (this.#json) return this.#json;
-    this.#json = toJson(this) as JsonObject;
-    written.set(this.#json, this);
-    return this.#json;
+    const json = (this.#json ??= this.#makeJson());
+    // All leaves share one, which says nothing of the path that leads to it.
+    if (json !== leafJson) written.set(json, this);
+    return json;
+  }
+
+  #makeJson(): JsonObject {
+    const { isMember, children } = this;
+    if (children.size === 0) return leafJson;
+    const json: Record<string, JsonObject> = isMember ? { ".": leafJson } : {};
+    for (const step of [...children.keys()].sort(compareSteps)) {
+      const child = children.get(step) ?? FieldSet.leaf;
+      json[step] = child.#json ??= child.#makeJson();
+    }
+    return json;
   }
 
   get isEmpty(): boolean {
@@ -245,14 +259,6 @@ function canonicalStep(step: string): string {
   } catch (cause) {
     throw new DecodeError(`a field set has a malformed path element ${step}`, { cause });
   }
-}
-
-function toJson({ isMember, children }: FieldSet): object {
-  if (children.size === 0) return {};
-  const json: Record<string, object> = isMember ? { ".": {} } : {};
-  for (const step of [...children.keys()].sort(compareSteps))
-    json[step] = toJson(children.get(step) ?? FieldSet.leaf);
-  return json;
 }
 
 function* pathsOf(set: FieldSet, above: FieldPath): Iterable<FieldPath> {

@@ -186,16 +186,13 @@ class Line {
     return new Promise((resolve, reject) => {
       if (this.#cause) return reject(this.#cause);
       this.#waiting.set(reject, call);
-      work().then(
-        (value) => {
+      const over =
+        <V>(tell: (value: V) => void) =>
+        (value: V): void => {
           this.#waiting.delete(reject);
-          resolve(value);
-        },
-        (cause: unknown) => {
-          this.#waiting.delete(reject);
-          reject(cause);
-        },
-      );
+          tell(value);
+        };
+      work().then(over(resolve), over(reject));
     });
   }
 

@@ -3,9 +3,10 @@
  * in one walk, and without making anything where the object has the same fields as one before it.
  */
 import { equal } from "#schema/copy.ts";
-import { FieldSet, fieldStep } from "#schema/fieldset.ts";
-import { setOf } from "./ownership.ts";
+import { FieldSet } from "#schema/fieldset.ts";
+import { setOf } from "./field-set-of.ts";
 import { decided, isMap, isNothing, type JsonMap, type RecordShape, type Shape } from "./shape.ts";
+import { alike, innerShape, stepOf, whole } from "./whole.ts";
 
 export interface Guides {
   /** Paths to leave out, though not what lies below them. */
@@ -19,7 +20,6 @@ interface Pair {
   readonly after: unknown;
 }
 
-const all = { self: true, all: true } as const;
 const allInside = { self: false, all: true } as const;
 const noGuides: Guides = { except: undefined, like: undefined };
 
@@ -41,9 +41,6 @@ function without(except: FieldSet | undefined, set: FieldSet): FieldSet {
   if (!except) return set;
   return except.isMember && set === FieldSet.leaf ? FieldSet.empty : set.difference(except);
 }
-
-const alike = (set: FieldSet, like: FieldSet | undefined): FieldSet =>
-  like && set.equals(like) ? like : set;
 
 const emptyMap: JsonMap = {};
 
@@ -103,31 +100,3 @@ function guidesAt({ except, like }: Guides, step: string): Guides {
   const likeHere = like?.children.get(step);
   return here || likeHere ? { except: here, like: likeHere } : noGuides;
 }
-
-/** Everything in a value, and its own path. */
-function whole(shape: Shape, value: unknown, like: FieldSet | undefined): FieldSet {
-  const known = decided(shape, value);
-  if (known.is !== "record") return alike(setOf(known, value, all), like);
-  if (like?.isMember && isMap(value) && isWhole(known, value, like)) return like;
-  return setOf(known, value, all);
-}
-
-function isWhole(shape: RecordShape, value: JsonMap, like: FieldSet): boolean {
-  let count = 0;
-  for (const key in value) {
-    const inner = innerShape(shape, key);
-    if (value[key] === undefined || !inner) continue;
-    const likeChild = like.children.get(stepOf(shape, key));
-    if (!likeChild || whole(inner, value[key], likeChild) !== likeChild) return false;
-    count += 1;
-  }
-  return count === like.children.size;
-}
-
-const innerShape = ({ fields, rest }: RecordShape, key: string): Shape | undefined => {
-  const field = fields.get(key);
-  return field ? field.shape() : rest;
-};
-
-const stepOf = ({ fields }: RecordShape, key: string): string =>
-  fields.get(key)?.step ?? fieldStep(key);
