@@ -27,6 +27,11 @@ test("stored JSON has its fields in order and room for the revision", () => {
   );
 });
 
+test("what is kept shares no memory with what is not", () => {
+  const { value } = new Unsealed(seal, draft({ x: "ü" }));
+  equal(value.buffer.byteLength, value.length);
+});
+
 test("the revision stands in the JSON and in the object, from either side", () => {
   // Text that looks like the place of the revision does not fool anybody.
   const unsealed = new Unsealed(seal, draft({ tricky: '"resourceVersion":""', ü: "ß" }));

@@ -35,7 +35,7 @@ export class HeldEntry implements Entry {
     this.key = key;
     this.revision = revision;
     this.created = created;
-    this.#held = bufferOf(value);
+    this.#held = own(bufferOf(value));
   }
 
   /** The same buffer each time while it is whole. */
@@ -68,17 +68,14 @@ export class HeldEntry implements Entry {
       this.#held = difference;
       return model;
     }
-    // A small part of a shared piece of memory would keep all of it.
-    const own = isShared(held) ? copyOf(held) : held;
-    this.#held = own;
-    return own;
+    return held;
   }
 }
 
-const isShared = ({ buffer, length }: Buffer): boolean => buffer.byteLength > length;
-
-function copyOf(bytes: Buffer): Buffer {
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  own.set(bytes);
-  return own;
+/** A small part of a shared piece of memory would keep all of it. */
+function own(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
