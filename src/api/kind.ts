@@ -123,6 +123,8 @@ export interface KindTraits<T> {
   /** Resets what a client may not decide. Runs after defaulting, before admission. */
   readonly prepareForCreate?: (draft: Draft<T>) => void;
   readonly prepareForUpdate?: (draft: Draft<T>, old: T) => void;
+  /** Times that the server fills in where a client leaves them out. Runs after preparing. */
+  readonly fillTimes?: (draft: Draft<T>, now: string) => void;
   /** What follows from other fields of a new object. Runs after admission, which may change them. */
   readonly completeNew?: (draft: Draft<T>) => void;
   /** Rules for new objects, and, together with validateUpdate, for changed ones. */

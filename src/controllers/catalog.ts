@@ -8,6 +8,7 @@ export { cronjobController } from "./cronjob.ts";
 export { csrCleanerController } from "./csr-cleaner.ts";
 export { daemonsetController } from "./daemonset.ts";
 export { deploymentController } from "./deployment.ts";
+export { deviceTaintEvictionController } from "./device-taint-eviction.ts";
 export { disruptionTargetController } from "./disruption-target.ts";
 export { endpointsController } from "./endpoints.ts";
 export { endpointsliceController } from "./endpointslice.ts";

@@ -9,8 +9,9 @@ import { isPodTerminal, isPodTerminating, withPodCondition } from "#api/core/pod
 import { Pod } from "#api/core/pod.ts";
 import type { PodCondition } from "#api/core/pod-status.ts";
 import { nodeTaints } from "#api/core/taints.ts";
-import { formatTime, seconds } from "#base/clock.ts";
+import { seconds } from "#base/clock.ts";
 import type { Index } from "#client/cache.ts";
+import { type Disruption, disruptionCondition } from "./disruption/disruption-condition.ts";
 import { byNode } from "./nodes/node-pods.ts";
 import { countDeletion, type GcReason, podGcMeter } from "./nodes/pod-gc-metrics.ts";
 import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
@@ -96,21 +97,18 @@ function collectOrphan(pod: Pod, nodeName: string, view: View): readonly Effect[
   if (leftMs > 0) return [wakeIn(leftMs)];
   return [
     settle([{ do: "fetch", kind: Node, at: { name: nodeName } }], ([node]) =>
-      node?.ok && !node.found ? forceDelete(pod, "orphaned", nodeIsGone(pod, view)) : [],
+      node?.ok && !node.found
+        ? forceDelete(pod, "orphaned", disruptionCondition(pod, nodeIsGone, view))
+        : [],
     ),
   ];
 }
 
 // exact: kube-controller-manager
-const nodeIsGone = ({ metadata }: Pod, { now }: View): PodCondition => ({
-  type: "DisruptionTarget",
-  status: "True",
-  observedGeneration: metadata.generation,
+const nodeIsGone: Disruption = {
   reason: "DeletionByPodGC",
   message: "PodGC: node no longer exists",
-  lastProbeTime: null,
-  lastTransitionTime: formatTime(now),
-});
+};
 
 /** First it is marked as failed, so that its owner sees how it ended. */
 function forceDelete(pod: Pod, reason: GcReason, condition?: PodCondition): readonly Effect[] {

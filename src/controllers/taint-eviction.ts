@@ -3,14 +3,15 @@
  * upstream: pkg/controller/tainteviction/taint_eviction.go
  */
 import { Node, type Taint } from "#api/core/node.ts";
-import { isPodTerminating, withPodCondition } from "#api/core/pod-conditions.ts";
+import { isPodTerminating } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
 import { tolerates } from "#api/core/taints.ts";
-import { formatTime, seconds } from "#base/clock.ts";
+import { seconds } from "#base/clock.ts";
 import { isSame } from "#client/canonical.ts";
+import { type Disruption, removeDisrupted } from "./disruption/disruption-condition.ts";
 import { byNode, nodeControllerRules } from "./nodes/node-pods.ts";
 import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
-import { type Effect, note, patchStatus, remove, wakeIn } from "./runtime/effects.ts";
+import { type Effect, note, wakeIn } from "./runtime/effects.ts";
 
 export const taintEvictionController = defineController({
   name: "taint-eviction-controller",
@@ -59,18 +60,12 @@ function evictionTime(pod: Pod, taints: readonly Taint[], view: View): number {
 }
 
 // exact: kube-controller-manager
-const evict = (pod: Pod, { now }: View): readonly Effect[] => [
+const evict = (pod: Pod, view: View): readonly Effect[] => [
   note(pod, "TaintManagerEviction", `Marking for deletion Pod ${keyOf(pod)}`),
-  patchStatus(Pod, pod, {
-    conditions: withPodCondition(pod.status, {
-      type: "DisruptionTarget",
-      status: "True",
-      observedGeneration: pod.metadata.generation,
-      reason: "DeletionByTaintManager",
-      message: "Taint manager: deleting due to NoExecute taint",
-      lastProbeTime: null,
-      lastTransitionTime: formatTime(now),
-    }).conditions,
-  }),
-  remove(Pod, pod),
+  ...removeDisrupted(pod, disruption, view),
 ];
+
+const disruption: Disruption = {
+  reason: "DeletionByTaintManager",
+  message: "Taint manager: deleting due to NoExecute taint",
+};

@@ -186,6 +186,11 @@ export const ResourceSlice = defineKind({
   }),
   hasGeneration: true,
 
+  fillTimes({ spec }, now) {
+    for (const { taints = [] } of spec.devices ?? [])
+      for (const taint of taints) taint.timeAdded ??= now;
+  },
+
   validate: ({ spec }): Iterable<FieldError> => validSlice(spec),
   validateUpdate: ({ spec }, old): Iterable<FieldError> => validSliceUpdate(spec, old.spec),
 

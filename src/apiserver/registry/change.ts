@@ -13,7 +13,7 @@ import { commit } from "./commit.ts";
 import { createObject, type NewObject } from "./create.ts";
 import type { Writing } from "./kit.ts";
 import { trackUpdate } from "./managed-fields.ts";
-import { differsInSpec, type ObjectDraft, prepareChangedMetadata } from "./metadata.ts";
+import { differsInSpec, type ObjectDraft, prepareChangedMetadata, timeText } from "./metadata.ts";
 import { hasOwnRules, isMain, mergePart, preparePart } from "./parts.ts";
 import type { Located, Part } from "./registry.ts";
 import { requestOf } from "./request-of.ts";
@@ -97,6 +97,7 @@ async function makeDraft(
     draft.metadata.generation = generation;
   }
   preparePart(kind, part, { draft, old });
+  if (isMain(part)) kind.fillTimes?.(draft, timeText(kit.clock));
   const own = isMain(part) ? ownCopy(draft) : draft;
   if (!made.isTracked) trackUpdate(kind, { draft: own, old, part }, { how, clock: kit.clock });
   return own;

@@ -10,7 +10,7 @@ import type { AdmissionRequest } from "../admission/admission.ts";
 import { commit } from "./commit.ts";
 import type { RegistryKit, Writing } from "./kit.ts";
 import { trackUpdate } from "./managed-fields.ts";
-import { generateName, type ObjectDraft, prepareNewMetadata } from "./metadata.ts";
+import { generateName, type ObjectDraft, prepareNewMetadata, timeText } from "./metadata.ts";
 import { requestOf } from "./request-of.ts";
 import { newObjectErrors, refuseInvalid, statusStruct } from "./validation.ts";
 
@@ -48,6 +48,7 @@ function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): 
   resetStatus(kind, draft);
   dropDisabledFields(kind.schema, draft);
   kind.prepareForCreate?.(draft);
+  kind.fillTimes?.(draft, timeText(kit.clock));
   if (isTracked) return;
   trackUpdate(kind, { draft, old: undefined, part: "" }, { how, clock: kit.clock });
 }

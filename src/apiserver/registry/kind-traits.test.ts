@@ -2,6 +2,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { hours, seconds } from "#base/clock.ts";
+import type { Loose } from "../testing.ts";
 import { type SecureServer, startSecureServer } from "../subresources/testing.ts";
 
 const core = "/api/v1/namespaces/default";
@@ -44,6 +45,31 @@ test("a job with a generated name is known to its pods by that name", async () =
     "controller-uid": metadata.uid,
     "job-name": metadata.name,
   });
+});
+
+test("a taint of a device has the time at which it was written, unless it says another", async () => {
+  const server = await startSecureServer();
+  const slices = "/apis/resource.k8s.io/v1/resourceslices";
+  const taint = { key: "broken", effect: "NoExecute" };
+  const earlier = { ...taint, key: "slow", timeAdded: "2020-01-01T00:00:00Z" };
+  const spec = (taints: readonly object[]): object => ({
+    driver: "example.com",
+    nodeName: "n",
+    pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+    devices: [{ name: "a", taints }],
+  });
+  const timesOf = (slice: Loose): string[] =>
+    slice.spec.devices[0].taints.map(({ timeAdded }: Loose) => timeAdded);
+  const body = { metadata: { name: "s" }, spec: spec([earlier, taint]) };
+  const made = await server.ask("POST", slices, { body });
+  deepEqual(timesOf(made), [earlier.timeAdded, made.metadata.creationTimestamp]);
+  await advance(server, seconds(10));
+  const changed = await server.ask("PUT", `${slices}/s`, {
+    body: { ...made, spec: spec([...made.spec.devices[0].taints, { ...taint, key: "hot" }]) },
+  });
+  const [, second, third] = timesOf(changed);
+  equal(second, made.metadata.creationTimestamp);
+  equal(Date.parse(third ?? "") - Date.parse(second ?? ""), seconds(10));
 });
 
 const endpointsWarning =

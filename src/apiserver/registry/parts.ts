@@ -12,7 +12,7 @@ export const isMain = (part: Part): boolean => part === "" || part === "scale";
  * and who admits writes to the object gets a copy.
  */
 export const canShare = (kind: AnyKind, part: Part): boolean =>
-  !isMain(part) || kind.prepareForUpdate === undefined;
+  !isMain(part) || (kind.prepareForUpdate === undefined && kind.fillTimes === undefined);
 
 /** Its rules are those of whoever makes the change: also what it counts as a generation. */
 export const hasOwnRules = (part: Part): boolean => !isMain(part) && part !== "status";

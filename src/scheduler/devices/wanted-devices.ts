@@ -7,6 +7,7 @@ import type {
   DeviceToleration,
   ExactDeviceRequest,
 } from "#api/resource/device.ts";
+import { toleratesDeviceTaint } from "#api/resource/device-taints.ts";
 import type { ResourceClaim } from "#api/resource/resourceclaim.ts";
 import type { DeviceTaint } from "#api/resource/resourceslice.ts";
 import { quantityOf } from "#base/quantity.ts";
@@ -157,14 +158,5 @@ export const untolerated = (
   (device.taints ?? []).find(
     (taint) =>
       (taint.effect === "NoSchedule" || taint.effect === "NoExecute") &&
-      !tolerations.some((toleration) => tolerates(toleration, taint)),
+      !tolerations.some((toleration) => toleratesDeviceTaint(toleration, taint)),
   );
-
-function tolerates(
-  { key, operator, value, effect }: DeviceToleration,
-  taint: DeviceTaint,
-): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  return operator === "Exists" || (value ?? "") === (taint.value ?? "");
-}
