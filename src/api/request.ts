@@ -59,6 +59,8 @@ export interface ApiResponse {
   readonly status: number;
   readonly headers?: HttpHeaders;
   readonly body: ResponseBody;
+  /** Told how many bytes of body were sent, where they are counted. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 export type ResponseBody =

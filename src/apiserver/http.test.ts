@@ -5,6 +5,7 @@ import { ConfigMap } from "#api/core/configmap.ts";
 import { BodyTooLarge, type HttpHeaders, type HttpResponse } from "#base/http.ts";
 import { parseYaml } from "#base/yaml.ts";
 import { decodeProto, encodeProto, unwrapUnknown, wrapUnknown } from "#schema/protobuf.ts";
+import { sized } from "./encoding/sized.ts";
 import { configMap, type Loose, startTestServer, type TestServer } from "./testing.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
@@ -337,4 +338,59 @@ test("HEAD of a watch leaves no watcher behind", async () => {
   const abort = new AbortController();
   const watching = server.watch(`${maps}?watch=true`, { signal: abort.signal });
   equal(open.test((await watching, await server.metrics.text())), true);
+});
+
+test("how large answers to reading are is counted as they are sent", async () => {
+  await using server = await startTestServer();
+  await create(server, "a");
+  const one = await send(server, "GET", `${maps}/a`);
+  const all = await send(server, "GET", maps);
+  const many = await send(server, "GET", maps, { headers: { accept: asTable } });
+  const text = await server.metrics.text();
+  const sum = (verb: string, scope: string): number =>
+    Number(
+      new RegExp(
+        `apiserver_response_sizes_sum\\{[^}]*resource="configmaps",scope="${scope}",subresource="",verb="${verb}",version="v1"\\} (\\d+)`,
+      ).exec(text)?.[1],
+    );
+  deepEqual(
+    [sum("GET", "resource"), sum("LIST", "namespace")],
+    [one.bytes.length, all.bytes.length + many.bytes.length],
+  );
+  match(text, /apiserver_response_sizes_bucket\{[^}]*le="1000"/);
+  equal(/apiserver_response_sizes.*verb="POST"/.test(text), false);
+});
+
+test("an answer that comes bit by bit is counted at its end, and stops when nobody wants it", async () => {
+  const counts: number[] = [];
+  let isStopped = false;
+  const source = (): AsyncIterable<Uint8Array> => {
+    const chunks = [Buffer.from("he"), Buffer.from("llo")];
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          const value = chunks.shift();
+          return value ? { done: false, value } : { done: true, value: undefined };
+        },
+        return: async () => ({ done: (isStopped = true), value: undefined }),
+      }),
+    };
+  };
+  const answer = () =>
+    sized({ status: 200, headers: {}, body: source() }, (bytes) => void counts.push(bytes));
+  equal((await collect(answer().body)).toString(), "hello");
+  deepEqual([counts, isStopped], [[5], false]);
+  for await (const _chunk of answer().body as AsyncIterable<Uint8Array>) break;
+  deepEqual([counts, isStopped], [[5], true]);
+});
+
+test("which Kubernetes this is can be read from the metrics", async () => {
+  await using server = await startTestServer();
+  const text = await server.metrics.text();
+  match(
+    text,
+    /^kubernetes_build_info\{.*git_version="v1\.36\.0[^"]*",.*major="1",minor="36",.*\} 1$/m,
+  );
+  match(text, /^kubernetes_feature_enabled\{name="InPlacePodVerticalScaling",stage=""\} 1$/m);
+  match(text, /^kubernetes_feature_enabled\{name="\w+",stage="ALPHA"\} 0$/m);
 });

@@ -18,6 +18,7 @@ import {
 } from "#base/http.ts";
 import { finish, type Soon, whenThere } from "#base/soon.ts";
 import { respond } from "./encoding/respond.ts";
+import { sized } from "./encoding/sized.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { methodNotAllowed, tooLarge } from "./refusals.ts";
 import { failure } from "./responses.ts";
@@ -64,7 +65,9 @@ const answerTo = (request: PeerRequest, handle: ApiHandler): Soon<HttpResponse |
   whenThere(handle(request), (response) => {
     if (response.body.is === "upgraded") return undefined;
     const answer = respond(request, response);
-    return request.method === "HEAD" ? headOf(response, answer) : answer;
+    if (request.method === "HEAD") return headOf(response, answer);
+    const { onSent } = response;
+    return onSent ? whenThere(answer, (whole) => sized(whole, onSent)) : answer;
   });
 
 /** What the body would be is said, but nobody will read it: a stream ends here. */

@@ -4,6 +4,7 @@ import type { CounterChild, GaugeChild, HistogramChild, Metrics } from "#base/me
 import type { Context, RequestInfo } from "./context.ts";
 import type { WatchCache } from "./cache/watch-cache.ts";
 import type { Served } from "./kinds.ts";
+import { responseSizes } from "./response-sizes.ts";
 
 const requestLabels = [
   "component",
@@ -23,13 +24,20 @@ const durationBuckets = [
 
 export interface ServerMetrics {
   readonly inFlight: (bucket: "reading" | "writing", count: number) => void;
-  readonly request: (context: Context, code: number, seconds: number) => void;
+  /** Who wants to know the size of the answer, if anybody does. */
+  readonly request: (
+    context: Context,
+    code: number,
+    seconds: number,
+  ) => ((bytes: number) => void) | undefined;
 }
 
 interface Cells {
   readonly seconds: HistogramChild;
   /** Of what clients should no longer ask for. */
   readonly deprecated: GaugeChild | undefined;
+  /** Of reading requests. */
+  readonly sizes: HistogramChild | undefined;
   readonly codes: Map<number, CounterChild>;
   readonly labels: readonly string[];
 }
@@ -55,6 +63,7 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     "Deprecated APIs that somebody asked for since the server started.",
     ["group", "removed_release", "resource", "subresource", "version"],
   );
+  const sizesFor = responseSizes(metrics, requestLabels);
   const gauges = { reading: inFlight.with("readOnly"), writing: inFlight.with("mutating") };
   const ofNoKind = new Map<string, Cells>();
   /** Kinds come and go with their definitions. */
@@ -74,6 +83,7 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     const values = ["apiserver", dryRun, group, plural, scope, subresource, verb, version];
     const made = {
       seconds: seconds.with(...values),
+      sizes: sizesFor(values),
       codes: new Map(),
       labels: values,
       // Nothing that is deprecated has a release yet that will be without it.
@@ -93,6 +103,7 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
       let counter = codes.get(code);
       if (!counter) codes.set(code, (counter = total.with(String(code), ...labels)));
       counter.inc();
+      return cells.sizes?.observe;
     },
   };
 }

@@ -36,6 +36,7 @@ import type { Registry } from "./registry/registry.ts";
 import { answerFailure } from "./stages/recover.ts";
 import type { Subresource } from "./subresources/subresource.ts";
 import { serveResource } from "./verbs/serve.ts";
+import { observeVersion } from "./version-metrics.ts";
 import { serverVersion } from "./version.ts";
 import type { Virtual } from "./virtual/virtual.ts";
 
@@ -78,6 +79,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, ports, admission, subresources, virtuals } = options;
   const { clock, random, log } = ports;
   const metrics = options.metrics ?? new Metrics();
+  const version = options.version ?? serverVersion;
   const kinds = new KindRegistry({ kinds: options.kinds, subresources, virtuals });
   const { isFreezing = false, inherited } = options;
   const cache = new WatchCache({ store, clock, log, isFreezing, inherited });
@@ -103,12 +105,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kinds,
     remotes: aggregator,
     metrics,
-    version: options.version ?? serverVersion,
+    version,
     address: options.address ?? (() => "localhost:6443"),
     checks: [...ownChecks(store, () => isLoaded), ...(options.checks ?? [])],
     endpoints: [...fairnessDumps(fairness), ...(options.endpoints ?? [])],
   });
   observeCache(metrics, cache);
+  observeVersion(metrics, version);
   const pipeline = createPipeline({
     ports,
     kinds,

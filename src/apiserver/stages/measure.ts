@@ -9,7 +9,8 @@ export const measure =
   (context, next) => {
     const started = clock.monotonic();
     return whenThere(next(context), (response) => {
-      metrics.request(context, response.status, (clock.monotonic() - started) / 1_000);
-      return response;
+      const tookMs = clock.monotonic() - started;
+      const onSent = metrics.request(context, response.status, tookMs / 1_000);
+      return onSent ? { ...response, onSent } : response;
     });
   };
