@@ -161,6 +161,57 @@ test("a pod gets a device from a driver on the node; the next one waits until it
 const cdiFolder = "/var/run/cdi";
 const cdiFiles = async (): Promise<string> => (await cluster.machine.run("ls", [cdiFolder])).stdout;
 
+const podOf = (name: string, script: string, parts: object = {}): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: {
+    containers: [{ name: "main", image, command: ["node", "-e", script], ...parts }],
+    terminationGracePeriodSeconds: 0,
+  },
+});
+
+test("a pod gets other resources while it runs, or is told why not", async () => {
+  const limited = (cpu: string) => ({ resources: { limits: { cpu }, requests: { cpu: "100m" } } });
+  await apply(podOf("sized", "setInterval(() => {}, 1e9)", limited("500m")));
+  await cluster.kubectl("wait --for=condition=Ready pod/sized --timeout=60s");
+  const [v1, v2] = ["cpu/cpu.cfs_quota_us", "cpu.max"].map((file) => `/sys/fs/cgroup/${file}`);
+  const read = `const fs = require('fs'); fs.readFileSync(fs.existsSync('${v1}') ? '${v1}' : '${v2}', 'utf8')`;
+  const quota = () => cluster.kubectl(["exec", "sized", "--", "node", "-p", read]);
+  match(await quota(), /^50000\b/);
+  const resize = (resources: object) => {
+    const patch = JSON.stringify({ spec: { containers: [{ name: "main", resources }] } });
+    return cluster.kubectl(["patch", "pod", "sized", "--subresource=resize", `--patch=${patch}`]);
+  };
+  await resize(limited("800m").resources);
+  const status = "{.status.containerStatuses[0]";
+  await eventually(async () =>
+    equal(await jsonpath("pod sized", `${status}.resources.limits.cpu}`), "800m"),
+  );
+  match(await quota(), /^80000\b/);
+  equal(await jsonpath("pod sized", `${status}.restartCount}`), "0");
+  await resize({ limits: { cpu: "1000" }, requests: { cpu: "1000" } });
+  const pending = '{.status.conditions[?(@.type=="PodResizePending")].reason}';
+  await eventually(async () => equal(await jsonpath("pod sized", pending), "Infeasible"));
+  match(await quota(), /^80000\b/);
+});
+
+test("datagrams reach a pod, from another pod and from its node", async () => {
+  const socket = "const socket = require('dgram').createSocket('udp4')";
+  const answer = "socket.send(`${text} to you`, from.port, from.address)";
+  await apply(
+    podOf("echo", `${socket}; socket.on('message', (text, from) => ${answer}).bind(8081)`),
+  );
+  await cluster.kubectl("wait --for=condition=Ready pod/echo --timeout=60s");
+  const ip = await jsonpath("pod echo", "{.status.podIP}");
+  // Datagrams may be lost: it asks until there is an answer.
+  const ask = `${socket}; socket.on('message', (text) => { console.log(text.toString()); process.exit(); });
+    setInterval(() => socket.send('hello', 8081, '${ip}'), 100); setTimeout(() => process.exit(1), 30_000)`;
+  equal(await cluster.kubectl(["exec", "sized", "--", "node", "-e", ask]), "hello to you\n");
+  const fromNode = await cluster.machine.run(process.execPath, ["-e", ask]);
+  equal(fromNode.stdout, "hello to you\n", fromNode.stderr);
+});
+
 test("a custom resource is served, checked, shown, scaled and taken away", async () => {
   const spec = {
     type: "object",

@@ -230,6 +230,36 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     await remove("greedy");
   });
 
+  test("last words come from the file, and from the log only where it failed without any", async () => {
+    const words = [
+      ["silent", "echo output"],
+      ["spoken", "echo output; echo -n OK > /dev/termination-log"],
+      ["failed", "echo output; exit 1"],
+      ["failed-and-spoken", "echo output; echo -n WHY > /dev/termination-log; exit 1"],
+      ["elsewhere", "echo -n DONE > /dev/termination-custom-log"],
+    ] as const;
+    const containers = words.map(([name, script]) =>
+      node.container(name, {
+        command: ["sh", "-c", script],
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        ...(name === "elsewhere"
+          ? {
+              securityContext: { runAsUser: 1_000 },
+              terminationMessagePath: "/dev/termination-custom-log",
+              terminationMessagePolicy: "File",
+            }
+          : {}),
+      }),
+    );
+    await create("words", {}, { containers, restartPolicy: "Never" });
+    await until(() => find("words")?.status.phase === "Failed", "all have ended");
+    deepEqual(
+      words.map(([name]) => node.statusOf("words", name)?.state.terminated?.message),
+      [undefined, "OK", "output\n", "WHY", "DONE"],
+    );
+    await remove("words");
+  });
+
   test("what cannot run says so", async () => {
     await create("no-command", { command: ["/no/such/program"] });
     await create("no-secret", { envFrom: [{ secretRef: { name: "none" } }] });
@@ -423,7 +453,10 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
         },
         securityContext: {
           supplementalGroups: [7_000],
-          sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "80" }],
+          sysctls: [
+            { name: "net.ipv4.ip_unprivileged_port_start", value: "80" },
+            { name: "kernel/shm_rmid_forced", value: "1" },
+          ],
         },
         volumes: [
           { name: "host", hostPath: { path: folder, type: "Directory" } },
@@ -439,6 +472,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     const script = `
       hostname; cat /about/name; echo; cat /etc/mode; echo; cat /etc/resolv.conf
       grep far.away /etc/hosts; id -G; cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+      cat /proc/sys/kernel/shm_rmid_forced
       touch /inner/x 2> /dev/null || echo read-only; echo mine > /made/file; ls /host
       test -e /dev/kmsg && echo devices`;
     deepEqual((await exec("sorted", script)).split("\n"), [
@@ -451,6 +485,7 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
       "1.2.3.4\tfar.away",
       "0 7000",
       "80",
+      "1",
       "read-only",
       "for-me",
       "inner",

@@ -208,6 +208,12 @@ for (const [what, spec, reason, message] of [
     "NodeAffinity",
     "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
   ],
+  [
+    "wants to change a setting of the whole node",
+    { securityContext: { sysctls: [{ name: "kernel.msgmax", value: "10000000000" }] } },
+    "SysctlForbidden",
+    'forbidden sysctl: "kernel.msgmax" not allowlisted',
+  ],
 ] as const) {
   test(`a pod that ${what} is turned away`, async (context) => {
     const host = await machine(context);

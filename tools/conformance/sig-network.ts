@@ -17,6 +17,7 @@ const traffic = "src/proxy/backends/traffic.test.ts";
 const endpointsOfProxy = "src/proxy/endpoints.test.ts";
 const nodeLocal = "src/scheduler/plugins/node-local.test.ts";
 const tour = "tests/tour.test.ts";
+const workloads = "tests/workloads.test.ts";
 
 export const sigNetwork: Behaviours = {
   "API Server should have Endpoints and EndpointSlices pointing to API Server": by(
@@ -102,11 +103,11 @@ export const sigNetwork: Behaviours = {
   "Networking Granular Checks: Pods should function for intra-pod communication: http [NodeConformance]":
     by(tour, "every pod has an address of its own"),
   "Networking Granular Checks: Pods should function for intra-pod communication: udp [NodeConformance]":
-    gap("UDP between pods goes the same way as TCP; only services over UDP have a test"),
+    by(workloads, "datagrams reach a pod, from another pod and from its node"),
   "Networking Granular Checks: Pods should function for node-pod communication: http [LinuxOnly] [NodeConformance]":
     by(tour, "every pod has an address of its own"),
   "Networking Granular Checks: Pods should function for node-pod communication: udp [LinuxOnly] [NodeConformance]":
-    gap("UDP between pods goes the same way as TCP; only services over UDP have a test"),
+    by(workloads, "datagrams reach a pod, from another pod and from its node"),
   "Proxy version v1 A set of valid responses are returned for both pod and service Proxy": [
     row(
       proxy,

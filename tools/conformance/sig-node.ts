@@ -14,6 +14,7 @@ const status = "src/kubelet/pod/status.test.ts";
 const step = "src/kubelet/pod/step.test.ts";
 const podsOfKubelet = "src/kubelet/pods.test.ts";
 const handlers = "src/kubelet/tasks/handlers.test.ts";
+const podValidation = "src/api/core/pod-validation.test.ts";
 const resizing = "src/kubelet/real/resizing.test.ts";
 const failing = "tests/failing.test.ts";
 
@@ -51,16 +52,16 @@ export const sigNode: Behaviours = {
       ...by(step, "the stop hook runs first and takes its time from the grace period"),
     ],
   "Container Runtime blackbox test on terminated container should report termination message as empty when pod succeeds and TerminationMessagePolicy FallbackToLogsOnError is set [NodeConformance]":
-    gap("this combination of message file, policy and user has no test"),
+    by(kubelet, "last words come from the file, and from the log only where it failed without any"),
   "Container Runtime blackbox test on terminated container should report termination message from file when pod succeeds and TerminationMessagePolicy FallbackToLogsOnError is set [NodeConformance]":
-    gap("this combination of message file, policy and user has no test"),
+    by(kubelet, "last words come from the file, and from the log only where it failed without any"),
   "Container Runtime blackbox test on terminated container should report termination message from log output if TerminationMessagePolicy FallbackToLogsOnError is set [NodeConformance]":
     [
       ...by(kubelet, "says why a container ended: its own words, its exit code, memory"),
       ...by(logs, "a container's last words are the end of its log"),
     ],
   "Container Runtime blackbox test on terminated container should report termination message if TerminationMessagePath is set as non-root user and at a non-default path [NodeConformance]":
-    gap("this combination of message file, policy and user has no test"),
+    by(kubelet, "last words come from the file, and from the log only where it failed without any"),
   "Container Runtime blackbox test when starting a container that exits should run with the expected status [NodeConformance]":
     [
       row(
@@ -88,12 +89,12 @@ export const sigNode: Behaviours = {
   "Downward API should provide host IP as an env var [NodeConformance]": [
     row(environment, "a variable from ${what}", "a variable from ${what}"),
   ],
-  "Downward API should provide hostIPs as an env var [NodeConformance]": gap(
-    "this field has no test as a variable; those beside it do",
-  ),
-  "Downward API should provide pod UID as env vars [NodeConformance]": gap(
-    "this field has no test as a variable; those beside it do",
-  ),
+  "Downward API should provide hostIPs as an env var [NodeConformance]": [
+    row(environment, "a variable from ${what}", "the node's addresses"),
+  ],
+  "Downward API should provide pod UID as env vars [NodeConformance]": [
+    row(environment, "a variable from ${what}", "the pod's UID"),
+  ],
   "Downward API should provide pod name, namespace and IP address as env vars [NodeConformance]": [
     row(environment, "a variable from ${what}", "a variable from ${what}"),
   ],
@@ -113,7 +114,9 @@ export const sigNode: Behaviours = {
     ...by(step, "an ephemeral container joins a running pod and is never restarted"),
   ],
   "ImageVolume should succeed with pod and pull policy of Always [LinuxOnly] [MinimumKubeletVersion:1.35]":
-    gap("nobody has matched it with a test yet"),
+    gap(
+      "a volume that is an image is not mounted yet: runtimes do it since containerd 2.1, and the one that we test with is 1.6",
+    ),
   "InitContainer [NodeConformance] should invoke init containers on a RestartAlways pod": [
     ...by(step, "init containers run one after the other, then the others"),
     ...by(kubelet, "containers start in their order, and sidecars stay"),
@@ -246,7 +249,7 @@ export const sigNode: Behaviours = {
     "a crashing container is restarted at once, then later and later",
   ),
   "Probing container with readiness probe should not be ready before initial delay and never restart [NodeConformance]":
-    gap("probes begin after their delay in kubelet/pod; no test of its own"),
+    by(step, "nobody is asked for readiness before its delay is over: until then it is not ready"),
   "Probing container with readiness probe that fails should never be ready and never restart [NodeConformance]":
     by(kubelet, "probes decide who is ready"),
   "RuntimeClass should reject a Pod requesting a deleted RuntimeClass [NodeConformance]": [
@@ -301,11 +304,13 @@ export const sigNode: Behaviours = {
       ...by(kubelet, "what a process may do is as the pod says"),
       ...by(containerConfig, "a container's own security settings come before the pod's"),
     ],
-  "Sysctls [LinuxOnly] [NodeConformance] should reject invalid sysctls": gap(
-    "nobody has matched it with a test yet",
+  "Sysctls [LinuxOnly] [NodeConformance] should reject invalid sysctls": by(
+    podValidation,
+    "settings of the kernel have names that it could know",
   ),
-  "Sysctls [LinuxOnly] [NodeConformance] should support sysctls [Environment:NotInUserNS]": gap(
-    "nobody has matched it with a test yet",
+  "Sysctls [LinuxOnly] [NodeConformance] should support sysctls [Environment:NotInUserNS]": by(
+    kubelet,
+    "mounts and settings of every sort",
   ),
   "Variable Expansion should allow composing env vars into new env vars [NodeConformance]": by(
     environment,

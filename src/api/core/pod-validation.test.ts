@@ -93,6 +93,18 @@ test("names in a spec look like names", () => {
   ]);
 });
 
+test("settings of the kernel have names that it could know", () => {
+  const named = (...names: string[]) => ({
+    securityContext: { sysctls: names.map((name) => ({ name, value: "1" })) },
+  });
+  const refusal = (i: number, name: string): string =>
+    `spec.securityContext.sysctls[${i}].name: Invalid value: ${JSON.stringify(name)}: must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;
+  refuses([
+    [named("foo-", "kernel.shmmax", "bar.."), refusal(0, "foo-"), refusal(2, "bar..")],
+    [named(""), "spec.securityContext.sysctls[0].name: Required value"],
+  ]);
+});
+
 test("what a pod shares with its node goes together", () => {
   const ports = [{ containerPort: 80, hostPort: 81 }];
   refuses([

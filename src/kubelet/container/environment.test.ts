@@ -21,7 +21,7 @@ const sources: EnvironmentSources = {
       : undefined,
   services: new Map([["WEB_SERVICE_HOST", "10.0.0.9"]]),
   podIps: ["10.1.0.2", "fd00::2"],
-  hostIps: ["192.168.0.1"],
+  hostIps: ["192.168.0.1", "fd00::1"],
   allocatable: { cpu: "4", memory: "8Gi" },
 };
 
@@ -73,6 +73,8 @@ for (const [what, valueFrom, value] of [
   ],
   ["the pod's address", { fieldRef: { fieldPath: "status.podIP" } }, "10.1.0.2"],
   ["the pod's addresses", { fieldRef: { fieldPath: "status.podIPs" } }, "10.1.0.2,fd00::2"],
+  ["the pod's UID", { fieldRef: { fieldPath: "metadata.uid" } }, "u1"],
+  ["the node's addresses", { fieldRef: { fieldPath: "status.hostIPs" } }, "192.168.0.1,fd00::1"],
   ["the node's address", { fieldRef: { fieldPath: "status.hostIP" } }, "192.168.0.1"],
   ["a limit", { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } }, "64"],
   [

@@ -395,6 +395,20 @@ test("readiness follows its probe, both ways", () => {
   );
 });
 
+test("nobody is asked for readiness before its delay is over: until then it is not ready", () => {
+  const exec = { command: ["check"] };
+  const readinessProbe = { exec, initialDelaySeconds: 30, periodSeconds: 5 };
+  const world = new World(pod({ containers: [container("app", { readinessProbe })] })).start();
+  world.take();
+  world.advance(seconds(30) - 1);
+  deepEqual(world.take(), []);
+  equal(readyOf(world), "False");
+  world.advance(1);
+  deepEqual(world.take(), ["probe app readiness"]);
+  equal(readyOf(world), "True");
+  equal(world.pod.status.containerStatuses?.[0]?.restartCount, 0);
+});
+
 test("other probes wait for the startup probe", () => {
   const exec = { command: ["check"] };
   const app = container("app", {
