@@ -155,6 +155,8 @@ export interface KindTraits<T> {
   /** Its schema may have changed since objects were stored: they are made to fit when they are read. */
   readonly fitsStored?: true;
   readonly conversion?: ConversionTrait;
+  /** Those there are, served or not, by apiVersion: of any other nobody owns fields any more. */
+  readonly versions?: ReadonlySet<string>;
   /** Other group versions that serve the same objects. */
   readonly alsoServed?: readonly AlsoServed[];
 }

@@ -90,6 +90,7 @@ function customKind(
   const isGoing = metadata.deletionTimestamp !== undefined;
   const schema = schemaOf(version);
   const struct = conversion?.schemas.get(`${group}/${version.name}`);
+  const versions = new Set(spec.versions.map(({ name }) => `${group}/${name}`));
   return defineKind({
     group,
     version: version.name,
@@ -104,6 +105,7 @@ function customKind(
     storage: { prefix: `/registry/${group}/${plural}`, hash: hashOf(group, version.name, kind) },
     schema: (struct as Struct<CustomObject> | undefined) ?? structOf(definition, version),
     ...(conversion ? { conversion } : {}),
+    versions,
     ...traitsOf(version, schema, { isGoing, rules }),
   }) as AnyKind;
 }

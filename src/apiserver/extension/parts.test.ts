@@ -176,6 +176,33 @@ test("what was stored in another version is stored in the new one when it is wri
   }
 });
 
+test("whose version is gone owns nothing any more, and the others keep what is theirs", async () => {
+  await using server = await startCustomServer();
+  const both = definition([
+    { ...version(spec), storage: false },
+    { ...v2, storage: true },
+  ]);
+  await define(server, both);
+  const change = (at: string, manager: string, body: object) =>
+    server.ask("PATCH", `${at}/mine?fieldManager=${manager}`, { type: merge, body });
+  await server.ask("POST", `${crontabs}?fieldManager=one`, { body: crontab({ color: "red" }) });
+  await change(crontabsV2, "two", { spec: { replicas: 1 } });
+  const managers = async (): Promise<string[]> =>
+    (await server.ask("GET", `${crontabsV2}/mine`)).metadata.managedFields.map(
+      ({ manager }: { manager: string }) => manager,
+    );
+  deepEqual(await managers(), ["one", "two"]);
+  await change(crontabsV2, "two", { spec: { replicas: 2 } });
+  deepEqual(await managers(), ["one", "two"]);
+  const at = `${definitions}/${both.metadata.name}`;
+  await server.ask("PATCH", at, {
+    type: merge,
+    body: { spec: { versions: [{ ...v2, storage: true }] } },
+  });
+  await change(crontabsV2, "two", { spec: { replicas: 3 } });
+  deepEqual(await managers(), ["two"]);
+});
+
 test("who owns a field is told in the version in which it was written", async () => {
   await using server = await startCustomServer();
   await define(server, definition([version(spec), v2]));

@@ -16,6 +16,7 @@ import { ownableChanges, afterUpdate, setEntries, withoutFields } from "./manage
 import {
   identityOf,
   type Manager,
+  ofKnownVersions,
   ownable,
   type Owner,
   type Owners,
@@ -90,7 +91,7 @@ function merge(kind: AnyKind, live: ApiObject | undefined, application: Applicat
     subresource: part,
   };
   const identity = identityOf(self);
-  const before = ownersBefore(kind, live);
+  const before = ofKnownVersions(kind, ownersBefore(kind, live));
   const last = before.get(identity);
   const configured = fieldsOf(schema, config);
   const fields = ownable(configured);

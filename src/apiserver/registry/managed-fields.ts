@@ -19,6 +19,7 @@ import {
   type Owner,
   type Owners,
   newOwnable,
+  ofKnownVersions,
   ownable,
   owning,
   ownersOf,
@@ -47,7 +48,7 @@ export function trackUpdate(
   const { metadata } = draft;
   if (part === "" && saysNonsense(metadata.managedFields)) return;
   const known = old?.metadata.managedFields;
-  const owners = ownersBefore(metadata, known, part);
+  const owners = ofKnownVersions(kind, ownersBefore(metadata, known, part));
   // Nobody kept the books of this object so far: they start with the first apply.
   if (owners.size === 0 && old) {
     delete metadata.managedFields;

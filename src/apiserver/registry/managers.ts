@@ -66,6 +66,15 @@ export const identityOf = ({ name, operation, apiVersion, subresource }: Manager
 export const versionOwned = ({ schema, apiVersion }: AnyKind, asked: AnyKind | undefined): string =>
   schema.options.open ? (asked?.apiVersion ?? apiVersion) : apiVersion;
 
+/** Whose version is gone is forgotten: nobody knows any more what its fields were. As upstream. */
+export function ofKnownVersions({ versions }: AnyKind, owners: Owners): Owners {
+  if (!versions) return owners;
+  const isKnown = ({ apiVersion }: Owner): boolean => versions.has(apiVersion);
+  return owners.values().every(isKnown)
+    ? owners
+    : new Map([...owners].filter(([, owner]) => isKnown(owner)));
+}
+
 const recentMax = 512;
 
 /**
