@@ -26,7 +26,7 @@ import { Framework } from "./cycle/framework.ts";
 import { Outbox } from "./cycle/outbox.ts";
 import { Permits } from "./cycle/permits.ts";
 import { RoomMaking } from "./cycle/room-making.ts";
-import { Trace } from "./cycle/trace.ts";
+import { failureText, Trace } from "./cycle/trace.ts";
 import { podUnassigned } from "./cluster-event.ts";
 import { ExtendedDecider } from "./extenders/extended-decider.ts";
 import { Extender } from "./extenders/extender.ts";
@@ -37,8 +37,9 @@ import { patientClient } from "./patient-client.ts";
 import { type Plugin, type Ports, type Reading, refuse } from "./plugin.ts";
 import { defaultProfile, type Profile } from "./profile.ts";
 import { Interests } from "./queue/interests.ts";
-import { SchedulingQueue } from "./queue/queue.ts";
+import { type QueueOptions, SchedulingQueue } from "./queue/queue.ts";
 import { Assumptions } from "./snapshot/assumptions.ts";
+import type { PodInfo } from "./snapshot/pod-info.ts";
 import { Snapshot } from "./snapshot/snapshot.ts";
 import { explain } from "./why/explain.ts";
 
@@ -114,7 +115,12 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const readings = readingsOf(plugins);
   const snapshot = new Snapshot(new InformedObjects(informers, readings));
   const lanes = lanesOf(options, snapshot, extendersOf(options, stopped));
-  using queue = queueOf(plugins, { lanes, cluster: snapshot }, options);
+  const onBroken = (plugin: string, cause: unknown, pod?: PodInfo): void => {
+    log.error("a plugin failed", { plugin, cause, ...(pod ? { pod: pod.fullName } : {}) });
+    const message = failureText("PreEnqueue", plugin, cause);
+    if (pod) failures.tell(pod.pod, { message, outcome: { is: "failed" } });
+  };
+  using queue = queueOf(plugins, { lanes, cluster: snapshot, onBroken }, options);
   metrics?.pending(queue);
   metrics?.evaluations([...lanes.values()].map(({ framework }) => framework));
   using assumptions = new Assumptions({
@@ -254,12 +260,16 @@ function extendersOf(
   return extenders.map((settings) => new Extender(settings, { clock, http, signal }));
 }
 
+interface QueueParts extends Pick<QueueOptions, "cluster" | "onBroken"> {
+  readonly lanes: ReadonlyMap<string, Lane>;
+}
+
 function queueOf(
   plugins: ReadonlySet<Plugin>,
-  { lanes, cluster }: { readonly lanes: ReadonlyMap<string, Lane>; readonly cluster: Snapshot },
+  { lanes, cluster, onBroken }: QueueParts,
   { clock, log, ownMetrics, backoff }: RunOptions,
 ): SchedulingQueue {
-  const sorting = [...plugins].find(({ queueSort }) => queueSort)?.queueSort;
+  const sorting = [...plugins].find(({ queueSort }) => queueSort);
   if (!sorting) throw new TypeError("no profile has a plugin that sorts the queue");
   const observer = ownMetrics?.queue((name) => name);
   return new SchedulingQueue({
@@ -269,6 +279,7 @@ function queueOf(
     ),
     queueSort: sorting,
     cluster,
+    ...(onBroken ? { onBroken } : {}),
     preEnqueue: ({ pod }) => lanes.get(pod.spec.schedulerName ?? "")?.framework.preEnqueue ?? [],
     ...(observer ? { observer } : {}),
     ...(backoff ? { backoff } : {}),

@@ -41,11 +41,17 @@ export class Failures {
   }
 
   handle(queued: QueuedPod, failure: Failure): void {
-    const { queue, snapshot, recorder } = this.#options;
+    const { queue, snapshot } = this.#options;
     const pod = this.#current(queued);
     if (!pod) return queue.done(queued);
     if (queued.pod.pod !== pod) queued.pod = snapshot.podInfos.of(pod, queued.pod);
     queue.putBack(queued, failure.outcome);
+    this.tell(pod, failure);
+  }
+
+  /** The pod, by an event and a condition. */
+  tell(pod: Pod, failure: Failure): void {
+    const { recorder } = this.#options;
     const { message } = failure;
     recorder.record(pod, {
       type: "Warning",

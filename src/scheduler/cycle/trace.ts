@@ -7,6 +7,7 @@ import { messageOf } from "#base/failure.ts";
 import type { Refusal } from "../plugin.ts";
 
 export type Point =
+  | "PreEnqueue"
   | "PreFilter"
   | "Filter"
   | "PostFilter"

@@ -26,7 +26,7 @@ function start(plugins: readonly Plugin[] = [nodeResourcesFit, schedulingGates, 
   const queue = new SchedulingQueue({
     clock,
     interests: new Interests(plugins, (plugin) => void broken.push(plugin)),
-    queueSort: prioritySort.queueSort!,
+    queueSort: prioritySort,
     cluster,
     preEnqueue: () => plugins.filter(({ preEnqueue }) => preEnqueue),
     observer: { entered: (place, event) => void entered.push(`${event} ${place}`) },

@@ -4,6 +4,7 @@
  * upstream: pkg/scheduler/backend/queue/scheduling_queue.go
  */
 import type { BackoffOptions } from "#base/backoff.ts";
+import { AssertionFailed } from "#base/assert.ts";
 import { type Clock, minutes } from "#base/clock.ts";
 import { Bell } from "#base/signal.ts";
 import { type ClusterEvent, type EventName, targetPodUpdated } from "../cluster-event.ts";
@@ -25,12 +26,15 @@ export interface QueueObserver {
 export interface QueueOptions {
   readonly clock: Clock;
   readonly interests: Interests;
-  readonly queueSort: NonNullable<Plugin["queueSort"]>;
+  /** The one plugin that sorts. */
+  readonly queueSort: Pick<Plugin, "name" | "queueSort">;
   /** The plugins that may keep this pod out. */
   readonly preEnqueue: (pod: PodInfo) => readonly Plugin[];
   /** Where they look. */
   readonly cluster: Snapshot;
   readonly observer?: QueueObserver;
+  /** A plugin broke; `pod` is the one that it was asked to let in. */
+  readonly onBroken?: (plugin: string, cause: unknown, pod?: PodInfo) => void;
   /** From one second to ten when absent. */
   readonly backoff?: BackoffOptions;
 }
@@ -38,6 +42,9 @@ export interface QueueOptions {
 export type Outcome =
   | { readonly is: "refused"; readonly by: ReadonlySet<string> }
   | { readonly is: "failed" };
+
+/** A plugin could not say whether it lets the pod in: it is asked again. */
+const broken = Symbol("broken");
 
 /** A refused pod is tried again after so long, whatever happened. */
 const restMsMax = minutes(5);
@@ -57,12 +64,14 @@ export class SchedulingQueue implements Disposable {
   readonly #inFlight = new Map<QueuedPod, ClusterEvent[]>();
   readonly #bell = new Bell();
   #flushTimer: Disposable | undefined;
+  /** Told once: it is asked all the time. */
+  #isSortingBroken = false;
   #count = 0;
 
   constructor(options: QueueOptions) {
     this.#options = options;
     const ranksBefore = (a: QueuedPod, b: QueuedPod): boolean =>
-      (options.queueSort(a, b) || a.number - b.number) < 0;
+      (this.#compared(a, b) || a.number - b.number) < 0;
     this.#active = new Heap(ranksBefore);
     const { clock } = options;
     const onDue = (): void => this.#takeDue();
@@ -232,11 +241,42 @@ export class SchedulingQueue implements Disposable {
 
   #enqueue(queued: QueuedPod, event: string, place: "active" | "backoff" = "active"): void {
     const { pod, heldBy } = queued;
-    const { cluster } = this.#options;
-    const gates = this.#options.preEnqueue(pod);
-    const gate = gates.find(({ preEnqueue }) => preEnqueue?.(pod, cluster));
-    queued.gatedBy = heldBy ?? gate?.name;
+    const gate = this.#gateFor(pod);
+    queued.gatedBy = heldBy ?? (gate === broken ? undefined : gate);
+    if (gate === broken && heldBy === undefined) {
+      queued.errors++;
+      queued.sinceMs = this.#now();
+      return this.#enter(queued, "errorBackoff", "ScheduleAttemptFailure");
+    }
     this.#enter(queued, queued.gatedBy === undefined ? place : "gated", event);
+  }
+
+  /** The plugin that keeps it out. */
+  #gateFor(pod: PodInfo): string | typeof broken | undefined {
+    const { cluster, preEnqueue, onBroken } = this.#options;
+    for (const { name, preEnqueue: refusal } of preEnqueue(pod)) {
+      try {
+        if (refusal?.(pod, cluster)) return name;
+      } catch (cause) {
+        if (cause instanceof AssertionFailed) throw cause;
+        onBroken?.(name, cause, pod);
+        return broken;
+      }
+    }
+    return undefined;
+  }
+
+  /** Where the plugin that sorts cannot tell, they come as they came. */
+  #compared(a: QueuedPod, b: QueuedPod): number {
+    const { queueSort, onBroken } = this.#options;
+    try {
+      return queueSort.queueSort?.(a, b) ?? 0;
+    } catch (cause) {
+      if (cause instanceof AssertionFailed) throw cause;
+      if (!this.#isSortingBroken) onBroken?.(queueSort.name, cause);
+      this.#isSortingBroken = true;
+      return 0;
+    }
   }
 
   #enter(queued: QueuedPod, place: Exclude<Place, "inFlight" | "gone">, event: string): void {
