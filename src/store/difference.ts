@@ -41,7 +41,7 @@ export function differenceFrom(
   let end = 0;
   let at = { value: 0, model: 0 };
   while (at.value < size) {
-    const alike = bytesAlike(texts, at);
+    const alike = bytesAlike(texts, at, size);
     const apart = { value: at.value + alike, model: at.model + alike };
     const next = meeting(texts, apart);
     const own = next.value - apart.value;
@@ -71,8 +71,10 @@ interface Place {
   readonly model: number;
 }
 
-function bytesAlike({ value, model, valueWords, modelWords }: Texts, from: Place): number {
-  const most = Math.min(value.length - from.value, model.length - from.model);
+/** Not looking further than `limit` bytes. */
+function bytesAlike(texts: Texts, from: Place, limit: number): number {
+  const { value, model, valueWords, modelWords } = texts;
+  const most = Math.min(value.length - from.value, model.length - from.model, limit);
   let alike = 0;
   while (
     alike + 4 <= most &&
@@ -89,7 +91,7 @@ function meeting(texts: Texts, from: Place): Place {
   let at = afterQuote(value, from.value);
   // Nearly always it was a text that differed, and it ends in both.
   const beside = { value: at, model: afterQuote(model, from.model) };
-  if (bytesAlike(texts, beside) >= meetingBytes) return beside;
+  if (bytesAlike(texts, beside, meetingBytes) === meetingBytes) return beside;
   for (let search = 0; search < searchesMax && at + windowBytes <= value.length; search++) {
     const found = model.indexOf(value.subarray(at, at + windowBytes), from.model);
     if (found >= 0) return { value: at, model: found };

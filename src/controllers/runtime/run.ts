@@ -64,7 +64,7 @@ class Run implements Disposable {
   readonly #subscriptions = new DisposableStack();
   /** Own kinds by the type that objects carry. */
   readonly #ownTypes: ReadonlyMap<string, AnyKind>;
-  readonly #onlyKind: AnyKind | undefined;
+  readonly #ownKinds: readonly AnyKind[];
   readonly #bug = Promise.withResolvers<never>();
   readonly #take: (measurement: Measurement, elapsedSeconds: number) => void;
 
@@ -73,7 +73,7 @@ class Run implements Disposable {
     this.#controller = controller as Controller;
     this.#pace = new Pace(controller.pauseMs ?? 0);
     this.#ownTypes = new Map(ownKindsOf(controller).map((kind) => [typeOf(kind), kind]));
-    [this.#onlyKind] = this.#ownTypes.values();
+    this.#ownKinds = [...this.#ownTypes.values()];
     this.#options = options;
     this.#log = log.with({ controller: controller.name });
     this.#informers = new Map(
@@ -174,7 +174,7 @@ class Run implements Disposable {
   #parse(key: Key): { kind: AnyKind | undefined; namespace: string | undefined; name: string } {
     const space = key.lastIndexOf(" ");
     const slash = key.indexOf("/", space + 1);
-    const kind = space < 0 ? this.#onlyKind : this.#ownTypes.get(key.slice(0, space));
+    const kind = space < 0 ? this.#ownKinds[0] : this.#ownTypes.get(key.slice(0, space));
     const namespace = slash < 0 ? undefined : key.slice(space + 1, slash);
     return { kind, namespace, name: key.slice(Math.max(space, slash) + 1) };
   }
@@ -195,7 +195,7 @@ class Run implements Disposable {
   }
 
   #wakeOwner(owner: OwnerReference, { metadata }: ApiObject, revision: number): void {
-    for (const mine of this.#ownTypes.values()) {
+    for (const mine of this.#ownKinds) {
       if (!isOfKind(owner, mine)) continue;
       const namespace = mine.scope === "Namespaced" ? metadata.namespace : undefined;
       const { apiVersion, kind } = mine;

@@ -30,11 +30,16 @@ export const ephemeralContainersOf = (pod: Pod): readonly PodContainer[] =>
     index,
   }));
 
-export const containersOf = (pod: Pod): readonly PodContainer[] => [
-  ...initContainersOf(pod),
-  ...mainContainersOf(pod),
-  ...ephemeralContainersOf(pod),
-];
+/** Of the pod that was asked about last: a step asks again and again. */
+let last: { readonly spec: Pod["spec"]; readonly containers: readonly PodContainer[] } | undefined;
+
+export function containersOf(pod: Pod): readonly PodContainer[] {
+  if (last?.spec !== pod.spec) {
+    const lists = [initContainersOf(pod), mainContainersOf(pod), ephemeralContainersOf(pod)];
+    last = { spec: pod.spec, containers: lists.flat() };
+  }
+  return last.containers;
+}
 
 export const findContainer = (pod: Pod, name: string): PodContainer | undefined =>
   containersOf(pod).find(({ container }) => container.name === name);

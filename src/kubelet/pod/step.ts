@@ -190,6 +190,7 @@ const instancesKept = 2;
 
 function collect(turn: Turn): void {
   const { containers, sandboxes } = turn.state.runtime ?? nothingRuns;
+  if (containers.length <= instancesKept && sandboxes.length <= 1) return;
   const seen = new Map<string, number>();
   const kept: ObservedContainer[] = [];
   for (const container of containers) {
