@@ -257,9 +257,10 @@ describe("a pod with other resources than before", { skip: whyNoContainerd() }, 
 
   test("what the node does not have now is deferred until there is room; what it never has is not", async () => {
     const cpus = Number(node.allocatable["cpu"]);
-    await create("neighbour", { app: { requests: { cpu: `${cpus - 1}` } } });
+    const much = { requests: { cpu: `${cpus * 800}m` } };
+    await create("neighbour", { app: { requests: { cpu: `${cpus * 600}m` } } });
     await create("hungry", { app: { requests: { cpu: "100m" } } });
-    const first = await resize("hungry", { app: { requests: { cpu: `${cpus - 0.5}` } } });
+    const first = await resize("hungry", { app: much });
     const pending = () => conditionOf("hungry", "PodResizePending");
     await until(() => pending() !== undefined, "it is pending");
     deepEqual([pending()?.reason, pending()?.observedGeneration], ["Deferred", first]);
@@ -271,11 +272,11 @@ describe("a pod with other resources than before", { skip: whyNoContainerd() }, 
       `Node didn't have enough capacity: cpu, requested: 800000, capacity: ${cpus * 1_000}`,
     );
     deepEqual(statusOf("hungry", "app"), has({ requests: { cpu: "100m" } }));
-    const third = await resize("hungry", { app: { requests: { cpu: `${cpus - 0.5}` } } });
+    const third = await resize("hungry", { app: much });
     await until(() => pending()?.reason === "Deferred", "it waits again");
     await node.remove("neighbour", 1);
     await isResized("hungry", third);
-    deepEqual(statusOf("hungry", "app"), has({ requests: { cpu: `${cpus - 0.5}` } }));
+    deepEqual(statusOf("hungry", "app"), has(much));
     await node.remove("hungry", 1);
   });
 
