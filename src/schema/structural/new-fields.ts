@@ -46,57 +46,52 @@ const emptyMap: JsonMap = {};
 
 function newMembers(shape: RecordShape, pair: Pair, guides: Guides): FieldSet | undefined {
   const { like } = guides;
-  const maps = {
+  const walk: Walk = {
+    shape,
     before: isMap(pair.before) ? pair.before : emptyMap,
     after: isMap(pair.after) ? pair.after : emptyMap,
+    guides,
   };
-  if (like && !like.isMember && hasMembers(shape, maps, guides)) return like;
+  if (like && !like.isMember && hasMembers(walk, like)) return like;
   const children = new Map<string, FieldSet>();
-  for (const key in maps.after) {
-    const step = stepOf(shape, key);
-    const child = memberIn(shape, { key, ...maps }, guidesAt(guides, step));
+  for (const key in walk.after) {
+    const child = memberIn(walk, key);
     if (!child) return undefined;
-    if (!child.isEmpty) children.set(step, child);
+    if (!child.isEmpty) children.set(stepOf(shape, key), child);
   }
   return FieldSet.of(false, children);
 }
 
-/** They are those of `like`, one by one. */
-function hasMembers(
-  shape: RecordShape,
-  maps: { readonly before: JsonMap; readonly after: JsonMap },
-  guides: Guides,
-): boolean {
-  let count = 0;
-  for (const key in maps.after) {
-    const here = guidesAt(guides, stepOf(shape, key));
-    const child = memberIn(shape, { key, ...maps }, here);
-    if (!child || (!child.isEmpty && child !== here.like)) return false;
-    if (!child.isEmpty) count += 1;
-  }
-  return count === guides.like?.children.size;
-}
-
-interface Member {
-  readonly key: string;
+interface Walk {
+  readonly shape: RecordShape;
   readonly before: JsonMap;
   readonly after: JsonMap;
+  readonly guides: Guides;
 }
 
-function memberIn(
-  shape: RecordShape,
-  { key, before, after }: Member,
-  guides: Guides,
-): FieldSet | undefined {
+/** They are those of `like`, one by one. */
+function hasMembers(walk: Walk, like: FieldSet): boolean {
+  let count = 0;
+  for (const key in walk.after) {
+    const child = memberIn(walk, key);
+    if (!child) return false;
+    if (child.isEmpty) continue;
+    if (child !== like.children.get(stepOf(walk.shape, key))) return false;
+    count += 1;
+  }
+  return count === like.children.size;
+}
+
+function memberIn({ shape, before, after, guides }: Walk, key: string): FieldSet | undefined {
   const inner = innerShape(shape, key);
   if (!inner || before[key] === after[key]) return FieldSet.empty;
   // It says that it has nothing there: that is a removal.
   if (after[key] === undefined) return undefined;
-  return newFieldsIn(inner, { before: before[key], after: after[key] }, guides);
-}
-
-function guidesAt({ except, like }: Guides, step: string): Guides {
-  const here = except?.children.get(step);
-  const likeHere = like?.children.get(step);
-  return here || likeHere ? { except: here, like: likeHere } : noGuides;
+  const step = stepOf(shape, key);
+  const except = guides.except?.children.get(step);
+  // Most of the metadata of an object.
+  if (except?.isMember && inner.is === "leaf") return FieldSet.empty;
+  const like = guides.like?.children.get(step);
+  const inside = except || like ? { except, like } : noGuides;
+  return newFieldsIn(inner, { before: before[key], after: after[key] }, inside);
 }
