@@ -31,19 +31,26 @@ function ordererOf(struct: AnyStruct): Order {
 }
 
 interface Slot {
+  readonly name: string;
   readonly place: number;
   readonly dropsZero: boolean;
   readonly order: Order | undefined;
 }
 
+interface Slots {
+  readonly inPlace: readonly Slot[];
+  readonly byName: ReadonlyMap<string, Slot>;
+}
+
 function structOrderer(struct: AnyStruct): Order {
   const { fields } = layoutOf(struct);
-  const slots = new Map<string, Slot>(
-    fields.map(({ name, type, dropsZero }, place) => [
-      name,
-      { place, dropsZero, order: typeOrderer(type) },
-    ]),
-  );
+  const inPlace = fields.map(({ name, type, dropsZero }, place): Slot => ({
+    name,
+    place,
+    dropsZero,
+    order: typeOrderer(type),
+  }));
+  const slots: Slots = { inPlace, byName: new Map(inPlace.map((slot) => [slot.name, slot])) };
   const { open } = struct.options;
   if (open) return (value) => (isObject(value) ? pickedOpen(value, slots) : value);
   return (value, like) => {
@@ -52,8 +59,8 @@ function structOrderer(struct: AnyStruct): Order {
     let last = -1;
     let isCanonical = true;
     for (const key in value) {
-      const slot = slots.get(key);
-      if (slot?.order) reorder(value, key, slot.order, same[key]);
+      const slot = slots.byName.get(key);
+      if (slot?.order) reorder(value, key, { order: slot.order, like: same[key] });
       if (!slot || slot.place < last || !stays(slot, value[key])) isCanonical = false;
       else last = slot.place;
     }
@@ -73,25 +80,33 @@ const none: Keyed = {};
 const membersOf = (value: unknown): Keyed =>
   typeof value === "object" && value !== null ? (value as Keyed) : none;
 
-function reorder(object: Keyed, ...[key, order, like]: [string, Order, unknown]): void {
+interface Ordering {
+  readonly order: Order;
+  readonly like: unknown;
+}
+
+function reorder(object: Keyed, key: string, { order, like }: Ordering): void {
   const before = object[key];
   if (before === like) return;
   const after = order(before, like);
   if (after !== before) object[key] = after;
 }
 
-function picked(object: Readonly<Keyed>, slots: ReadonlyMap<string, Slot>): Keyed {
+function picked(object: Readonly<Keyed>, { inPlace }: Slots): Keyed {
   const kept: Keyed = {};
-  for (const [name, slot] of slots) if (stays(slot, object[name])) kept[name] = object[name];
+  for (const slot of inPlace) {
+    const value = object[slot.name];
+    if (stays(slot, value)) kept[slot.name] = value;
+  }
   return kept;
 }
 
 /** Fields first, then whatever else there is. */
-function pickedOpen(object: Readonly<Keyed>, slots: ReadonlyMap<string, Slot>): Keyed {
+function pickedOpen(object: Readonly<Keyed>, slots: Slots): Keyed {
   const kept: Keyed = {};
   const rest: Keyed = {};
   for (const key of Object.keys(object)) {
-    const slot = slots.get(key);
+    const slot = slots.byName.get(key);
     if (!slot) rest[key] = object[key];
     else if (stays(slot, object[key])) kept[key] = slot.order?.(object[key]) ?? object[key];
   }
@@ -128,7 +143,7 @@ function mapOrderer(order: Order | undefined): Order {
     for (const key in value) {
       if (key < last) isSorted = false;
       last = key;
-      if (order) reorder(value, key, order, same[key]);
+      if (order) reorder(value, key, { order, like: same[key] });
     }
     if (isSorted) return value;
     return Object.fromEntries(
