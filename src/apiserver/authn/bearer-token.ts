@@ -4,15 +4,16 @@
  * upstream: staging/src/k8s.io/apiserver/pkg/authentication/request/{bearertoken,websocket}
  */
 import { ApiError } from "#api/errors.ts";
-import type { HttpHeaders } from "#base/http.ts";
+import { byHeaders } from "#base/by-headers.ts";
 
 const protocolPrefix = "base64url.bearer.authorization.k8s.io.";
 
-export function bearerToken(headers: HttpHeaders): string | undefined {
+/** Of the same headers the same text: then looking it up takes no reading of it. */
+export const bearerToken = byHeaders((headers): string | undefined => {
   const [scheme = "", ...rest] = (headers["authorization"] ?? "").trim().split(" ");
   const token = scheme.toLowerCase() === "bearer" ? rest.join(" ").trim() : "";
   return token === "" ? protocolToken(headers["sec-websocket-protocol"]) : token;
-}
+});
 
 /** Throws Unauthorized when it cannot be read, or is not alone. */
 function protocolToken(header: string | undefined): string | undefined {

@@ -2,6 +2,7 @@
  * From the body of a request to a draft: JSON, YAML or protobuf, decoded by the kind that the path
  * names. upstream: apiserver/pkg/endpoints/handlers/{create,update,rest}.go
  */
+import { byHeaders } from "#base/by-headers.ts";
 import { bufferOf } from "#base/bytes.ts";
 import { ApiError, badRequest } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
@@ -29,8 +30,11 @@ export interface RawBody {
     | { readonly is: "protobuf"; readonly raw: Uint8Array };
 }
 
-export const contentTypeOf = ({ headers }: ApiRequest): string =>
-  (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+const contentTypeIn = byHeaders(
+  (headers) => (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "",
+);
+
+export const contentTypeOf = ({ headers }: ApiRequest): string => contentTypeIn(headers);
 
 /** Throws UnsupportedMediaType, RequestEntityTooLarge and BadRequest. */
 export function readBody(request: ApiRequest, expected: string): RawBody {

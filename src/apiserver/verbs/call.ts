@@ -1,5 +1,6 @@
 import type { ApiObject } from "#api/kind.ts";
-import { type ApiRequest, causeHeader, type Sealed } from "#api/request.ts";
+import { causeHeader, type Sealed } from "#api/request.ts";
+import { byHeaders } from "#base/by-headers.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { Context } from "../context.ts";
@@ -34,7 +35,7 @@ export function writeContext({ context, served }: VerbCall, options: WriteOption
   const cause = request.headers[causeHeader];
   return {
     user,
-    fieldManager: options.fieldManager || managerOf(request),
+    fieldManager: options.fieldManager || managerOf(request.headers),
     dryRun: options.isDryRun,
     ...(cause === undefined ? {} : { cause }),
     warnings,
@@ -48,9 +49,9 @@ export function writeContext({ context, served }: VerbCall, options: WriteOption
 const managerLengthMax = 128;
 
 /** Without a name of its own, a client is known by its program. */
-function managerOf({ headers }: ApiRequest): string {
+const managerOf = byHeaders((headers) => {
   const [program = ""] = (headers["user-agent"] ?? "").split("/", 1);
   const isPlain = /^[\x20-\x7e]+$/.test(program);
   const printable = isPlain ? program : program.replace(/[^\P{C} ]|[\p{Zl}\p{Zp}]/gu, "");
   return printable.slice(0, managerLengthMax) || "unknown";
-}
+});
