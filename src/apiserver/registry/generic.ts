@@ -47,8 +47,10 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
       const removed = await removeObject({ kit, kind, how }, query);
       return kind.conversion ? { ...removed, sealed: await shown(kind, removed.sealed) } : removed;
     },
-    insert: (kind, object, how) =>
-      whenThere(createObject({ kit, kind, how }, object), (sealed) => shown(kind, sealed)),
+    insert: (kind, object, how) => {
+      const created = createObject({ kit, kind, how }, object);
+      return kind.conversion ? whenThere(created, (sealed) => shown(kind, sealed)) : created;
+    },
     put: async (kind, change, how) => {
       const changed = await changeObject({ kit, kind, how }, change);
       return kind.conversion ? { ...changed, sealed: await shown(kind, changed.sealed) } : changed;

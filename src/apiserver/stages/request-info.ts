@@ -23,17 +23,42 @@ const namespaceParts: ReadonlySet<string> = new Set(["status", "finalize"]);
 
 export function requestInfoOf(request: ApiRequest): RequestInfo {
   const { path, method } = request;
+  const subject = collections.get(path) ?? subjectOf(path);
+  if (!subject.isResource) return { ...nothing, verb: method.toLowerCase(), path };
+  const { isOldWatch, ...info } = subject;
+  const verb = isOldWatch ? "watch" : (verbs[method] ?? "");
+  return withVerb(request, { ...info, verb });
+}
+
+/** All that the path says. */
+interface Subject extends Omit<RequestInfo, "verb"> {
+  /** `/api/v1/watch/…`. */
+  readonly isOldWatch: boolean;
+}
+
+/** What stands in one collection is asked for, or made, again and again. */
+const collections = new Map<string, Subject>();
+const collectionsMax = 512;
+const pathLengthMax = 256;
+
+function subjectOf(path: string): Subject {
   const parts = splitPath(path);
   const home = homeOf(parts);
-  if (!home) return { ...nothing, verb: method.toLowerCase(), path };
+  if (!home) return { ...nothing, path, isOldWatch: false };
   const { group, version, length } = home;
   const isOldWatch = parts[length] === "watch" && parts.length > length + 1;
   const place = placeOf(parts, isOldWatch ? length + 1 : length);
   const { namespace, resource, subresource, name, more } = place;
   const rest = more === 0 ? "" : afterSegments(path, parts.length - more);
-  const verb = isOldWatch ? "watch" : (verbs[method] ?? "");
-  const info = { verb, isResource: true, path, group, version, namespace, resource, subresource };
-  return withVerb(request, { ...info, name, rest });
+  const at = { path, group, version, namespace, resource, subresource, name, rest };
+  const subject = { ...at, isResource: true, isOldWatch };
+  if (name === "" && path.length <= pathLengthMax) remember(subject);
+  return subject;
+}
+
+function remember(subject: Subject): void {
+  if (collections.size >= collectionsMax) collections.clear();
+  collections.set(subject.path, subject);
 }
 
 interface Home {
