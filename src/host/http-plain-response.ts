@@ -5,7 +5,7 @@ import type { HttpHeaders, HttpResponse } from "#base/http.ts";
 import { drained } from "./byte-stream.ts";
 import { valuesOf } from "./http-response.ts";
 
-/** A body beyond this is sent from where it is, rather than copied behind its head. */
+/** What is longer is sent from where it is, rather than copied behind what comes before it. */
 const copiedBytesMax = 64 * 1024;
 
 export interface Sending {
@@ -37,19 +37,11 @@ function sendWhole(
   const isSaid = isBare || headers["content-length"] !== undefined;
   const head = headOf(status, headers) + ending(isSaid ? -1 : length, false);
   if (!body || isHead || isBare) return written(socket, socket.write(head, "latin1"));
-  if (length > copiedBytesMax) return sendBehind(socket, head, body);
+  if (length > copiedBytesMax) return sendInTurn(socket, head, [body]);
   const message = Buffer.allocUnsafe(head.length + length);
   message.write(head, "latin1");
   message.set(body, head.length);
   return written(socket, socket.write(message));
-}
-
-function sendBehind(socket: Socket, head: string, body: Uint8Array): void | Promise<void> {
-  socket.cork();
-  socket.write(head, "latin1");
-  const isRoom = socket.write(body);
-  socket.uncork();
-  return written(socket, isRoom);
 }
 
 /** Whoever does not read what was answered is not read from either. */
@@ -57,25 +49,42 @@ const written = (socket: Socket, isRoom: boolean): void | Promise<void> => {
   if (!isRoom) return drained(socket);
 };
 
-async function sendPieces(
+function sendPieces(
   { socket, isHead }: Sending,
   { status, headers }: HttpResponse,
   pieces: readonly Uint8Array[],
-): Promise<void> {
+): void | Promise<void> {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   const head = headOf(status, headers) + ending(length, false);
-  socket.cork();
-  socket.write(head, "latin1");
-  for (const piece of isHead ? [] : pieces) {
-    if (socket.write(piece)) continue;
-    // Corked pieces leave together, but no more of them than the buffer holds.
-    socket.uncork();
-    await drained(socket);
-    socket.cork();
-  }
-  socket.uncork();
+  return isHead ? written(socket, socket.write(head, "latin1")) : sendInTurn(socket, head, pieces);
 }
+
+/** What leaves together is copied into one piece first, by TLS as well: small ones are, and a large one goes alone. */
+async function sendInTurn(
+  socket: Socket,
+  head: string,
+  pieces: readonly Uint8Array[],
+): Promise<void> {
+  let small: Uint8Array = Buffer.from(head, "latin1");
+  for (const piece of pieces) {
+    if (small.length + piece.length <= copiedBytesMax) {
+      small = Buffer.concat([small, piece]);
+      continue;
+    }
+    if (small.length > 0) await passedOn(socket, small);
+    small = nothing;
+    if (piece.length > copiedBytesMax) await passedOn(socket, piece);
+    else small = piece;
+  }
+  if (small.length > 0) await written(socket, socket.write(small));
+}
+
+const nothing = Buffer.alloc(0);
+
+/** Resolves when the socket has it, or never will. */
+const passedOn = (socket: Socket, bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve) => void socket.write(bytes, () => resolve()));
 
 /** Ends early when the peer goes: the source is told by its `return`. Chunks are only marked where no length is said. */
 async function sendStream(

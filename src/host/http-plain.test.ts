@@ -238,3 +238,43 @@ test("a connection that nobody uses is closed, one that waits for its answer is 
   await closed;
   server.close();
 });
+
+test("a request that comes before the answer before it has left is as plain as any; two at once are not", async () => {
+  const answer = Promise.withResolvers<void>();
+  const targets: string[] = [];
+  const handler: HttpHandler = async ({ target }) => {
+    targets.push(target);
+    if (target === "/first") await answer.promise;
+    // Long enough for its reader to have it before the server knows.
+    return { status: 200, headers: {}, body: [Buffer.from("~"), Buffer.alloc(300_000, "~")] };
+  };
+  const handedOver: string[] = [];
+  const handOver = (socket: Socket, bytes: Buffer): void => {
+    handedOver.push(bytes.toString("latin1"));
+    socket.destroy();
+  };
+  const options = { handler, onError: () => {}, handOver };
+  const server = createTcpServer((socket) => void new PlainConnection(socket, options));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const get = (target: string): string => `GET ${target} HTTP/1.1\r\nhost: a\r\n\r\n`;
+  client.write(get("/first"));
+  while (targets.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  client.write(get("/second"));
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  answer.resolve();
+  let received = 0;
+  let asked = 2;
+  const closed = once(client, "close");
+  client.on("data", (chunk: Buffer) => {
+    received += chunk.toString("latin1").split("~").length - 1;
+    if (received < asked * 300_001) return;
+    asked += 1;
+    client.write(asked < 10 ? get(`/${asked}`) : get("/one") + get("/two"));
+  });
+  await closed;
+  deepEqual(targets, ["/first", "/second", "/3", "/4", "/5", "/6", "/7", "/8", "/9"]);
+  deepEqual(handedOver, [get("/one") + get("/two")]);
+  server.close();
+});

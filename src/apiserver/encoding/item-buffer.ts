@@ -36,6 +36,12 @@ export class ItemBuffer {
     this.#end += writeItem(item, this.#buffer, this.#end);
   }
 
+  /** What follows the last item. */
+  end(tail: Uint8Array): void {
+    this.#buffer.set(tail, this.#end);
+    this.#end += tail.length;
+  }
+
   /** What was added. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#end);

@@ -25,32 +25,30 @@ export function listToJson(kind: AnyKind, { metadata, items }: SealedList): Enco
   const head = Buffer.from(
     `{"kind":${JSON.stringify(kind.listKind)},"apiVersion":${JSON.stringify(kind.apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`,
   );
-  const tail = Buffer.from("]}\n");
   const known = recall(items);
-  if (known) return [head, known, tail];
+  if (known) return [head, known];
   const body = joinItems(items);
-  if (!body) return inPieces(head, items, tail);
+  if (!body) return inPieces(head, items);
   remember(items, body);
-  return [head, body, tail];
+  return [head, body];
 }
 
-/** Undefined when it is too much for one piece. */
+const tail = Buffer.from("]}\n");
+
+/** With what follows the last one. Undefined when it is too much for one piece. */
 function joinItems(items: readonly Sealed[]): Buffer | undefined {
-  let bytes = 0;
+  let bytes = tail.length;
   for (const item of items) {
     bytes += itemBytesMax(item);
     if (bytes > wholeBytesMax) return undefined;
   }
   const buffer = new ItemBuffer(bytes);
   for (const [i, item] of items.entries()) buffer.add(item, i === 0);
+  buffer.end(tail);
   return buffer.bytes();
 }
 
-async function* inPieces(
-  head: Uint8Array,
-  items: readonly Sealed[],
-  tail: Uint8Array,
-): AsyncIterable<Uint8Array> {
+async function* inPieces(head: Uint8Array, items: readonly Sealed[]): AsyncIterable<Uint8Array> {
   yield head;
   let piece = new ItemBuffer(pieceBytes);
   for (const [i, item] of items.entries()) {
