@@ -15,6 +15,7 @@ import {
   type AnyController,
   type Controller,
   eventsRule,
+  nobody,
   type View,
   watching,
 } from "./runtime/controller.ts";
@@ -92,8 +93,6 @@ const isHeldAs = ({ metadata }: ApiObject, old: ApiObject | undefined): boolean 
   metadata.deletionTimestamp === old.metadata.deletionTimestamp &&
   isSame(metadata.ownerReferences, old.metadata.ownerReferences) &&
   isSame(metadata.finalizers, old.metadata.finalizers);
-
-const nobody: readonly string[] = [];
 
 /**
  * When an object changes or goes: those that wait for it, and those it holds. Of nearly all objects there is nobody, so

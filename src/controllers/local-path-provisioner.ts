@@ -16,6 +16,7 @@ import {
   type AnyController,
   defineController,
   eventsRule,
+  nobody,
   type View,
   watching,
 } from "./runtime/controller.ts";
@@ -75,8 +76,6 @@ function* concerned(pod: Pod, _old: Pod | undefined, view: View): Iterable<strin
 
 const byVolumeName = (claim: PersistentVolumeClaim): readonly string[] =>
   isOurs(claim) ? [volumeNameOf(claim)] : [];
-
-const nobody: readonly string[] = [];
 
 /** The settings were mended. */
 function waiting(

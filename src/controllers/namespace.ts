@@ -10,7 +10,13 @@ import { Namespace } from "#api/core/namespace.ts";
 import { Pod } from "#api/core/pod.ts";
 import { seconds } from "#base/clock.ts";
 import { contentConditions } from "./namespace/conditions.ts";
-import { type AnyController, type Controller, type View, watching } from "./runtime/controller.ts";
+import {
+  type AnyController,
+  type Controller,
+  nobody,
+  type View,
+  watching,
+} from "./runtime/controller.ts";
 import {
   type Effect,
   fail,
@@ -68,8 +74,6 @@ export function namespaceController(kinds: readonly AnyKind[]): AnyController {
   };
   return Object.freeze(controller);
 }
-
-const nobody: readonly string[] = [];
 
 function namespaceGoing(
   { metadata }: ApiObject,

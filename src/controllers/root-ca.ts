@@ -1,7 +1,13 @@
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Namespace } from "#api/core/namespace.ts";
 import { isSame } from "#client/canonical.ts";
-import { type AnyController, type Controller, eventsRule, watching } from "./runtime/controller.ts";
+import {
+  type AnyController,
+  type Controller,
+  eventsRule,
+  nobody,
+  watching,
+} from "./runtime/controller.ts";
 import { create, update } from "./runtime/effects.ts";
 
 const name = "kube-root-ca.crt";
@@ -25,7 +31,7 @@ export function rootCaController(rootCa: string): AnyController {
     for: Namespace,
     watches: [
       watching(ConfigMap, ({ metadata }) =>
-        metadata.name === name ? [metadata.namespace ?? ""] : [],
+        metadata.name === name ? [metadata.namespace ?? ""] : nobody,
       ),
     ],
     rules: [

@@ -107,6 +107,7 @@ function ownersBefore(
   known: readonly ManagedFieldsEntry[] | undefined,
   part: Part,
 ): Owners {
+  if (asked.length === 0 && !known) return nobody;
   if (part === "" && isReset(asked)) return nobody;
   const isSame = part !== "" || asked.length === 0 || equal(asked, known);
   const fromRequest = isSame ? undefined : ownersOf(asked);

@@ -47,10 +47,13 @@ export interface View {
   readonly since: (fact: string) => number;
 }
 
+/** Whom most changes concern. */
+export const nobody: readonly Key[] = [];
+
 /** A kind that is watched because its changes concern objects of the controller's own kind. */
 export interface Watched<T extends ApiObject = ApiObject> {
   readonly kind: Kind<T>;
-  /** The keys to look at again. `old` is absent for new objects; `object` is the last state. */
+  /** The keys to look at again, mostly `nobody`. `old` is absent for new objects; `object` is the last state. */
   readonly wakes: (object: T, old: T | undefined, view: View) => Iterable<Key>;
   /**
    * A fact that a look at a key may ask for with `since`: it holds from now on, also when nobody is

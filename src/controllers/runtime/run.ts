@@ -16,7 +16,14 @@ import { createRecorder, type EventRecorder } from "#client/events.ts";
 import type { Change, Informer, InformerSet } from "#client/informer.ts";
 import { Barrier } from "./barrier.ts";
 import { Causes } from "./causes.ts";
-import { type AnyController, type Controller, type Key, keyOf, type View } from "./controller.ts";
+import {
+  type AnyController,
+  type Controller,
+  type Key,
+  keyOf,
+  nobody,
+  type View,
+} from "./controller.ts";
 import type { Effect } from "./effects.ts";
 import { announce, type Measurement, takerOf } from "./measures.ts";
 import { controllerOf } from "./ownership.ts";
@@ -121,7 +128,8 @@ class Run implements Disposable {
       this.#hear(kind, ({ object, old, revision }) => {
         const noted = notes?.(object);
         if (noted) this.#facts.note(noted.key, noted.fact, this.#options.clock.now());
-        for (const key of wakes(object, old, this.#wakingView)) this.#wake(key, revision);
+        const keys = wakes(object, old, this.#wakingView);
+        if (keys !== nobody) for (const key of keys) this.#wake(key, revision);
       });
     }
     this.#meter();
