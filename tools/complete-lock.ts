@@ -5,6 +5,9 @@
  * those optional packages out of the lock, and `npm ci` calls the lock incomplete. Naming them
  * (version, os, cpu) is enough: nobody downloads a binary for another platform. Download
  * addresses are dropped for the same reason: they would tie the lock to one registry.
+ *
+ * Which Node a prebuilt binary wants is dropped too. It is ours that runs it, from npm; but npm goes
+ * by the Node that it runs on itself, and leaves out without a word what that one is too old for.
  */
 import { readFile, writeFile } from "node:fs/promises";
 
@@ -15,6 +18,7 @@ interface LockEntry {
   dev?: boolean;
   os?: string[];
   cpu?: string[];
+  engines?: unknown;
   optionalDependencies?: Record<string, string>;
 }
 
@@ -29,7 +33,7 @@ const processors = ["arm64", "arm", "x64", "ia32", "ppc64", "riscv64", "s390x", 
 export function completed(lock: Lock): Lock {
   const packages: Record<string, LockEntry> = {};
   for (const [path, entry] of Object.entries(lock.packages)) {
-    packages[path] = withoutAddress(entry);
+    packages[path] = withoutDemands(withoutAddress(entry));
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       const place = `node_modules/${name}`;
       if (!(place in lock.packages)) packages[place] = foreign(name, version, entry);
@@ -42,6 +46,11 @@ const byPath = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < 
 
 function withoutAddress({ resolved, ...entry }: LockEntry): LockEntry {
   return resolved?.startsWith("file:") ? { ...entry, resolved } : entry;
+}
+
+function withoutDemands(entry: LockEntry): LockEntry {
+  const { engines: _, ...rest } = entry;
+  return entry.optional ? rest : entry;
 }
 
 function foreign(name: string, version: string, parent: LockEntry): LockEntry {
