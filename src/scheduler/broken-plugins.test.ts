@@ -164,3 +164,28 @@ test("a plugin that broke when it was asked to let a pod in is asked again", asy
   await cluster.clock.advance(seconds(11));
   deepEqual(await nodesOf(cluster), { web: "a" });
 });
+
+for (const [point, parts, reason, details] of [
+  ["preFilter", { preFilter: fail }, 'running PreFilter plugin "Broken": oops', []],
+  [
+    "explain",
+    { filter: () => refuse("no"), explain: (pod) => (fail(pod), []) },
+    "no",
+    ["no explanation: oops"],
+  ],
+] as const satisfies readonly (readonly [string, Partial<Plugin>, string, readonly string[]])[]) {
+  test(`who asks why is answered though a plugin breaks in ${point}`, async () => {
+    const broken = definePlugin({ ...parts, name: "Broken" });
+    const plugins = [broken, ...defaultPlugins];
+    await using cluster = await startTestCluster({ profiles: [{ ...defaultProfile, plugins }] });
+    await addNode(cluster, "a");
+    const pod = await addPod(cluster, "bad");
+    await cluster.settle();
+    const { counts, nodes } = cluster.scheduler.explain(pod) ?? { counts: [], nodes: [] };
+    deepEqual(
+      counts.map((one) => [one.reason, one.nodes]),
+      [[reason, 1]],
+    );
+    deepEqual(nodes[0]?.refusals[0]?.details, details);
+  });
+}

@@ -1,5 +1,6 @@
 /** What every filter says of every node, for one pod, as things are at this moment. */
 import { AssertionFailed } from "#base/assert.ts";
+import { messageOf } from "#base/failure.ts";
 import { hopeless, Only, Refusal, skip } from "../plugin.ts";
 import type { Framework, Step } from "../cycle/framework.ts";
 import { failureText } from "../cycle/trace.ts";
@@ -31,7 +32,11 @@ export class Examination {
     this.#pod = pod;
     const { local, wide } = framework.filters;
     this.#asked = [...local, ...wide].flatMap((step): readonly Asked[] => {
-      const result = step.plugin.preFilter?.(pod, snapshot);
+      const { plugin } = step;
+      const result = sparing(
+        () => plugin.preFilter?.(pod, snapshot),
+        (cause) => hopeless(failureText("PreFilter", plugin.name, cause)),
+      );
       if (result === skip) return [];
       if (result instanceof Refusal)
         return [{ step, state: undefined, only: undefined, refusal: result }];
@@ -47,7 +52,10 @@ export class Examination {
       const refusal = this.#refusal(asked, node);
       if (!refusal) return [];
       const { plugin } = asked.step;
-      const details = asked.refusal ? [] : plugin.explain?.(this.#pod, node, asked.state);
+      const details = sparing(
+        () => (asked.refusal ? [] : plugin.explain?.(this.#pod, node, asked.state)),
+        (cause) => [`no explanation: ${messageOf(cause)}`],
+      );
       return [{ plugin: plugin.name, refusal, details: details ?? [] }];
     });
   }
@@ -59,12 +67,20 @@ export class Examination {
   #refusal({ step, state, only, refusal }: Asked, node: NodeView): Refusal | undefined {
     if (refusal) return refusal;
     if (only && !only.has(node.name)) return left;
-    try {
-      return step.plugin.filter?.(this.#pod, node, state);
-    } catch (cause) {
-      // The scheduler's attempt fails on it; whoever asks why wants to hear just that.
-      if (cause instanceof AssertionFailed) throw cause;
-      return hopeless(failureText("Filter", step.plugin.name, cause));
-    }
+    const { plugin } = step;
+    return sparing(
+      () => plugin.filter?.(this.#pod, node, state),
+      (cause) => hopeless(failureText("Filter", plugin.name, cause)),
+    );
+  }
+}
+
+/** The scheduler's attempt fails on a plugin that breaks; whoever asks why wants to hear just that. */
+function sparing<T, F>(ask: () => T, told: (cause: unknown) => F): T | F {
+  try {
+    return ask();
+  } catch (cause) {
+    if (cause instanceof AssertionFailed) throw cause;
+    return told(cause);
   }
 }
