@@ -6,7 +6,7 @@
  * an empty resourceVersion in its place, and the number is spliced in when the JSON is read.
  */
 import { assert } from "#base/assert.ts";
-import { bufferOf, ownBytes } from "#base/bytes.ts";
+import { bufferOf, keptText } from "#base/bytes.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Sealed } from "#api/request.ts";
@@ -50,7 +50,7 @@ export function fitted({ kind }: Seal, stored: Value): Value {
   const draft = decoded.value as Draft<ApiObject>;
   draft.metadata.resourceVersion = "";
   const fit = JSON.stringify(draft);
-  return fit === text ? stored : new Bytes(ownBytes(fit));
+  return fit === text ? stored : new Bytes(keptText(fit));
 }
 
 /** Bytes of `{"kind":"Pod","apiVersion":"v1",`. */
@@ -257,7 +257,7 @@ export class Unsealed {
     draft.metadata.resourceVersion = "0";
     this.#object = inOrder(schema, draft, before?.known) as Draft<ApiObject>;
     this.#object.metadata.resourceVersion = "";
-    this.value = ownBytes(JSON.stringify(this.#object));
+    this.value = keptText(JSON.stringify(this.#object));
   }
 
   /** The cache calls it when the commit comes by, and the writer when it is acknowledged. */

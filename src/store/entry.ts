@@ -1,5 +1,5 @@
 /** Entries as stores keep them: whole at first, and small once nobody has written them for a while. */
-import { bufferOf } from "#base/bytes.ts";
+import { bufferOf, isAlone, isKept, keptBytes } from "#base/bytes.ts";
 import { type Difference, differenceFrom, restore } from "./difference.ts";
 import type { Entry, Value } from "./store.ts";
 
@@ -35,7 +35,7 @@ export class HeldEntry implements Entry {
     this.key = key;
     this.revision = revision;
     this.created = created;
-    this.#held = own(bufferOf(value));
+    this.#held = kept(bufferOf(value));
   }
 
   /** The same buffer each time while it is whole. */
@@ -68,14 +68,18 @@ export class HeldEntry implements Entry {
       this.#held = difference;
       return model;
     }
-    return held;
+    // Models stay: part of a slab, each would keep all of it.
+    const own = isAlone(held) ? held : copied(held, Buffer.allocUnsafeSlow(held.length));
+    this.#held = own;
+    return own;
   }
 }
 
-/** A small part of a shared piece of memory would keep all of it. */
-function own(bytes: Buffer): Buffer {
-  if (bytes.buffer.byteLength === bytes.length) return bytes;
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  copy.set(bytes);
-  return copy;
+/** A small part of memory that others share would keep all of it. */
+const kept = (bytes: Buffer): Buffer =>
+  isKept(bytes) ? bytes : copied(bytes, keptBytes(bytes.length));
+
+function copied(bytes: Buffer, into: Buffer): Buffer {
+  into.set(bytes);
+  return into;
 }
