@@ -1,5 +1,6 @@
 /** Waiting for somebody outside, but not for ever. */
 import type { Clock } from "./clock.ts";
+import { whenAborted } from "./signal.ts";
 
 /** exact: Go's context */
 export class DeadlineExceeded extends Error {
@@ -27,11 +28,6 @@ export async function within<T>(
   };
   const leave = (): void => end(new Error("context canceled"));
   using _timer = clock.after(timeoutMs, () => end(new DeadlineExceeded()));
-  signal?.addEventListener("abort", leave, { once: true });
-  if (signal?.aborted) leave();
-  try {
-    return await Promise.race([ended.promise, work(own.signal)]);
-  } finally {
-    signal?.removeEventListener("abort", leave);
-  }
+  using _ending = signal && whenAborted(signal, leave);
+  return await Promise.race([ended.promise, work(own.signal)]);
 }

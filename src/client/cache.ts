@@ -21,8 +21,7 @@ export const byOwner: Index = ({ metadata }) =>
 
 export const byUid: Index = ({ metadata }) => (metadata.uid ? [metadata.uid] : none);
 
-const none: readonly string[] = [];
-const nothing: readonly never[] = [];
+const none: readonly never[] = [];
 
 /** Most values stand for one object only, and a set of one costs more than the object's own entry. */
 type Entries<T> = Map<string, T | Set<T>>;
@@ -54,7 +53,7 @@ export class Cache<T extends ApiObject> {
   /** An index is made when it is first asked for, and kept from then on. */
   by(index: Index<T>, value: string): readonly T[] {
     const found = this.#entries(index).get(value);
-    if (found === undefined) return nothing;
+    if (found === undefined) return none;
     return found instanceof Set ? [...found] : [found];
   }
 

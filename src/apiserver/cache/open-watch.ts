@@ -1,6 +1,7 @@
 /** Starts a watch: what it begins with (the state, or history), then every change from there on. */
 import { ApiError } from "#api/errors.ts";
 import type { WatchEvent } from "#api/request.ts";
+import { whenAborted } from "#base/signal.ts";
 import { type Change, Compacted } from "#store/store.ts";
 import type { StoredObject } from "../sealed.ts";
 import type { KindCache } from "./kind-cache.ts";
@@ -31,13 +32,13 @@ export async function openWatch(
   const { selection, wantsBookmarks } = start;
   const after = start.after ?? cache.revision;
   const state = start.after === undefined ? stateOf(kindCache, selection) : undefined;
-  const ending = endingOf(start.signal);
+  let ending: Disposable | undefined;
   const watcher = new Watcher(selection, {
     after,
     wantsBookmarks,
     onEnd: () => {
       kindCache.watchers.delete(watcher);
-      ending[Symbol.dispose]();
+      ending?.[Symbol.dispose]();
       deadline?.[Symbol.dispose]();
     },
   });
@@ -47,7 +48,7 @@ export async function openWatch(
   };
   const { timeoutMs } = start;
   const deadline = timeoutMs === undefined ? undefined : cache.clock.after(timeoutMs, expire);
-  ending.call(() => watcher.stream.end());
+  ending = whenAborted(start.signal, () => watcher.stream.end());
   if (watcher.stream.isEnded) return watcher.stream;
   const history = state ? [] : historyAfter(cache, kindCache, after);
   if (history instanceof ApiError) return failed(watcher, history);
@@ -119,23 +120,4 @@ function changesBetween(
     for (const change of changes) if (change.revision <= upTo) found.push(change);
   });
   return found;
-}
-
-interface Ending extends Disposable {
-  readonly call: (end: () => void) => void;
-}
-
-/** Calls back once when the signal aborts, unless disposed of before. */
-function endingOf(signal: AbortSignal): Ending {
-  let listener: (() => void) | undefined;
-  return {
-    call: (end) => {
-      listener = end;
-      if (signal.aborted) end();
-      else signal.addEventListener("abort", end, { once: true });
-    },
-    [Symbol.dispose]: () => {
-      if (listener) signal.removeEventListener("abort", listener);
-    },
-  };
 }

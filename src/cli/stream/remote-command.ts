@@ -4,6 +4,7 @@
  * upstream: staging/src/k8s.io/client-go/tools/remotecommand
  */
 import type { Status } from "#api/meta/status.ts";
+import { whenAborted } from "#base/signal.ts";
 import type { WebSocket } from "#base/streaming/websocket.ts";
 import type { Output } from "../command.ts";
 import { ProgramFailed } from "../explain.ts";
@@ -44,8 +45,7 @@ export async function runRemoteCommand(dialling: Dialling, command: RemoteComman
     protocols,
   });
   const { signal } = dialling;
-  signal.addEventListener("abort", stream.destroy, { once: true });
-  if (signal.aborted) stream.destroy();
+  using _ending = whenAborted(signal, stream.destroy);
   using _sizes = sendSizes(socket, command.screen);
   using input = new Input(socket, command.stdin);
   input.start(stream.destroy);
@@ -54,7 +54,6 @@ export async function runRemoteCommand(dialling: Dialling, command: RemoteComman
   } catch (cause) {
     throw input.problem ?? cause;
   } finally {
-    signal.removeEventListener("abort", stream.destroy);
     stream.destroy();
   }
 }

@@ -64,7 +64,7 @@ export function contentConditions(
 function troubles({ remaining, failures }: Situation): Readonly<Record<string, Said>> {
   const said: Record<string, Said> = {};
   if (failures.length > 0) {
-    const messages = failures.map((cause) => messageOf(cause));
+    const messages = failures.map(messageOf);
     said["NamespaceDeletionContentFailure"] = {
       status: "True",
       reason: "ContentDeletionFailed",

@@ -11,6 +11,7 @@ import type { Log } from "#base/log.ts";
 import type { Metrics } from "#base/metrics.ts";
 import { WorkQueue } from "#base/queue.ts";
 import type { Random } from "#base/random.ts";
+import { whenAborted } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
 import { createRecorder, type EventRecorder } from "#client/events.ts";
 import type { Change, Informer, InformerSet } from "#client/informer.ts";
@@ -109,11 +110,9 @@ class Run implements Disposable {
 
   async #synced(signal: AbortSignal): Promise<boolean> {
     const aborted = Promise.withResolvers<void>();
-    const stop = (): void => aborted.resolve();
-    signal.addEventListener("abort", stop, { once: true });
+    using _ending = whenAborted(signal, aborted.resolve);
     const all = Promise.all(Array.from(this.#informers.values(), ({ synced }) => synced));
-    if (!signal.aborted) await Promise.race([all, aborted.promise]);
-    signal.removeEventListener("abort", stop);
+    await Promise.race([all, aborted.promise]);
     return !signal.aborted;
   }
 

@@ -6,6 +6,7 @@ import { seconds } from "#base/clock.ts";
 import { silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
+import { MemoryRuntime } from "../runtimes/memory.ts";
 import { MemoryClient, MemoryDisk } from "../testing.ts";
 import { NodeAgent } from "./node-agent.ts";
 
@@ -57,27 +58,19 @@ class Bench implements AsyncDisposable {
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  readonly #answer = async <T>(value: T): Promise<T> => {
-    if (this.isSilent) throw new Error("no answer");
-    return value;
-  };
+  readonly #memory = new MemoryRuntime({ clock: this.clock });
 
   readonly #runtime = {
-    version: () => this.#answer({ runtimeName: "imagined", runtimeVersion: "1" }),
-    status: () =>
-      this.#answer({
-        conditions: ["RuntimeReady", "NetworkReady"].map((type) => ({
-          type,
-          status: true,
-          reason: "",
-          message: "",
-        })),
-        handlers: [],
-        supplementalGroupsPolicy: false,
-      }),
-    listImages: () => this.#answer([]),
-    updatePodCidr: async () => undefined,
+    version: () => this.#unlessSilent(this.#memory.version),
+    status: () => this.#unlessSilent(this.#memory.status),
+    listImages: () => this.#unlessSilent(this.#memory.listImages),
+    updatePodCidr: this.#memory.updatePodCidr,
   };
+
+  async #unlessSilent<T>(answer: () => Promise<T>): Promise<T> {
+    if (this.isSilent) throw new Error("no answer");
+    return answer();
+  }
 
   /** Another kubelet after `stop`. */
   async start(): Promise<void> {

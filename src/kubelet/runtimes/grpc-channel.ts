@@ -6,6 +6,7 @@
 import * as grpc from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import type { Clock } from "#base/clock.ts";
+import { whenAborted } from "#base/signal.ts";
 import { RuntimeError, type RuntimeErrorCode } from "../runtime.ts";
 
 /** One method: its full path and its message types. */
@@ -65,14 +66,13 @@ export function openChannel({ socket, proto, clock }: ChannelOptions): GrpcChann
         new grpc.Metadata(),
         deadlineOf(options),
         (error, value) => {
-          options.signal?.removeEventListener("abort", cancel);
+          ending?.[Symbol.dispose]();
           if (error) reject(runtimeErrorOf(error));
           else resolve(value as T);
         },
       );
-      const cancel = (): void => call.cancel();
-      if (options.signal?.aborted) cancel();
-      options.signal?.addEventListener("abort", cancel, { once: true });
+      const { signal } = options;
+      const ending = signal && whenAborted(signal, () => call.cancel());
       return promise;
     },
 
