@@ -93,6 +93,38 @@ for (const kubelets of kinds) {
     );
   });
 
+  test(`${kubelets} kubelets: a resize that waits for room happens as soon as another pod shrinks or ends`, async () => {
+    const ends = { match: { image: "ends" }, runsForMs: minutes(10) };
+    await using cluster = await start({ nodes: [{ capacity: { cpu: "4" } }], behaviours: [ends] });
+    const asking = (cpu: string) => ({ resources: { requests: { cpu } } });
+    const worker = { ...asking("1"), restartPolicy: "Never", image: "ends" };
+    await cluster.apply([podOf("waits", asking("1")), podOf("other", asking("2"))]);
+    await cluster.apply(podOf("worker", worker));
+    await cluster.clock.advance("1 minute");
+    const resize = async (name: string, cpu: string): Promise<void> => {
+      const change = { spec: { containers: [{ name: "app", ...asking(cpu) }] } };
+      const target = { ...at(name), subresource: "resize" } as const;
+      await cluster.client.patch(Pod, target, { is: "strategic", change });
+      await cluster.clock.advance("2s");
+    };
+    const has = async (): Promise<unknown> => {
+      const { status } = await cluster.client.get(Pod, at("waits"));
+      return status.containerStatuses?.[0]?.resources?.requests?.["cpu"];
+    };
+    await resize("waits", "2");
+    equal(await has(), "1");
+    await resize("other", "1");
+    equal(await has(), "2");
+    await resize("waits", "3");
+    equal(await has(), "2");
+    const { metadata } = await cluster.client.get(Pod, at("worker"));
+    const endsMs = Date.parse(metadata.creationTimestamp ?? "") + minutes(10);
+    await cluster.clock.advance(endsMs - cluster.clock.now() - 1_000);
+    equal(await has(), "2");
+    await cluster.clock.advance("5s");
+    equal(await has(), "3");
+  });
+
   test(`${kubelets} kubelets: the pods of a node that is switched off run elsewhere after five minutes`, async () => {
     await using cluster = await start({ nodes: 3 });
     await cluster.apply(web({ replicas: 3 }));

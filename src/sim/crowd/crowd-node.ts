@@ -167,17 +167,19 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     if (revisionOf(object) > revisionOf(pod.state.pod))
       pod.observe({ is: "pod", pod: object, atMs });
     if (isGone) pod.observe({ is: "forgotten", atMs });
-    if (pod.state.life.at === "ended") this.#leave(pod.state.uid);
   }
 
-  /** Who waits for its room asks again. */
   #leave(uid: string): void {
-    if (!this.#occupancy.remove(uid)) return;
+    if (this.#occupancy.remove(uid)) this.#roomNews();
+  }
+
+  /** Who waits for room asks again; the most deserving first. */
+  readonly #roomNews = (): void => {
     const atMs = this.#host.clock.now();
     const states = Array.from(this.#pods.values(), ({ state }) => state);
     for (const waiting of inTurn(states))
       this.#pods.get(waiting.uid)?.observe({ is: "room", atMs });
-  }
+  };
 
   #allocate(pod: Pod): ResizeVerdict | undefined {
     const { uid = "" } = pod.metadata;
@@ -301,11 +303,13 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     });
     const containers = this.#remains.get(uid) ?? new Containers(folders);
     this.#remains.delete(uid);
+    const ended = (): void => this.#leave(uid);
     const gone = (): void => {
       this.#pods.delete(uid);
-      this.#leave(uid);
+      ended();
     };
-    const worker = new CrowdPod({ state, host: this.#host, containers, gone });
+    const resized = this.#roomNews;
+    const worker = new CrowdPod({ state, host: this.#host, containers, ended, resized, gone });
     this.#pods.set(uid, worker);
     if (!refusal && !isPodTerminal(pod)) this.#occupancy.add(uid, pod);
     worker.start();

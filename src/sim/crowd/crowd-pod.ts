@@ -21,6 +21,10 @@ interface CrowdPodOptions {
   readonly host: PodHost;
   /** As an earlier life of the node left them. */
   readonly containers: Containers;
+  /** Called once, when its containers have ended for good. */
+  readonly ended: () => void;
+  /** It was given other resources. */
+  readonly resized: () => void;
   /** Called once, when nothing is left to do. */
   readonly gone: () => void;
 }
@@ -34,6 +38,8 @@ export class CrowdPod implements Disposable {
   /** What happens by itself later: tasks that take their time, containers that end. */
   readonly #due = new Set<Disposable>();
   #isOver = false;
+  /** The node gave it other resources in the step at hand. */
+  #isResized = false;
 
   constructor(options: CrowdPodOptions) {
     this.#options = options;
@@ -63,13 +69,24 @@ export class CrowdPod implements Disposable {
     const judged = this.#judge(observation);
     if (!judged) return;
     const [state, effects] = judged;
+    const before = this.#state;
     this.#state = state;
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     for (const effect of effects) this.#begin(effect);
-    if (state.life.at !== "gone") return;
+    this.#tellNode(before, state);
+  }
+
+  /** Others may get what it no longer has. */
+  #tellNode(before: PodState, { life }: PodState): void {
+    const { ended, resized, gone } = this.#options;
+    const isResized = this.#isResized;
+    this.#isResized = false;
+    if (isResized) resized();
+    if (life.at === "ended" && before.life.at !== "ended") ended();
+    if (life.at !== "gone") return;
     this[Symbol.dispose]();
-    this.#options.gone();
+    gone();
   }
 
   /** What containers do is decided anew. */
@@ -143,7 +160,10 @@ export class CrowdPod implements Disposable {
     // What the API is told comes last, and only once.
     if (task.do === "writeStatus" || task.do === "deletePod") return undefined;
     const reply = answer(this.#scene(state), task);
-    if (reply.is === "now") return this.#did(task, reply.outcome);
+    if (reply.is === "now") {
+      if (task.do === "allocate" && !("verdict" in reply.outcome)) this.#isResized = true;
+      return this.#did(task, reply.outcome);
+    }
     if (reply.is === "later") this.#later(reply.afterMs, () => this.#finish(task, reply.outcome));
     return undefined;
   };
