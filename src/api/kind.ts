@@ -99,8 +99,6 @@ export interface Deprecation {
 
 /** Objects are stored in several versions, and only somebody outside can turn one into another. */
 export interface ConversionTrait {
-  /** Of every version that an object may be stored in, by apiVersion. */
-  readonly schemas: ReadonlyMap<string, AnyStruct>;
   /** In the same order, all of that version. Throws InternalError. */
   readonly convert: (
     objects: readonly ApiObject[],
@@ -155,8 +153,8 @@ export interface KindTraits<T> {
   /** Its schema may have changed since objects were stored: they are made to fit when they are read. */
   readonly fitsStored?: true;
   readonly conversion?: ConversionTrait;
-  /** Those there are, served or not, by apiVersion: of any other nobody owns fields any more. */
-  readonly versions?: ReadonlySet<string>;
+  /** The schemas of all there are, served or not, by apiVersion: of any other nobody owns fields any more. */
+  readonly versions?: ReadonlyMap<string, AnyStruct>;
   /** Other group versions that serve the same objects. */
   readonly alsoServed?: readonly AlsoServed[];
 }

@@ -43,7 +43,7 @@ export function fitted({ kind }: Seal, stored: Value): Value {
   const object = JSON.parse(text) as Draft<ApiObject>;
   object.metadata.resourceVersion = "0";
   // What somebody else has to convert stays in its own version until it is asked for.
-  const own = kind.conversion?.schemas.get(object.apiVersion);
+  const own = kind.conversion && kind.versions?.get(object.apiVersion);
   const apiVersion = own ? object.apiVersion : kind.apiVersion;
   const typed = { ...object, kind: kind.kind, apiVersion };
   const decoded = decodeJson(own ?? kind.schema, typed, { defaults: true });

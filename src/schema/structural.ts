@@ -115,18 +115,40 @@ export function pruneApplied<Out, In>(
   mergedObject: unknown,
   { last, owned }: Pruning,
 ): Draft<Out> {
-  const named = (set: FieldSet): FieldSet => withNamedFields(shapeOf(struct), set);
-  const fieldsIn = (object: unknown): FieldSet => named(fieldsOf(struct, object));
   if (last.isEmpty) return draftOf(mergedObject) as Draft<Out>;
+  const dropped = dropFields(struct, mergedObject, last);
+  const kept = addBackOwned(struct, { all: mergedObject, kept: dropped, owned });
+  return addBackDangling(struct, { all: mergedObject, kept, last });
+}
 
-  const all = fieldsIn(mergedObject);
-  const dropped = removeFields(struct, mergedObject, named(last));
-  // Back comes what somebody owns, with whatever lies below it and is nobody's own …
-  const unowned = all.difference(fieldsIn(dropped).union(named(owned)));
-  const pruned = removeFields(struct, mergedObject, unowned);
-  // … and what the manager never applied.
-  const gone = all.difference(fieldsIn(pruned)).intersection(named(last));
-  return removeFields(struct, mergedObject, gone);
+const named = (struct: AnyStruct, set: FieldSet): FieldSet => withNamedFields(shapeOf(struct), set);
+
+const namedFieldsOf = (struct: AnyStruct, object: unknown): FieldSet =>
+  named(struct, fieldsOf(struct, object));
+
+/** The first step of `pruneApplied`: without what the manager applied last time. */
+export const dropFields = <Out, In>(
+  struct: Struct<Out, In>,
+  all: unknown,
+  last: FieldSet,
+): Draft<Out> => removeFields(struct, all, named(struct, last));
+
+/** The second: back comes what somebody owns, with whatever lies below it and is nobody's own … */
+export function addBackOwned<Out, In>(
+  struct: Struct<Out, In>,
+  { all, kept, owned }: { readonly all: unknown; readonly kept: unknown; readonly owned: FieldSet },
+): Draft<Out> {
+  const needed = namedFieldsOf(struct, kept).union(named(struct, owned));
+  return removeFields(struct, all, namedFieldsOf(struct, all).difference(needed));
+}
+
+/** … and the third: what the manager never applied. */
+export function addBackDangling<Out, In>(
+  struct: Struct<Out, In>,
+  { all, kept, last }: { readonly all: unknown; readonly kept: unknown; readonly last: FieldSet },
+): Draft<Out> {
+  const dropped = namedFieldsOf(struct, all).difference(namedFieldsOf(struct, kept));
+  return removeFields(struct, all, dropped.intersection(named(struct, last)));
 }
 
 function identified<T>(work: () => T): T {

@@ -122,8 +122,10 @@ class Run {
   #judge({ status, body }: Answer): void {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     if (status === 0 && !this.#sent.isLast) this.#found("closed without an answer");
-    if (status >= 500 && status !== 504 && !isAllowed.test(body))
-      this.#found(`${status} ${body.slice(0, 500)}`);
+    if (status < 500 || status === 504) return;
+    // An answer to HEAD does not say why: only somebody else can be out of reach.
+    const isAway = status === 503 && this.#sent.method === "HEAD";
+    if (!isAway && !isAllowed.test(body)) this.#found(`${status} ${body.slice(0, 500)}`);
   }
 
   /** With nobody connected and everything removed the server must be as it was. */

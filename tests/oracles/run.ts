@@ -44,7 +44,7 @@ export class Oracles implements AsyncDisposable {
   async writes(seed: number, among = kinds): Promise<readonly Compared[]> {
     const kind = among[seed % among.length];
     if (!kind) return [];
-    const turns = drawTurns(kind, this.#definitions, seed);
+    const turns = await drawTurns(kind, this.#definitions, seed);
     const answers = await this.#oracle.ask(turns.map(forOracle));
     return turns.map((turn, i) => {
       const there = answerThere(kind, answers[i] ?? {});
@@ -69,7 +69,7 @@ export class Oracles implements AsyncDisposable {
     const { kind, seed } = found;
     if (!kind) return found;
     const again = async (question: WriteQuestion): Promise<Compared> => {
-      const turn: Turn = { kind, question, here: writtenHere(kind, question) };
+      const turn: Turn = { kind, question, here: await writtenHere(kind, question) };
       const [answer = {}] = await this.#oracle.ask([forOracle(turn)]);
       return { ...this.#written(turn, answerThere(kind, answer)), seed };
     };

@@ -23,11 +23,15 @@ export interface Turn {
 
 const managers = ["ann", "bob", "cid", "dan"] as const;
 
-export function drawTurns(kind: AnyKind, definitions: Definitions, seed: number): readonly Turn[] {
+export async function drawTurns(
+  kind: AnyKind,
+  definitions: Definitions,
+  seed: number,
+): Promise<readonly Turn[]> {
   const random = seededRandom(seed);
   const writers = new Writers(random, kind, definitions);
   const turns: Turn[] = [];
-  for (let i = 3 + below(random, 8); i > 0; i--) turns.push(writers.next());
+  for (let i = 3 + below(random, 8); i > 0; i--) turns.push(await writers.next());
   return turns;
 }
 
@@ -52,7 +56,7 @@ class Writers {
     this.#template = this.#draw.value(this.#definition);
   }
 
-  next(): Turn {
+  async next(): Promise<Turn> {
     const manager = managers[below(this.#random, this.#count)] ?? "ann";
     const op = chance(this.#random, 0.75) ? "apply" : "update";
     const force = op === "apply" && chance(this.#random, 0.35);
@@ -66,7 +70,7 @@ class Writers {
       force,
       object,
     };
-    const here = writtenHere(this.#kind, question);
+    const here = await writtenHere(this.#kind, question);
     if (here.object) {
       if (op === "apply") this.#last.set(manager, object);
       this.#live = plain(here.object);

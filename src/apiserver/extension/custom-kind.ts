@@ -49,16 +49,16 @@ export function customKindsOf(
 ): CustomKinds {
   const convert = webhookConversion(definition, conversion);
   const { spec } = definition;
-  const structs = new Map(
+  const versions = new Map(
     spec.versions.map((version) => [
       `${spec.group}/${version.name}`,
       structOf(definition, version),
     ]),
   );
-  const trait = convert && { schemas: structs, convert };
+  const parts = { rules, conversion: convert && { convert }, versions };
   const kinds = spec.versions.map((version) => ({
     version,
-    kind: customKind(definition, version, { rules, conversion: trait }),
+    kind: customKind(definition, version, parts),
   }));
   const stored = kinds.find(({ version }) => version.storage) ?? kinds[0];
   if (!stored) throw new TypeError(`${definition.metadata.name} has no versions`);
@@ -77,20 +77,19 @@ interface CustomObject extends ApiObject {
 interface KindParts {
   readonly rules: RulesForObject | undefined;
   readonly conversion: ConversionTrait | undefined;
+  readonly versions: ReadonlyMap<string, Struct<CustomObject>>;
 }
 
 function customKind(
   definition: CustomResourceDefinition,
   version: Version,
-  { rules, conversion }: KindParts,
+  { rules, conversion, versions }: KindParts,
 ): AnyKind {
   const { spec, status, metadata } = definition;
   const { group, scope } = spec;
   const { plural, singular = "", kind, shortNames = [], categories = [] } = status.acceptedNames;
   const isGoing = metadata.deletionTimestamp !== undefined;
   const schema = schemaOf(version);
-  const struct = conversion?.schemas.get(`${group}/${version.name}`);
-  const versions = new Set(spec.versions.map(({ name }) => `${group}/${name}`));
   return defineKind({
     group,
     version: version.name,
@@ -103,7 +102,7 @@ function customKind(
     verbs: isGoing ? allVerbs.filter((verb) => verb !== "create") : allVerbs,
     ...(schema.description ? { doc: schema.description } : {}),
     storage: { prefix: `/registry/${group}/${plural}`, hash: hashOf(group, version.name, kind) },
-    schema: (struct as Struct<CustomObject> | undefined) ?? structOf(definition, version),
+    schema: versions.get(`${group}/${version.name}`) ?? structOf(definition, version),
     ...(conversion ? { conversion } : {}),
     versions,
     ...traitsOf(version, schema, { isGoing, rules }),

@@ -266,9 +266,9 @@ const isStoredAlike = (a: AnyKind, b: AnyKind): boolean =>
   storedSchemas(a).length === storedSchemas(b).length &&
   storedSchemas(a).every((schema, index) => equal(schema, storedSchemas(b)[index]));
 
-const storedSchemas = ({ schema, conversion }: AnyKind): readonly unknown[] =>
+const storedSchemas = ({ schema, conversion, versions = new Map() }: AnyKind): readonly unknown[] =>
   conversion
-    ? [...conversion.schemas].flatMap(([name, { options }]) => [name, options.open])
+    ? [...versions].flatMap(([name, { options }]) => [name, options.open])
     : [schema.options.open];
 
 const withoutFinalizer = (definition: CustomResourceDefinition): CustomResourceDefinition => ({

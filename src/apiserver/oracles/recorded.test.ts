@@ -30,13 +30,13 @@ const lines = readFileSync(join(import.meta.dirname, "recorded.jsonl"), "utf8").
 const recorded = lines.split("\n").map((line) => JSON.parse(line) as RecordedWrite | RecordedPatch);
 const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
 
-test("what is applied and updated becomes what upstream makes of it, with the same owners and conflicts", () => {
+test("what is applied and updated becomes what upstream makes of it, with the same owners and conflicts", async () => {
   const writes = recorded.filter((one): one is RecordedWrite => one.kind !== undefined);
   equal(writes.length > 200, true);
   for (const { kind: name, question, answer } of writes) {
     const kind = kinds.find(({ apiVersion, kind: one }) => `${apiVersion} ${one}` === name);
     if (!kind) throw new Error(`${name} is gone`);
-    const here = writtenHere(kind, question);
+    const here = await writtenHere(kind, question);
     const message = JSON.stringify({ name, question });
     if (answer.error === undefined) deepEqual(plain(here), answer, message);
     else equal(wordsOf(here.error), wordsOf(answer.error), message);

@@ -49,9 +49,9 @@ export interface WriteAnswer {
 
 const time = "2026-01-01T00:00:00Z";
 
-export function writtenHere(kind: AnyKind, question: WriteQuestion): WriteAnswer {
+export async function writtenHere(kind: AnyKind, question: WriteQuestion): Promise<WriteAnswer> {
   try {
-    const draft = question.op === "apply" ? apply(kind, question) : update(kind, question);
+    const draft = await (question.op === "apply" ? apply : update)(kind, question);
     const { managedFields = [], ...metadata } = draft.metadata;
     return { object: { ...draft, metadata }, owners: ownersIn(managedFields) };
   } catch (cause) {
@@ -67,7 +67,7 @@ export function storedAs(kind: AnyKind, object: unknown): ObjectDraft {
   return applyDefaults(kind.schema, value as object) as ObjectDraft;
 }
 
-function apply(kind: AnyKind, question: WriteQuestion): ObjectDraft {
+function apply(kind: AnyKind, question: WriteQuestion): Promise<ObjectDraft> {
   const { object, manager, force } = question;
   return applied(kind, liveOf(kind, question), {
     config: object,
@@ -78,14 +78,14 @@ function apply(kind: AnyKind, question: WriteQuestion): ObjectDraft {
   });
 }
 
-function update(kind: AnyKind, question: WriteQuestion): ObjectDraft {
+async function update(kind: AnyKind, question: WriteQuestion): Promise<ObjectDraft> {
   const old = liveOf(kind, question);
   const draft = storedAs(kind, question.object);
   if (old?.metadata.managedFields) {
     draft.metadata.managedFields = old.metadata.managedFields as never;
   }
   const how = { fieldManager: question.manager } as WriteContext;
-  trackUpdate(kind, { draft, old, part: "" }, { how, clock: new TestClock() });
+  await trackUpdate(kind, { draft, old, part: "" }, { how, clock: new TestClock() });
   return draft;
 }
 

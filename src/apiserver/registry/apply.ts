@@ -8,11 +8,13 @@ import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { StatusCause } from "#api/meta/status.ts";
 import { equal } from "#schema/copy.ts";
 import { applyDefaults } from "#schema/defaults.ts";
-import { type FieldPath, FieldSet, formatPath } from "#schema/fieldset.ts";
+import { type FieldPath, type FieldSet, formatPath } from "#schema/fieldset.ts";
 import { DecodeError, decodeJson } from "#schema/json.ts";
-import { checkApplied, compare, fieldsOf, mergeApplied, pruneApplied } from "#schema/structural.ts";
+import { checkApplied, compare, fieldsOf, mergeApplied } from "#schema/structural.ts";
 import { allowedByLastApplied, isKubectl, withLastApplied } from "./last-applied.ts";
-import { ownableChanges, afterUpdate, setEntries, withoutFields } from "./managed-fields.ts";
+import { afterUpdate, ownableChanges } from "./field-changes.ts";
+import { FieldVersions, pruneAcross, type VersionedChanges } from "./field-versions.ts";
+import { setEntries } from "./managed-fields.ts";
 import {
   identityOf,
   type Manager,
@@ -45,15 +47,15 @@ export type ApplyConfig = { readonly metadata?: Readonly<Record<string, unknown>
 >;
 
 /** The object to write, its managedFields settled. `live` is undefined when there is none. */
-export function applied(
+export async function applied(
   kind: AnyKind,
   live: ApiObject | undefined,
   application: Application,
-): ObjectDraft {
+): Promise<ObjectDraft> {
   const { manager, force } = application;
   checkConfig(kind, application);
   try {
-    return merge(kind, live, application);
+    return await merge(kind, live, application);
   } catch (cause) {
     if (cause instanceof DecodeError) throw badRequest(cause.message);
     // kubectl's own client-side apply came before: that is no conflict.
@@ -80,31 +82,34 @@ function checkConfig(kind: AnyKind, { config }: Application): void {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-function merge(kind: AnyKind, live: ApiObject | undefined, application: Application): ObjectDraft {
+async function merge(
+  kind: AnyKind,
+  live: ApiObject | undefined,
+  application: Application,
+): Promise<ObjectDraft> {
   const { schema } = kind;
-  const { manager, part, time } = application;
+  const { manager: name, part: subresource, time } = application;
   const config = partOf(kind, application);
-  const self: Manager = {
-    name: manager,
-    operation: "Apply",
-    apiVersion: versionOwned(kind, application.asked),
-    subresource: part,
-  };
+  const apiVersion = versionOwned(kind, application.asked);
+  const versions = new FieldVersions(kind, apiVersion);
+  const self: Manager = { name, operation: "Apply", apiVersion, subresource };
   const identity = identityOf(self);
-  const before = ofKnownVersions(kind, ownersBefore(kind, live));
+  const before = ofKnownVersions(kind, ownersBefore(kind, live, apiVersion));
   const last = before.get(identity);
   const configured = fieldsOf(schema, config);
   const fields = ownable(configured);
   const wanting = new Map(before).set(identity, owning(self, fields, time));
   const merged = mergeApplied(schema, live ?? {}, config);
-  // What cannot be owned, such as the name, is wanted all the same.
-  const owned = unionOf(wanting.values()).union(configured);
-  const pruned = last ? pruneApplied(schema, merged, { last: last.fields, owned }) : merged;
+  const pruned = last
+    ? await pruneAcross(versions, merged, { last, owners: wanting, configured })
+    : merged;
   // As it was said, not as it will be stored: another way to write the same number is a change, and so is an empty text.
-  const { taken, removed } = ownableChanges(compare(schema, live ?? {}, pruned));
-  const conflicts = application.force ? [] : conflictsWith(wanting, taken, identity);
+  const changes = await versions.changes(wanting, { before: live ?? {}, after: pruned });
+  const conflicts = application.force
+    ? []
+    : conflictsWith(wanting, identity, { versions, changes });
   if (conflicts.length > 0) throw new Conflicts(conflicts);
-  const after = withoutFields(withoutFields(wanting, taken, identity), removed, identity);
+  const after = versions.without(wanting, changes, identity);
   const draft = decodeJson(schema, pruned, { defaults: false }).value as ObjectDraft;
   return finish(kind, draft, { live, before, after, application });
 }
@@ -141,13 +146,13 @@ function isSameBesides(a: ApiObject, b: ObjectDraft): boolean {
 const firstOwner = "before-first-apply";
 
 /** Where nobody kept the books so far, all that is there belongs to an unknown updater. */
-function ownersBefore(kind: AnyKind, live: ApiObject | undefined): Owners {
+function ownersBefore(kind: AnyKind, live: ApiObject | undefined, apiVersion: string): Owners {
   const owners = ownersOf(live?.metadata.managedFields);
   if (!live || (owners && owners.size > 0)) return owners ?? new Map<string, Owner>();
   const manager: Manager = {
     name: firstOwner,
     operation: "Update",
-    apiVersion: kind.apiVersion,
+    apiVersion,
     subresource: "",
   };
   const changes = ownableChanges(compare(kind.schema, {}, live));
@@ -166,23 +171,26 @@ function partOf(kind: AnyKind, { part, config }: Application): ApplyConfig {
   return { apiVersion, kind: name, metadata, status };
 }
 
-function unionOf(owners: Iterable<Owner>): FieldSet {
-  let union = FieldSet.empty;
-  for (const { fields } of owners) union = union.union(fields);
-  return union;
-}
-
 interface Conflict {
   readonly owner: Owner;
   readonly path: FieldPath;
 }
 
-function conflictsWith(owners: Owners, taken: FieldSet, self: string): readonly Conflict[] {
-  return [...owners].flatMap(([identity, owner]) =>
-    identity === self
-      ? []
-      : [...owner.fields.intersection(taken).paths()].map((path) => ({ owner, path })),
-  );
+interface Taking {
+  readonly versions: FieldVersions;
+  readonly changes: VersionedChanges;
+}
+
+function conflictsWith(
+  owners: Owners,
+  self: string,
+  { versions, changes }: Taking,
+): readonly Conflict[] {
+  return [...owners].flatMap(([identity, owner]) => {
+    const { taken } = changes.get(versions.of(owner)) ?? {};
+    if (identity === self || !taken) return [];
+    return [...owner.fields.intersection(taken).paths()].map((path) => ({ owner, path }));
+  });
 }
 
 /** 409 with a cause for each field that somebody else owns. */

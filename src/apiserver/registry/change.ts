@@ -99,7 +99,9 @@ async function makeDraft(
   preparePart(kind, part, { draft, old });
   if (isMain(part)) kind.fillTimes?.(draft, timeText(kit.clock));
   const own = isMain(part) ? ownCopy(draft) : draft;
-  if (!made.isTracked) trackUpdate(kind, { draft: own, old, part }, { how, clock: kit.clock });
+  if (made.isTracked) return own;
+  const tracking = trackUpdate(kind, { draft: own, old, part }, { how, clock: kit.clock });
+  if (tracking) await tracking;
   return own;
 }
 

@@ -26,8 +26,12 @@ export interface NewObject {
 
 /** Throws AlreadyExists, Invalid and whatever admission refuses with. */
 export function createObject(writing: Writing, object: NewObject): Soon<Sealed> {
-  prepare(writing, object);
-  return whenThere(admit(writing, object.draft), (admitted) => insert(writing, admitted));
+  const { draft } = object;
+  const tracking = prepare(writing, object);
+  return whenThere(
+    tracking ? tracking.then(() => admit(writing, draft)) : admit(writing, draft),
+    (admitted) => insert(writing, admitted),
+  );
 }
 
 function insert(writing: Writing, { draft, request }: Admitted): Soon<Sealed> {
@@ -41,7 +45,7 @@ function insert(writing: Writing, { draft, request }: Admitted): Soon<Sealed> {
   });
 }
 
-function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): void {
+function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): Soon<void> {
   const { metadata } = draft;
   prepareNewMetadata(kit, kind, metadata);
   nameFreely(kit, kind, metadata);
@@ -50,7 +54,7 @@ function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): 
   kind.prepareForCreate?.(draft);
   kind.fillTimes?.(draft, timeText(kit.clock));
   if (isTracked) return;
-  trackUpdate(kind, { draft, old: undefined, part: "" }, { how, clock: kit.clock });
+  return trackUpdate(kind, { draft, old: undefined, part: "" }, { how, clock: kit.clock });
 }
 
 /** Kinds derive more from the name, so it has to be a good one from the start. */

@@ -3,24 +3,26 @@
  * gone is nobody's. upstream: sigs.k8s.io/structured-merge-diff/merge/update.go
  */
 import type { Clock } from "#base/clock.ts";
+import { type Soon, whenThere } from "#base/soon.ts";
+import { isReason } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { ManagedFieldsEntry, ObjectMeta } from "#api/meta/object-meta.ts";
 import { equal } from "#schema/copy.ts";
-import { FieldSet } from "#schema/fieldset.ts";
+import type { FieldSet } from "#schema/fieldset.ts";
 import { DecodeError } from "#schema/json.ts";
-import { type Comparison, compare } from "#schema/structural.ts";
+import { compare } from "#schema/structural.ts";
 import type { Draft } from "#schema/struct.ts";
+import { afterUpdate, changesOf, ownableChanges } from "./field-changes.ts";
+import { FieldVersions, type Step } from "./field-versions.ts";
 import {
   entriesAlone,
   entriesOf,
-  identityOf,
   lastFieldsOf,
   type Manager,
   type Owner,
   type Owners,
   newOwnable,
   ofKnownVersions,
-  ownable,
   owning,
   ownersOf,
   ownersStored,
@@ -44,7 +46,7 @@ export function trackUpdate(
   kind: AnyKind,
   { draft, old, part }: Tracked,
   { how, clock }: { readonly how: WriteContext; readonly clock: Clock },
-): void {
+): Soon<void> {
   const { metadata } = draft;
   if (part === "" && saysNonsense(metadata.managedFields)) return;
   const known = old?.metadata.managedFields;
@@ -61,11 +63,47 @@ export function trackUpdate(
     subresource: part,
   };
   if (!old && owners.size === 0) return trackNew(kind, draft, { manager, time: timeText(clock) });
-  const changes = changesOf(kind, old ?? {}, draft);
-  const after = changes
-    ? afterUpdate(owners, manager, { ...changes, time: timeText(clock) })
-    : owners;
-  setEntries(metadata, after, known);
+  const changes = changesOf(kind.schema, old ?? {}, draft);
+  if (!changes) return setEntries(metadata, owners, known);
+  const { own, others } = parted(kind, owners, manager);
+  const after = afterUpdate(own, manager, { ...changes, time: timeText(clock) });
+  if (others.size === 0) return setEntries(metadata, after, known);
+  const versions = new FieldVersions(kind, manager.apiVersion);
+  const step = { before: old ?? {}, after: draft };
+  return whenThere(keptByOthers(versions, others, step), (kept) => {
+    if (kept) setEntries(metadata, new Map([...kept, ...after]), known);
+    else delete metadata.managedFields;
+  });
+}
+
+interface Parted {
+  /** Who own fields of the version that is written. */
+  readonly own: Owners;
+  readonly others: Owners;
+}
+
+function parted({ versions }: AnyKind, owners: Owners, { apiVersion }: Manager): Parted {
+  const isOther = (owner: Owner): boolean => owner.apiVersion !== apiVersion;
+  if (!versions || !owners.values().some(isOther)) return { own: owners, others: nobody };
+  const { own = [], others = [] } = Object.groupBy(owners, ([, owner]) =>
+    isOther(owner) ? "others" : "own",
+  );
+  return { own: new Map(own), others: new Map(others) };
+}
+
+/** Undefined when it cannot be found out what they own: as upstream, the write goes on, and the books are closed. */
+async function keptByOthers(
+  versions: FieldVersions,
+  others: Owners,
+  step: Step,
+): Promise<Owners | undefined> {
+  try {
+    return versions.without(others, await versions.changes(others, step));
+  } catch (cause) {
+    if (cause instanceof DecodeError) return others;
+    if (!isReason(cause, "InternalError")) throw cause;
+    return undefined;
+  }
 }
 
 /** Nearly every new object: there is nobody else, and mostly the last one by this manager had the same fields. */
@@ -85,16 +123,6 @@ function fieldsOfNew(kind: AnyKind, draft: ObjectDraft, manager: Manager): Field
       newOwnable(kind.schema, draft, lastFieldsOf(manager)) ??
       ownableChanges(compare(kind.schema, {}, draft)).taken
     );
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    return undefined;
-  }
-}
-
-/** Undefined where items of lists cannot be told apart: then nobody's ownership changes. */
-function changesOf(kind: AnyKind, before: object, after: object): Changes | undefined {
-  try {
-    return ownableChanges(compare(kind.schema, before, after));
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
     return undefined;
@@ -142,45 +170,4 @@ const isAsBefore = (before: Owners, owners: Owners): boolean =>
 
 function setEntriesOf(metadata: Draft<ObjectMeta>, entries: readonly ManagedFieldsEntry[]): void {
   metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
-}
-
-export const ownableChanges = ({ added, modified, removed }: Comparison): Changes => ({
-  taken: ownable(added.union(modified)),
-  removed,
-});
-
-export interface Changes {
-  /** Added or modified. */
-  readonly taken: FieldSet;
-  readonly removed: FieldSet;
-}
-
-export function afterUpdate(
-  owners: Owners,
-  manager: Manager,
-  { taken, removed, time }: Changes & { readonly time: string },
-): Owners {
-  const identity = identityOf(manager);
-  const rid = withoutFields(withoutFields(owners, taken, identity), removed, undefined);
-  if (taken.isEmpty) return rid;
-  const own = rid.get(identity)?.fields ?? FieldSet.empty;
-  // Whoever writes the same again and again, as to a lease, keeps the set that he has.
-  const fields = taken.difference(own).isEmpty ? own : own.union(taken);
-  return new Map(rid).set(identity, owning(manager, fields, time));
-}
-
-/** All but one owner give up the fields; who has none left is forgotten. */
-export function withoutFields(
-  owners: Owners,
-  fields: FieldSet,
-  except: string | undefined,
-): Owners {
-  if (fields.isEmpty) return owners;
-  const left = new Map<string, Owner>();
-  for (const [identity, owner] of owners) {
-    const kept = identity === except ? owner.fields : owner.fields.difference(fields);
-    if (kept === owner.fields || kept.equals(owner.fields)) left.set(identity, owner);
-    else if (!kept.isEmpty) left.set(identity, owning(owner, kept, owner.time));
-  }
-  return left;
 }

@@ -62,8 +62,6 @@ export const identityOf = ({ name, operation, apiVersion, subresource }: Manager
 /**
  * The version whose fields a manager owns. Those of custom resources are fields of the version that
  * the manager speaks; those of built-in kinds are kept as they are stored.
- * differs: where a webhook converts, upstream compares what each manager owns in that manager's version; here fields are
- * compared by their paths in the version of the request.
  */
 export const versionOwned = ({ schema, apiVersion }: AnyKind, asked: AnyKind | undefined): string =>
   schema.options.open ? (asked?.apiVersion ?? apiVersion) : apiVersion;

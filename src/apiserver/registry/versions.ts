@@ -5,6 +5,7 @@
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
 import { decodeJson } from "#schema/json.ts";
+import { isEmpty } from "#schema/layout.ts";
 import type { WatchCache } from "../cache/watch-cache.ts";
 import { ComputedObject, StoredObject } from "../sealed.ts";
 import type { ObjectDraft } from "./metadata.ts";
@@ -76,9 +77,33 @@ async function convert(
 }
 
 /** Pruned, and in canonical order; what it leaves out is not filled in. As upstream. */
-function fitting({ schema, kind, apiVersion }: AnyKind, object: ApiObject): object {
+function fitting({ schema, kind, apiVersion }: Fitting, object: ApiObject): object {
   const typed = { ...object, kind, apiVersion };
   return decodeJson(schema, typed, { defaults: false }).value as object;
+}
+
+type Fitting = Pick<AnyKind, "schema" | "kind" | "apiVersion">;
+
+/** Objects of any version of the kind in another one. What is empty stays so. Throws InternalError. */
+export async function inVersion(
+  { conversion, kind, schema, versions }: AnyKind,
+  objects: readonly object[],
+  apiVersion: string,
+): Promise<readonly object[]> {
+  // They differ in the name of the version only.
+  if (!conversion) return objects;
+  const whole = objects.filter((object) => !isEmpty(object)).map((object) => unmanaged(object));
+  const made = whole.length === 0 ? [] : await conversion.convert(whole, apiVersion);
+  const as: Fitting = { kind, apiVersion, schema: versions?.get(apiVersion) ?? schema };
+  const results = made.map((object) => fitting(as, object)).values();
+  return objects.map((object) => (isEmpty(object) ? object : (results.next().value ?? object)));
+}
+
+/** Who owns what is not for those to see who convert. */
+function unmanaged(object: object): ApiObject {
+  const { metadata, ...rest } = object as ApiObject;
+  const { managedFields: _, ...own } = metadata;
+  return { ...rest, metadata: own };
 }
 
 /** A draft of the kind in the version that is stored. */

@@ -37,7 +37,7 @@ export async function patch(call: VerbCall): Promise<ApiResponse> {
       if (!current) await demandCreation(call);
       const draft =
         text.is === "apply"
-          ? applyConfig(call, text.config, { current, how, force: options.force })
+          ? await applyConfig(call, text.config, { current, how, force: options.force })
           : patched(call, text, current as Sealed);
       checkName(draft, info.name);
       putInNamespace(served.kind, draft, info.namespace);
@@ -82,11 +82,11 @@ interface Applying {
   readonly force: boolean;
 }
 
-function applyConfig(
+async function applyConfig(
   call: VerbCall,
   config: ApplyConfig,
   { current, how, force }: Applying,
-): Draft<ApiObject> {
+): Promise<Draft<ApiObject>> {
   const { context, ports, served } = call;
   if (!current) checkIsNew(served.kind, config);
   checkVersion(config, served.kind.apiVersion);
