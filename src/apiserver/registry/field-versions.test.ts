@@ -272,7 +272,10 @@ test("a webhook behind HTTPS is asked for what each owner has", async () => {
     [".spec.hostPort"],
   ]);
   const forced = await apply(server, "b", { in: "v2", spec: { port: "2" }, force: true });
-  deepEqual([forced.spec, owners(forced)], [{ host: "a", port: "2" }, { "Apply b v2": ["port"] }]);
+  deepEqual(
+    [forced.spec, owners(forced)],
+    [{ host: "a", port: "2", replicas: 1 }, { "Apply b v2": ["port"] }],
+  );
   equal(questions.includes("stable.example.com/v1"), true);
   await server[Symbol.asyncDispose]();
 });
