@@ -11,8 +11,14 @@ test("a plugin from a module keeps pods away, and why tells its numbers", async 
   await using machine = await testMachine();
   await using cluster = await clusterOn(machine);
   const wrong = `${cluster.data}-scheduler.yaml`;
-  await writeFile(wrong, "apiVersion: kubescheduler.config.k8s.io/v1\nkind: Pod\n");
-  await rejects(cluster.k8ts(["up", "--nodes=simulated", `--scheduler-config=${wrong}`]), /kind:/);
+  await writeFile(
+    wrong,
+    "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfguration\n",
+  );
+  await rejects(
+    cluster.k8ts(["up", "--nodes=simulated", `--scheduler-config=${wrong}`]),
+    /-scheduler\.yaml:2:7: kind: Unsupported value: .*; did you mean "KubeSchedulerConfiguration"\?/,
+  );
   await cluster.k8ts(["up", "--nodes=simulated", `--scheduler-config=${example}`]);
   for (const name of ["a", "b", "c", "d"])
     await cluster.kubectl(["run", name, "--image=nginx", "--overrides={}"]);

@@ -17,8 +17,7 @@ test("everything that is wrong is told at once, by its path", () => {
       deepEqual(cause.problems, [
         "size: must be an integer",
         "parts[1].name: must be a string",
-        "parts[1].name: required",
-        "parts[0].colour: unknown field",
+        "parts[0].colour: unknown field; there are name",
       ]);
       return true;
     },
@@ -28,7 +27,7 @@ test("everything that is wrong is told at once, by its path", () => {
 test("another kind of file is refused, and so is what is no YAML", () => {
   const read = (text: string) => () => readConfiguration(text, expected, () => undefined);
   throws(read("apiVersion: v1\nkind: Policy"), {
-    message: 'Policy: apiVersion: unsupported value "v1": must be one of "audit.k8s.io/v1"',
+    message: 'Policy: apiVersion: Unsupported value: "v1": supported values: "audit.k8s.io/v1"',
   });
   throws(read("- a"), { message: "Policy: the file must hold an object" });
   throws(read("a: [b"), ConfigurationError);

@@ -1,18 +1,49 @@
 /**
  * Configuration files (`audit.k8s.io`, `kubescheduler.config.k8s.io`), read strictly:
- * everything that is wrong is told at once, by its path, and a field that nobody reads is wrong too.
+ * everything that is wrong is told at once, by its path and where it stands, and a field that nobody reads is wrong too.
  */
-import { parseYaml } from "#base/yaml.ts";
+import {
+  duplicateMessage,
+  forbiddenMessage,
+  invalidMessage,
+  requiredMessage,
+  unsupportedMessage,
+} from "./field-message.ts";
+import { nearest } from "./nearest.ts";
+import { placeOf } from "./yaml-path.ts";
+import { type At, parsePlaced } from "./yaml-places.ts";
+import { parseYaml, YamlError } from "./yaml.ts";
+
+/** One thing that is wrong, and where in the text, as far as that can be told. */
+export interface Mistake {
+  readonly text: string;
+  readonly at?: At;
+}
 
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
-  readonly problems: readonly string[];
+  readonly mistakes: readonly Mistake[];
 
-  constructor(what: string, problems: readonly string[]) {
-    super(`${what}: ${problems.join("; ")}`);
-    this.problems = problems;
+  constructor(what: string, mistakes: readonly Mistake[]) {
+    super(`${what}: ${mistakes.map(({ text }) => text).join("; ")}`);
+    this.mistakes = mistakes;
+  }
+
+  /** What is wrong, each by its path. */
+  get problems(): readonly string[] {
+    return this.mistakes.map(({ text }) => text);
+  }
+
+  /** `scheduler.yaml:3:5: …`, a line each, from the top of the file to its end. */
+  inFile(file: string): string {
+    const line = ({ text, at }: Mistake): string =>
+      at ? `${file}:${at.line}:${at.column}: ${text}` : `${file}: ${text}`;
+    return this.mistakes.toSorted(byPlace).map(line).join("\n");
   }
 }
+
+const byPlace = ({ at: a }: Mistake, { at: b }: Mistake): number =>
+  (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 
 export interface Expected {
   readonly apiVersions: readonly string[];
@@ -26,14 +57,14 @@ export function readConfiguration<T>(
   read: (section: Section) => T,
 ): T {
   const value = parsed(text, kind);
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const section = new Section("", value, problems);
   section.oneOf("apiVersion", apiVersions);
   section.oneOf("kind", [kind]);
   section.any("metadata");
   const result = read(section);
   section.finish();
-  if (problems.length > 0) throw new ConfigurationError(kind, problems);
+  if (problems.length > 0) throw new ConfigurationError(kind, placed(text, problems));
   return result;
 }
 
@@ -42,9 +73,26 @@ function parsed(text: string, kind: string): Members {
     const value = parseYaml(text);
     if (isObject(value)) return value;
   } catch (cause) {
-    throw new ConfigurationError(kind, [(cause as Error).message]);
+    if (!(cause instanceof YamlError)) throw cause;
+    const { problem, at } = cause;
+    throw new ConfigurationError(kind, [{ text: `yaml: ${problem}`, ...(at ? { at } : {}) }]);
   }
-  throw new ConfigurationError(kind, ["the file must hold an object"]);
+  throw new ConfigurationError(kind, [{ text: "the file must hold an object" }]);
+}
+
+function placed(text: string, problems: readonly Problem[]): readonly Mistake[] {
+  const root = parsePlaced(text);
+  return problems.map(({ path, problem, isOfName }) => ({
+    text: `${path}: ${problem}`,
+    ...("is" in root ? { at: placeOf(root, path, isOfName) } : {}),
+  }));
+}
+
+interface Problem {
+  readonly path: string;
+  readonly problem: string;
+  /** The name itself is wrong, not what stands there. */
+  readonly isOfName: boolean;
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -60,15 +108,21 @@ const listOf =
   (value: unknown): value is readonly T[] =>
     Array.isArray(value) && value.every(isItem);
 
+/** `; did you mean "cpu"?`, or nothing when no name is near. */
+export function hint(word: string, names: Iterable<string>): string {
+  const near = word === "" ? undefined : nearest(word, names);
+  return near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+}
+
 /** One object of the file. What is read from it is checked, and remembered as known. */
 export class Section {
   readonly path: string;
   readonly #members: Members;
-  readonly #problems: string[];
+  readonly #problems: Problem[];
   readonly #known = new Set<string>();
-  readonly #parts: Section[] = [];
+  readonly #parts = new Map<string, Section>();
 
-  constructor(path: string, members: Members, problems: string[]) {
+  constructor(path: string, members: Members, problems: Problem[]) {
     this.path = path;
     this.#members = members;
     this.#problems = problems;
@@ -90,7 +144,7 @@ export class Section {
   /** A text that must be there and not be empty. */
   requiredText(name: string): string {
     const text = this.text(name);
-    if (!text) this.wrong(name, "required");
+    if (!text && !this.#isMistyped(name, text)) this.required(name);
     return text ?? "";
   }
 
@@ -109,10 +163,8 @@ export class Section {
   oneOf<const T extends string>(name: string, valid: readonly T[]): T | undefined {
     const text = this.text(name);
     const found = valid.find((value) => value === text);
-    if (found === undefined) {
-      const list = valid.map((value) => JSON.stringify(value)).join(", ");
-      this.wrong(name, `unsupported value ${JSON.stringify(text ?? "")}: must be one of ${list}`);
-    }
+    if (found === undefined && !this.#isMistyped(name, text))
+      this.unsupported(name, text ?? "", valid);
     return found;
   }
 
@@ -127,19 +179,49 @@ export class Section {
   }
 
   wrong(name: string, problem: string): void {
-    this.#problems.push(`${this.#pathOf(name)}: ${problem}`);
+    this.#problems.push({ path: this.#pathOf(name), problem, isOfName: false });
+  }
+
+  required(name: string, detail = ""): void {
+    this.wrong(name, requiredMessage(detail));
+  }
+
+  /** What stands there is not valid. */
+  invalid(name: string, detail: string, value = this.#members[name]): void {
+    this.wrong(name, invalidMessage(value, detail));
+  }
+
+  unsupported(name: string, value: string, valid: readonly string[]): void {
+    this.wrong(name, unsupportedMessage(value, valid) + hint(value, valid));
+  }
+
+  duplicate(name: string, value = this.#members[name]): void {
+    this.wrong(name, duplicateMessage(value));
+  }
+
+  forbidden(name: string, detail: string): void {
+    this.wrong(name, forbiddenMessage(detail));
   }
 
   /** Complains of everything that was not asked for. */
   finish(): void {
-    for (const name of Object.keys(this.#members))
-      if (!this.#known.has(name)) this.wrong(name, "unknown field");
-    for (const part of this.#parts) part.finish();
+    for (const name of Object.keys(this.#members)) {
+      if (this.#known.has(name)) continue;
+      const problem = `unknown field${this.#meant(name)}`;
+      this.#problems.push({ path: this.#pathOf(name), problem, isOfName: true });
+    }
+    for (const part of this.#parts.values()) part.finish();
+  }
+
+  #meant(name: string): string {
+    const names = [...this.#known].sort();
+    return hint(name, names) || (names.length > 0 ? `; there are ${names.join(", ")}` : "");
   }
 
   #part(name: string, value: Members): Section {
-    const part = new Section(this.#pathOf(name), value, this.#problems);
-    this.#parts.push(part);
+    const known = this.#parts.get(name);
+    const part = known ?? new Section(this.#pathOf(name), value, this.#problems);
+    this.#parts.set(name, part);
     return part;
   }
 
@@ -153,5 +235,10 @@ export class Section {
     if (value === undefined || isRight(value)) return value;
     this.wrong(name, `must be ${what}`);
     return undefined;
+  }
+
+  /** Something stands there, and it was told already that it is of the wrong type. */
+  #isMistyped(name: string, read: unknown): boolean {
+    return read === undefined && this.has(name);
   }
 }

@@ -20,12 +20,22 @@ import {
   type YAMLMap,
   type YAMLParseError,
 } from "yaml";
+import type { At } from "./yaml-places.ts";
 import { plainValue } from "./yaml-scalars.ts";
 
 export { formatYaml } from "./yaml-format.ts";
 
 export class YamlError extends Error {
   override readonly name = "YamlError";
+  readonly problem: string;
+  /** Absent when it is about the text as a whole. */
+  readonly at?: At;
+
+  constructor(problem: string, at?: At) {
+    super(`yaml: ${at ? `line ${at.line}, column ${at.column}: ` : ""}${problem}`);
+    this.problem = problem;
+    if (at) this.at = at;
+  }
 }
 
 export interface YamlOptions {
@@ -91,7 +101,7 @@ function* composed(text: string, lines: LineCounter): Generator<Document.Parsed,
   yield* composer.end();
 }
 
-const tooDeep = `yaml: exceeded max depth of ${depthMax}`;
+const tooDeep = `exceeded max depth of ${depthMax}`;
 
 function messageOf({ code, message }: YAMLParseError): string {
   // exact: go-yaml, for the two that everybody has searched the web for
@@ -102,7 +112,7 @@ function messageOf({ code, message }: YAMLParseError): string {
 
 function failure(lines: LineCounter, offset: number, problem: string): YamlError {
   const { line, col } = lines.linePos(offset);
-  return new YamlError(`yaml: line ${line}, column ${col}: ${problem}`);
+  return new YamlError(problem, { line, column: col });
 }
 
 /** Turns the nodes of one document into plain data. */

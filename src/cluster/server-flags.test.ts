@@ -30,7 +30,7 @@ test("a file that is missing or wrong is told with its flag", async (t) => {
   await writeFile(path, "kind: Policy");
   await rejects(
     read,
-    /^Error: --audit-policy-file: .*policy.yaml: Policy: apiVersion: unsupported/,
+    /^Error: --audit-policy-file: .*policy.yaml:1:1: apiVersion: Unsupported value: ""/,
   );
 });
 

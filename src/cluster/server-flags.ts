@@ -18,6 +18,8 @@ import {
 } from "#apiserver/authz/configuration.ts";
 import type { User } from "#api/request.ts";
 import { type Encryption, parseEncryption } from "#apiserver/encryption/configuration.ts";
+import { ConfigurationError } from "#base/configuration.ts";
+import { messageOf } from "#base/failure.ts";
 import { flag, type ValuesOf } from "#cli/flags.ts";
 import {
   loadConfiguration,
@@ -108,7 +110,9 @@ export async function readServerFiles(
     try {
       return await parse(new TextDecoder().decode(bytes));
     } catch (cause) {
-      throw new Error(`--${name}: ${path}: ${(cause as Error).message}`, { cause });
+      const isPlaced = cause instanceof ConfigurationError;
+      const why = isPlaced ? cause.inFile(path) : `${path}: ${messageOf(cause)}`;
+      throw new Error(`--${name}: ${why}`, { cause });
     }
   };
   const textOf = async (path: string): Promise<string | undefined> => {

@@ -2,6 +2,14 @@
  * What is wrong with one field, in the words and reasons that Kubernetes clients expect.
  * upstream: staging/src/k8s.io/apimachinery/pkg/util/validation/field/errors.go
  */
+import {
+  duplicateMessage,
+  forbiddenMessage,
+  invalidMessage,
+  requiredMessage,
+  unsupportedMessage,
+} from "#base/field-message.ts";
+
 export type FieldErrorReason =
   | "FieldValueRequired"
   | "FieldValueDuplicate"
@@ -22,28 +30,22 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** How Go's field errors print a value: strings quoted, the rest as JSON. */
-const show = (value: unknown): string => JSON.stringify(value) ?? "null";
-
-const withDetail = (text: string, detail: string): string =>
-  detail === "" ? text : `${text}: ${detail}`;
-
 export const required = (path: string, detail = ""): FieldError => ({
   path,
   reason: "FieldValueRequired",
-  message: withDetail("Required value", detail),
+  message: requiredMessage(detail),
 });
 
 export const duplicate = (path: string, value: unknown): FieldError => ({
   path,
   reason: "FieldValueDuplicate",
-  message: `Duplicate value: ${show(value)}`,
+  message: duplicateMessage(value),
 });
 
 export const invalid = (path: string, value: unknown, detail: string): FieldError => ({
   path,
   reason: "FieldValueInvalid",
-  message: withDetail(`Invalid value: ${show(value)}`, detail),
+  message: invalidMessage(value, detail),
 });
 
 /** As `invalid`, where no single value is to blame. */
@@ -56,7 +58,7 @@ export const invalidTogether = (path: string, detail: string): FieldError => ({
 export const typeInvalid = (path: string, value: unknown, detail: string): FieldError => ({
   path,
   reason: "FieldValueTypeInvalid",
-  message: withDetail(`Invalid value: ${show(value)}`, detail),
+  message: invalidMessage(value, detail),
 });
 
 /** The value is not one of `valid`, which are listed in sorted order. */
@@ -67,22 +69,19 @@ export const notSupported = (path: string, value: unknown, valid: readonly strin
 export const notListed = (path: string, value: unknown, valid: readonly string[]): FieldError => ({
   path,
   reason: "FieldValueNotSupported",
-  message: withDetail(
-    `Unsupported value: ${show(value)}`,
-    valid.length === 0 ? "" : `supported values: ${valid.map(show).join(", ")}`,
-  ),
+  message: unsupportedMessage(value, valid),
 });
 
 export const forbidden = (path: string, detail: string): FieldError => ({
   path,
   reason: "FieldValueForbidden",
-  message: withDetail("Forbidden", detail),
+  message: forbiddenMessage(detail),
 });
 
 export const notFound = (path: string, value: unknown): FieldError => ({
   path,
   reason: "FieldValueNotFound",
-  message: `Not found: ${show(value)}`,
+  message: `Not found: ${JSON.stringify(value) ?? "null"}`,
 });
 
 export const tooLong = (path: string, maxLength: number): FieldError => ({

@@ -7,30 +7,32 @@ import { validateNodeSelector, validatePreferredTerm } from "./node-selector-val
 
 export interface NodeAffinityRead {
   readonly value: NodeAffinity;
-  /** Whatever is wrong, each with its path. */
-  readonly problems: readonly string[];
+  /** Whatever is wrong; the path of the affinity as a whole is empty. */
+  readonly problems: readonly FieldProblem[];
 }
 
-export function readNodeAffinity(json: unknown, at: string): NodeAffinityRead {
+export type FieldProblem = Pick<FieldError, "path" | "message">;
+
+export function readNodeAffinity(json: unknown): NodeAffinityRead {
   try {
     const { value, problems } = decodeJson(NodeAffinity, json, { defaults: true });
-    const wrong = [...validateStruct(NodeAffinity, value, at), ...errorsIn(value, at)];
-    const lines = wrong.map(({ path, message }) => `${path}: ${message}`);
-    return { value, problems: [...problems, ...lines] };
+    const wrong = [...validateStruct(NodeAffinity, value, ""), ...errorsIn(value)];
+    // The schema and the rules may find the same.
+    const once = new Map(wrong.map((error) => [`${error.path}: ${error.message}`, error]));
+    return { value, problems: [...problems.map(asProblem), ...once.values()] };
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
-    return { value: {}, problems: [cause.message] };
+    return { value: {}, problems: [asProblem(cause.message)] };
   }
 }
 
-function* errorsIn(affinity: NodeAffinity, at: string): Iterable<FieldError> {
+const asProblem = (message: string): FieldProblem => ({ path: "", message });
+
+function* errorsIn(affinity: NodeAffinity): Iterable<FieldError> {
   const required = affinity.requiredDuringSchedulingIgnoredDuringExecution;
   const preferred = affinity.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   if (required)
-    yield* validateNodeSelector(required, `${at}.requiredDuringSchedulingIgnoredDuringExecution`);
+    yield* validateNodeSelector(required, "requiredDuringSchedulingIgnoredDuringExecution");
   for (const [i, term] of preferred.entries())
-    yield* validatePreferredTerm(
-      term,
-      `${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}]`,
-    );
+    yield* validatePreferredTerm(term, `preferredDuringSchedulingIgnoredDuringExecution[${i}]`);
 }

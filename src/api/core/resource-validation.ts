@@ -48,12 +48,12 @@ export const containerResourceName: NameRule = (name) => {
   if (isStandardContainerResource(name)) return fine;
   const problems = resourceName(name);
   if (!name.includes("/")) return [...problems, "must be a standard resource for containers"];
-  if (isNativeResource(name) || isExtendedName(name)) return problems;
+  if (isNativeResource(name) || isExtendedResourceName(name)) return problems;
   return [...problems, "doesn't follow extended resource name standard"];
 };
 
 /** As quota for it must have a name too, `requests.` in front must still fit. */
-const isExtendedName = (name: string): boolean =>
+export const isExtendedResourceName = (name: string): boolean =>
   isExtendedResource(name) && labelKey(`requests.${name}`).length === 0;
 
 export const quotaResourceName: NameRule = (name) => {

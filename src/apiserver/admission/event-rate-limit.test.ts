@@ -60,7 +60,7 @@ test("the configuration is read strictly", () => {
     [text("[]"), "plugins[0].configuration.limits: must not be empty"],
     [
       text("[{type: All, qps: 0, burst: 1, cacheSize: -1}]"),
-      'plugins[0].configuration.limits[0].cacheSize: must not be negative; plugins[0].configuration.limits[0].type: unsupported value "All": must be one of "Server", "Namespace", "User", "SourceAndObject"; plugins[0].configuration.limits[0].qps: must be positive',
+      'plugins[0].configuration.limits[0].cacheSize: must not be negative; plugins[0].configuration.limits[0].type: Unsupported value: "All": supported values: "Server", "Namespace", "User", "SourceAndObject"; plugins[0].configuration.limits[0].qps: must be positive',
     ],
     [
       `${head}- {name: Nope}\n`,

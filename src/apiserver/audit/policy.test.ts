@@ -104,8 +104,8 @@ rules:
     () => parsePolicy(text),
     (cause: ConfigurationError) => {
       deepEqual(cause.problems, [
-        'omitStages: unsupported value "Never": must be one of "RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"',
-        'rules[0].level: unsupported value "Most": must be one of "None", "Metadata", "Request", "RequestResponse"',
+        'omitStages: Unsupported value: "Never": supported values: "RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"',
+        'rules[0].level: Unsupported value: "Most": supported values: "None", "Metadata", "Request", "RequestResponse"',
         "rules[1].nonResourceURLs: rules cannot apply to both regular resources and non-resource URLs",
         `rules[1].nonResourceURLs: "/a*b": non-resource URL wildcards '*' must be the final character of the rule`,
         `rules[1].nonResourceURLs: "b": non-resource URL rules must begin with a '/' character`,

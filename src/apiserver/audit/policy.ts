@@ -53,13 +53,10 @@ export const parsePolicy = (text: string): Policy =>
 function stagesIn(section: Section): readonly AuditStage[] {
   const names = section.texts("omitStages");
   for (const name of names) {
-    if (!stages.includes(name as AuditStage))
-      section.wrong("omitStages", `unsupported value ${JSON.stringify(name)}: ${oneOfStages}`);
+    if (!stages.includes(name as AuditStage)) section.unsupported("omitStages", name, stages);
   }
   return names as readonly AuditStage[];
 }
-
-const oneOfStages = `must be one of ${stages.map((name) => JSON.stringify(name)).join(", ")}`;
 
 function ruleIn(section: Section): Omit<Rule, "omitsManagedFields"> {
   const nonResourceUrls = section.texts("nonResourceURLs");

@@ -140,10 +140,7 @@ function conditionsIn(section: Section): readonly Condition[] {
       "required if match conditions are specified",
     );
   else if (version !== "" && version !== "v1")
-    section.wrong(
-      "matchConditionSubjectAccessReviewVersion",
-      `unsupported value ${JSON.stringify(version)}: must be "v1"`,
-    );
+    section.unsupported("matchConditionSubjectAccessReviewVersion", version, ["v1"]);
   const seen = new Set<string>();
   return given.flatMap((condition) => conditionIn(condition, seen) ?? []);
 }

@@ -46,7 +46,7 @@ test("a wrong configuration is refused with all that is wrong, but no key is sho
         'resources[0].providers[0].aesgcm.keys[1].name: duplicate name: "a"',
         "resources[0].providers[0].aesgcm.keys[1].secret: must be base64",
         "resources[0].providers[0].aesgcm.keys[2].name: must be plain text without ':' and spaces",
-        "resources[0].providers[0].aesgcm.keys[2].secret: required",
+        "resources[0].providers[0].aesgcm.keys[2].secret: Required value",
         "resources[0].providers[1].secretbox.keys: at least one key is needed",
         "resources[0].providers[2]: exactly one of aescbc, aesgcm, secretbox, identity is needed",
         "resources[0].providers[3].kms: not supported: use aesgcm, aescbc, secretbox or identity",

@@ -9,12 +9,12 @@ import { seconds } from "#base/clock.ts";
 import { readConfiguration, type Section } from "#base/configuration.ts";
 import { messageOf } from "#base/failure.ts";
 import { isPlugin, type Plugin, type PluginKit, pluginKit } from "../plugin.ts";
-import { defaultPlugins, defaultWeights, type Profile } from "../profile.ts";
+import type { Profile } from "../profile.ts";
 import type { ExtenderSettings } from "../extenders/settings.ts";
-import { nodeResourcesFit } from "../plugins/node-resources-fit.ts";
+import { checkWithoutMeaning } from "./without-meaning.ts";
 import { type ExtenderText, extendersIn, type ReadText, settingsOf } from "./extenders.ts";
-import { argsReaders, fitIgnoring } from "./plugin-args.ts";
-import { type Choice, choiceIn, restricted } from "./profile-plugins.ts";
+import { restricted } from "./profile-plugins.ts";
+import { inTree, percentageIn, profilesIn, type ProfileText } from "./profiles.ts";
 
 export interface SchedulerConfiguration {
   readonly profiles: readonly Profile[];
@@ -31,26 +31,12 @@ interface ModuleName {
   readonly module: string;
 }
 
-interface ProfileText {
-  readonly schedulerName: string;
-  readonly percentageOfNodesToScore: number;
-  readonly choice: Choice;
-  /** In-tree plugins as their arguments say. */
-  readonly made: ReadonlyMap<string, Plugin>;
-  /** For plugins of third parties, who check them themselves. */
-  readonly args: ReadonlyMap<string, unknown>;
-}
-
 interface File {
   readonly modules: readonly ModuleName[];
   readonly profiles: readonly ProfileText[];
   readonly backoff: BackoffOptions;
   readonly extenders: readonly ExtenderText[];
 }
-
-const inTree: ReadonlyMap<string, Plugin> = new Map(
-  defaultPlugins.map((plugin) => [plugin.name, plugin]),
-);
 
 const noFiles: ReadText = () => Promise.resolve(undefined);
 
@@ -75,138 +61,36 @@ const expected = {
   kind: "KubeSchedulerConfiguration",
 };
 
-/** Of no meaning here: there is one thread, and who leads is settled elsewhere. */
-const meaningless = [
-  "parallelism",
-  "leaderElection",
-  "clientConnection",
-  "enableProfiling",
-  "enableContentionProfiling",
-  "delayCacheUntilActive",
-] as const;
-
 export const parseConfiguration = (text: string): File =>
   readConfiguration(text, expected, (file) => {
-    for (const name of meaningless) file.any(name);
+    checkWithoutMeaning(file);
     const extenders = extendersIn(file);
-    const managed = new Set(extenders.flatMap((one) => one.ignored));
     const modules = file.sections("pluginModules").map(moduleIn);
-    const percentage = percentageIn(file) ?? 0;
-    const names = new Set([...inTree.keys(), ...modules.map(({ name }) => name)]);
-    const sections = file.sections("profiles");
-    const common = { names, percentage, ignored: managed };
-    const profiles = sections.map((one) => profileIn(one, common));
-    checkProfiles(file, profiles);
-    const all = sections.length > 0 ? profiles : [defaultText(common)];
-    return { modules, profiles: all, backoff: backoffIn(file), extenders };
+    const profiles = profilesIn(file, {
+      modules: new Set(modules.map(({ name }) => name)),
+      percentage: percentageIn(file) ?? 0,
+      ignored: new Set(extenders.flatMap((one) => one.ignored)),
+    });
+    return { modules, profiles, backoff: backoffIn(file), extenders };
   });
 
 function moduleIn(section: Section): ModuleName {
   const name = section.requiredText("name");
-  if (inTree.has(name)) section.wrong("name", `there is already a plugin ${JSON.stringify(name)}`);
+  if (inTree.has(name)) section.invalid("name", "there is already a plugin of this name");
   return { name, module: section.requiredText("module") };
-}
-
-function percentageIn(section: Section): number | undefined {
-  const percentage = section.integer("percentageOfNodesToScore");
-  if (percentage === undefined || (percentage >= 0 && percentage <= 100)) return percentage;
-  // exact: kube-scheduler
-  section.wrong("percentageOfNodesToScore", "not in valid range [0-100]");
-  return undefined;
 }
 
 function backoffIn(file: Section): BackoffOptions {
   const first = file.integer("podInitialBackoffSeconds") ?? 1;
   const max = file.integer("podMaxBackoffSeconds") ?? 10;
   // exact: kube-scheduler
-  if (first <= 0) file.wrong("podInitialBackoffSeconds", "must be greater than 0");
+  if (first <= 0) file.invalid("podInitialBackoffSeconds", "must be greater than 0");
   if (max < first)
-    file.wrong("podMaxBackoffSeconds", "must be greater than or equal to PodInitialBackoffSeconds");
+    file.invalid(
+      "podMaxBackoffSeconds",
+      "must be greater than or equal to PodInitialBackoffSeconds",
+    );
   return { firstMs: seconds(first), maxMs: seconds(max) };
-}
-
-const defaultName = "default-scheduler";
-const defaultNames = defaultPlugins.map(({ name }) => name);
-
-/** What is said for all profiles. */
-interface Common {
-  readonly names: ReadonlySet<string>;
-  readonly percentage: number;
-  /** Resources that extenders look after. */
-  readonly ignored: ReadonlySet<string>;
-}
-
-function profileIn(section: Section, { names, percentage, ignored }: Common): ProfileText {
-  const known = { names, defaults: defaultNames, weights: defaultWeights };
-  const made = madeWithout(ignored);
-  const read = new Set<string>();
-  const args = new Map<string, unknown>();
-  for (const one of section.sections("pluginConfig"))
-    readArgs(one, { names, ignored, made, args, read });
-  return {
-    schedulerName: section.text("schedulerName") ?? defaultName,
-    percentageOfNodesToScore: percentageIn(section) ?? percentage,
-    choice: choiceIn(section.section("plugins"), known),
-    made,
-    args,
-  };
-}
-
-/** Plugins that are not as by default although the profile says nothing about them. */
-const madeWithout = (ignored: ReadonlySet<string>): Map<string, Plugin> =>
-  new Map(ignored.size > 0 ? [[nodeResourcesFit.name, fitIgnoring(ignored)]] : []);
-
-const defaultText = ({ percentage, ignored }: Common): ProfileText => ({
-  schedulerName: defaultName,
-  percentageOfNodesToScore: percentage,
-  choice: choiceIn(undefined, {
-    names: new Set(),
-    defaults: defaultNames,
-    weights: defaultWeights,
-  }),
-  made: madeWithout(ignored),
-  args: new Map(),
-});
-
-interface ReadingArgs {
-  readonly names: ReadonlySet<string>;
-  readonly ignored: ReadonlySet<string>;
-  /** Whose arguments were read already. */
-  readonly read: Set<string>;
-  readonly made: Map<string, Plugin>;
-  readonly args: Map<string, unknown>;
-}
-
-function readArgs(section: Section, { names, ignored, made, args, read }: ReadingArgs): void {
-  const name = section.requiredText("name");
-  if (name !== "" && !names.has(name))
-    return section.wrong("name", `there is no plugin ${JSON.stringify(name)}`);
-  // exact: kube-scheduler
-  if (read.has(name)) section.wrong("name", "repeated config for plugin");
-  read.add(name);
-  if (!inTree.has(name)) return void args.set(name, section.any("args"));
-  const own = section.section("args");
-  if (!own) return;
-  own.any("apiVersion");
-  own.any("kind");
-  const make = argsReaders[name];
-  // Of a plugin that takes none, every field is unknown.
-  if (make) made.set(name, make(own, ignored));
-}
-
-function checkProfiles(file: Section, profiles: readonly ProfileText[]): void {
-  const names = new Set<string>();
-  for (const [i, { schedulerName, choice }] of profiles.entries()) {
-    const path = `profiles[${i}]`;
-    // exact: kube-scheduler
-    if (schedulerName === "") file.wrong(`${path}.schedulerName`, "needed");
-    if (names.has(schedulerName)) file.wrong(`${path}.schedulerName`, "duplicate value");
-    names.add(schedulerName);
-    const has = (point: "queueSort" | "bind"): boolean =>
-      [...choice.enabled.values()].some((at) => at.has(point));
-    for (const point of ["queueSort", "bind"] as const)
-      if (!has(point)) file.wrong(`${path}.plugins.${point}`, "at least one plugin is needed");
-  }
 }
 
 async function loadModule({ name, module }: ModuleName, load: LoadModule): Promise<unknown> {
@@ -228,7 +112,18 @@ function profileOf(
       made.get(name) ?? inTree.get(name) ?? pluginIn(loaded.get(name), name, args.get(name));
     return restricted(plugin, at);
   });
+  checkCounts(schedulerName, plugins);
   return { schedulerName, percentageOfNodesToScore, plugins, weights: choice.weights };
+}
+
+/** What the file alone does not tell: modules may sort and bind too. exact: kube-scheduler */
+function checkCounts(schedulerName: string, plugins: readonly Plugin[]): void {
+  const profile = `profile with scheduler name ${JSON.stringify(schedulerName)}`;
+  const sorting = plugins.filter(({ queueSort }) => queueSort).length;
+  if (sorting !== 1)
+    throw new Error(`only one queue sort plugin required for ${profile}, but got ${sorting}`);
+  if (!plugins.some(({ bind }) => bind))
+    throw new Error(`at least one bind plugin is needed for ${profile}`);
 }
 
 /** A module exports, as `plugin` or by default, the plugin or a function that makes it. */

@@ -1,4 +1,6 @@
 /** Extenders in the configuration file. upstream: kube-scheduler/config/v1/types.go#Extender */
+import { labelKey } from "#api/names.ts";
+import { isExtendedResourceName } from "#api/core/resource-validation.ts";
 import type { Section } from "#base/configuration.ts";
 import { durationProblem, parseDuration } from "#base/duration.ts";
 import type { HttpCallTls } from "#base/http.ts";
@@ -28,27 +30,29 @@ export type ReadText = (path: string) => Promise<string | undefined>;
 const defaultTimeoutMs = 5_000;
 
 export function extendersIn(file: Section): readonly ExtenderText[] {
-  const extenders = file.sections("extenders").map(extenderIn);
+  const managed = new Set<string>();
+  const extenders = file.sections("extenders").map((section) => extenderIn(section, managed));
   const binders = extenders.filter(({ settings }) => settings.bindVerb).length;
   // exact: kube-scheduler
   if (binders > 1)
-    file.wrong(
+    file.invalid(
       "extenders",
-      `found ${binders} extenders implementing bind: only one extender can implement bind`,
+      "only one extender can implement bind",
+      `found ${binders} extenders implementing bind`,
     );
   return extenders;
 }
 
-function extenderIn(section: Section): ExtenderText {
+function extenderIn(section: Section, managed: Set<string>): ExtenderText {
   const urlPrefix = section.requiredText("urlPrefix");
   if (urlPrefix !== "" && !/^https?:$/.test(URL.parse(urlPrefix)?.protocol ?? ""))
-    section.wrong("urlPrefix", `is ${JSON.stringify(urlPrefix)}, must be an http or https URL`);
+    section.invalid("urlPrefix", "must be an http or https URL");
   const verbs = verbsIn(section);
   const weight = section.integer("weight") ?? 0;
   // exact: kube-scheduler
   if (verbs.prioritizeVerb && weight <= 0)
-    section.wrong("weight", "must have a positive weight applied to it");
-  const resources = managedIn(section);
+    section.invalid("weight", "must have a positive weight applied to it", weight);
+  const resources = managedIn(section, managed);
   return {
     settings: {
       urlPrefix,
@@ -74,15 +78,18 @@ const verbsIn = (section: Section): Pick<ExtenderSettings, (typeof verbNames)[nu
     }),
   );
 
-/** By name: whether the scheduler leaves it alone. */
-function managedIn(section: Section): ReadonlyMap<string, boolean> {
+/** By name: whether the scheduler leaves it alone. `managed` are those of all extenders so far. */
+function managedIn(section: Section, managed: Set<string>): ReadonlyMap<string, boolean> {
   const resources = new Map<string, boolean>();
   for (const one of section.sections("managedResources")) {
-    const name = one.requiredText("name");
+    const name = one.text("name") ?? "";
     // exact: kube-scheduler
-    if (resources.has(name)) one.wrong("name", "duplicate extender managed resource name");
-    if (name !== "" && !/^[^/\s]+\/[^/\s]+$/.test(name))
-      one.wrong("name", `is ${JSON.stringify(name)}, must be an extended resource: domain/name`);
+    const problems = labelKey(name);
+    for (const problem of problems) one.invalid("name", problem, name);
+    if (problems.length === 0 && !isExtendedResourceName(name))
+      one.invalid("name", "is an invalid extended resource name");
+    if (managed.has(name)) one.invalid("name", "duplicate extender managed resource name");
+    managed.add(name);
     resources.set(name, one.flag("ignoredByScheduler") ?? false);
   }
   return resources;

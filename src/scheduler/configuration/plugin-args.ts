@@ -1,8 +1,13 @@
-/** What can be said to the plugins in a profile's `pluginConfig`. upstream: pkg/scheduler/apis/config/types_pluginargs.go */
-import type { NodeAffinity, TopologySpreadConstraint } from "#api/core/affinity.ts";
+/**
+ * What can be said to the plugins in a profile's `pluginConfig`, and what is wrong with it in
+ * upstream's words. upstream: pkg/scheduler/apis/config/types_pluginargs.go, validation/validation_pluginargs.go
+ */
+import type { NodeAffinity } from "#api/core/affinity.ts";
 import { readNodeAffinity } from "#api/core/node-affinity-reading.ts";
+import { labelKey } from "#api/names.ts";
+import { seconds } from "#base/clock.ts";
 import type { Section } from "#base/configuration.ts";
-import { durationProblem } from "#base/duration.ts";
+import { durationProblem, parseDuration } from "#base/duration.ts";
 import type { Plugin } from "../plugin.ts";
 import { defaultPreemptionWith } from "../plugins/default-preemption.ts";
 import { dynamicResources } from "../plugins/dynamic-resources.ts";
@@ -12,7 +17,9 @@ import { nodeResourcesBalancedAllocationWith } from "../plugins/node-resources-b
 import { nodeResourcesFitWith } from "../plugins/node-resources-fit.ts";
 import { podTopologySpreadWith } from "../plugins/pod-topology-spread.ts";
 import { cpuAndMemory, type WeightedResource } from "../plugins/resource-shares.ts";
-import type { CurvePoint, Strategy } from "../plugins/resource-strategies.ts";
+import { volumeBinding, volumeBindingWith } from "../plugins/volume-binding.ts";
+import { constraintsIn } from "./spread-args.ts";
+import { strategyIn } from "./strategy-args.ts";
 
 /** Makes the plugin as its arguments say. */
 type Reader = (args: Section, ignored: ReadonlySet<string>) => Plugin;
@@ -21,20 +28,26 @@ type Reader = (args: Section, ignored: ReadonlySet<string>) => Plugin;
 export const fitIgnoring = (ignored: ReadonlySet<string>): Plugin =>
   nodeResourcesFitWith({ strategy: { type: "LeastAllocated" }, ignored });
 
+/** exact: kube-scheduler, every text */
 export const argsReaders: Readonly<Record<string, Reader>> = {
-  DefaultPreemption: (args) =>
-    defaultPreemptionWith({
-      minCandidateNodesPercentage: bounded(args, "minCandidateNodesPercentage", [0, 100]) ?? 10,
-      minCandidateNodesAbsolute: bounded(args, "minCandidateNodesAbsolute", [0, Infinity]) ?? 100,
-    }),
+  DefaultPreemption(args) {
+    const [percentage, absolute] = ["minCandidateNodesPercentage", "minCandidateNodesAbsolute"];
+    const minCandidateNodesPercentage = bounded(args, percentage, [0, 100]) ?? 10;
+    const minCandidateNodesAbsolute = bounded(args, absolute, [0, Infinity]) ?? 100;
+    if (minCandidateNodesPercentage === 0 && minCandidateNodesAbsolute === 0) {
+      args.invalid(percentage, `cannot be zero at the same time as ${absolute}`);
+      args.invalid(absolute, `cannot be zero at the same time as ${percentage}`);
+    }
+    return defaultPreemptionWith({ minCandidateNodesPercentage, minCandidateNodesAbsolute });
+  },
 
   // differs: filterTimeout and bindingTimeout of DynamicResources have no effect.
   DynamicResources(args) {
-    for (const name of ["filterTimeout", "bindingTimeout"]) {
-      const text = args.text(name);
-      const problem = text === undefined ? undefined : durationProblem(text);
-      if (problem) args.wrong(name, problem);
-    }
+    checkDuration(args, "filterTimeout", { leastMs: 0, why: "must be zero or positive" });
+    checkDuration(args, "bindingTimeout", {
+      leastMs: seconds(1),
+      why: "must be at least 1 second",
+    });
     return dynamicResources;
   },
 
@@ -50,9 +63,11 @@ export const argsReaders: Readonly<Record<string, Reader>> = {
   },
 
   NodeResourcesBalancedAllocation: (args) =>
-    nodeResourcesBalancedAllocationWith(resourcesIn(args, 1) ?? cpuAndMemory),
+    nodeResourcesBalancedAllocationWith(balancedIn(args) ?? cpuAndMemory),
 
   NodeResourcesFit(args, managed) {
+    checkNames(args, "ignoredResources");
+    checkNames(args, "ignoredResourceGroups");
     const ignored = new Set([
       ...managed,
       ...args.texts("ignoredResources"),
@@ -60,21 +75,26 @@ export const argsReaders: Readonly<Record<string, Reader>> = {
     ]);
     const scoring = args.section("scoringStrategy");
     return nodeResourcesFitWith({
-      strategy: scoring ? strategyIn(scoring) : { type: "LeastAllocated" },
-      resources: (scoring && resourcesIn(scoring, 100)) ?? cpuAndMemory,
+      ...(scoring ? strategyIn(scoring) : { strategy: { type: "LeastAllocated" } }),
       ...(ignored.size > 0 ? { ignored } : {}),
     });
   },
 
-  PodTopologySpread(args) {
-    const type = args.has("defaultingType")
-      ? args.oneOf("defaultingType", ["System", "List"])
-      : "System";
-    const constraints = args.sections("defaultConstraints").map(constraintIn);
-    // exact: kube-scheduler
-    if (type === "System" && constraints.length > 0)
-      args.wrong("defaultingType", "when .defaultConstraints are not empty, must be List");
-    return podTopologySpreadWith(type === "List" ? { constraints } : {});
+  PodTopologySpread: (args) => podTopologySpreadWith(constraintsIn(args)),
+
+  VolumeBinding(args) {
+    const limit = args.integer("bindTimeoutSeconds");
+    if (limit !== undefined && limit < 0)
+      args.invalid(
+        "bindTimeoutSeconds",
+        "invalid BindTimeoutSeconds, should not be a negative value",
+      );
+    if (args.any("shape") !== undefined)
+      args.invalid(
+        "shape",
+        "unexpected field `shape`, remove it or turn on the feature gate StorageCapacityScoring",
+      );
+    return limit === undefined ? volumeBinding : volumeBindingWith({ bindLimitMs: seconds(limit) });
   },
 };
 
@@ -82,15 +102,9 @@ export const argsReaders: Readonly<Record<string, Reader>> = {
 function nodeAffinityIn(args: Section): NodeAffinity | undefined {
   const name = "addedAffinity";
   if (!args.has(name)) return undefined;
-  const { value, problems } = readNodeAffinity(args.any(name), name);
-  for (const problem of problems) args.wrong(name, problem);
-  const {
-    requiredDuringSchedulingIgnoredDuringExecution: required,
-    preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
-  } = value;
-  // exact: kube-scheduler
-  if (problems.length === 0 && !required && preferred.length === 0)
-    args.wrong(name, "must provide at least one of required or preferred affinity");
+  const { value, problems } = readNodeAffinity(args.any(name));
+  for (const { path, message } of problems)
+    args.wrong(path === "" ? name : `${name}.${path}`, message);
   return value;
 }
 
@@ -101,56 +115,44 @@ function bounded(
 ): number | undefined {
   const value = section.integer(name);
   if (value === undefined || (value >= least && value <= most)) return value;
-  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
-  section.wrong(name, `is ${value}, must be ${range}`);
+  const end = most === Infinity ? "inf)" : `${most}]`;
+  section.invalid(name, `not in valid range [${least}, ${end}`);
   return undefined;
 }
 
-/** Undefined when nothing is said. */
-function resourcesIn(section: Section, weightMax: number): readonly WeightedResource[] | undefined {
-  const resources = section.sections("resources").map((one) => ({
-    name: one.requiredText("name"),
-    weight: bounded(one, "weight", [1, weightMax]) ?? 1,
-  }));
+interface Least {
+  readonly leastMs: number;
+  readonly why: string;
+}
+
+function checkDuration(args: Section, name: string, { leastMs, why }: Least): void {
+  const text = args.text(name);
+  if (text === undefined) return;
+  const problem = durationProblem(text);
+  if (problem) args.wrong(name, problem);
+  else if ((parseDuration(text) ?? leastMs) < leastMs) args.invalid(name, why);
+}
+
+/** Resources, or groups of them, that are left out of the sums. */
+function checkNames(args: Section, name: "ignoredResources" | "ignoredResourceGroups"): void {
+  for (const [i, text] of args.texts(name).entries()) {
+    const at = `${name}[${i}]`;
+    if (name === "ignoredResourceGroups" && text.includes("/"))
+      args.invalid(at, "resource group name can't contain '/'", text);
+    for (const problem of labelKey(text)) args.invalid(at, problem, text);
+  }
+}
+
+/** Undefined when nothing is said. All of them weigh the same. */
+function balancedIn(args: Section): readonly WeightedResource[] | undefined {
+  const seen = new Set<string>();
+  const resources = args.sections("resources").map((one) => {
+    const name = one.requiredText("name");
+    if (seen.has(name)) one.duplicate("name");
+    seen.add(name);
+    // Zero means as by default.
+    if ((one.integer("weight") || 1) !== 1) one.invalid("weight", "must be 1");
+    return { name, weight: 1 };
+  });
   return resources.length > 0 ? resources : undefined;
-}
-
-const strategyTypes = ["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"] as const;
-
-function strategyIn(section: Section): Strategy {
-  const type = section.has("type") ? section.oneOf("type", strategyTypes) : "LeastAllocated";
-  const ratio = section.section("requestedToCapacityRatio");
-  if (type !== "RequestedToCapacityRatio") return { type: type ?? "LeastAllocated" };
-  const shape = ratio?.sections("shape").map((point) => ({
-    utilization: bounded(point, "utilization", [0, 100]) ?? 0,
-    score: bounded(point, "score", [0, 10]) ?? 0,
-  }));
-  // exact: kube-scheduler
-  if (!shape || shape.length === 0)
-    section.wrong("requestedToCapacityRatio.shape", "at least one point must be specified");
-  else if (!isRising(shape))
-    section.wrong(
-      "requestedToCapacityRatio.shape",
-      "utilization values must be sorted in increasing order",
-    );
-  return { type, shape: shape ?? [] };
-}
-
-const isRising = (shape: readonly CurvePoint[]): boolean =>
-  shape.every((point, i) => i === 0 || point.utilization > (shape[i - 1]?.utilization ?? 0));
-
-function constraintIn(section: Section): TopologySpreadConstraint {
-  // exact: kube-scheduler
-  if (section.has("labelSelector"))
-    section.wrong(
-      "labelSelector",
-      "constraint must not define a selector, as they deduced for each pod",
-    );
-  section.any("labelSelector");
-  return {
-    maxSkew: bounded(section, "maxSkew", [1, Infinity]) ?? 1,
-    topologyKey: section.requiredText("topologyKey"),
-    whenUnsatisfiable:
-      section.oneOf("whenUnsatisfiable", ["DoNotSchedule", "ScheduleAnyway"]) ?? "ScheduleAnyway",
-  };
 }

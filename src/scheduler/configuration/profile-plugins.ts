@@ -2,7 +2,7 @@
  * Which plugins a profile runs at which extension points: the default ones, without what is
  * disabled, with what is enabled. upstream: pkg/scheduler/framework/runtime/framework.go#expandMultiPointPlugins
  */
-import type { Section } from "#base/configuration.ts";
+import { hint, type Section } from "#base/configuration.ts";
 import type { Plugin } from "../plugin.ts";
 
 /** What a plugin has, by the name of the extension point in the file. */
@@ -33,17 +33,19 @@ export interface Choice {
 }
 
 interface Known {
-  readonly names: ReadonlySet<string>;
-  readonly defaults: readonly string[];
+  readonly inTree: ReadonlyMap<string, Plugin>;
+  /** The names of plugins that are modules: what they have is not known yet. */
+  readonly modules: ReadonlySet<string>;
   readonly weights: Readonly<Record<string, number>>;
 }
 
 export function choiceIn(section: Section | undefined, known: Known): Choice {
-  const enabled = new Map(known.defaults.map((name) => [name, new Set(points)]));
-  const weights: Record<string, number> = { ...known.weights };
+  const enabled = new Map([...known.inTree.keys()].map((name) => [name, new Set(points)]));
+  const applying = { known, enabled, weights: { ...known.weights } };
   if (section) {
-    apply(section.section("multiPoint"), points, { known, enabled, weights });
-    for (const point of points) apply(section.section(point), [point], { known, enabled, weights });
+    apply(section.section("multiPoint"), points, applying);
+    for (const point of points) apply(section.section(point), [point], applying);
+    checkNeeded(section, applying);
   }
   for (const [name, at] of enabled) {
     // A filter goes by what its preFilter found.
@@ -51,7 +53,7 @@ export function choiceIn(section: Section | undefined, known: Known): Choice {
     if (at.has("score")) at.add("preScore");
     if (at.size === 0) enabled.delete(name);
   }
-  return { enabled, weights };
+  return { enabled, weights: applying.weights };
 }
 
 interface Applying {
@@ -62,35 +64,107 @@ interface Applying {
 
 function apply(set: Section | undefined, at: readonly Point[], applying: Applying): void {
   for (const one of set?.sections("disabled") ?? []) disable(one, at, applying);
-  for (const one of set?.sections("enabled") ?? []) enable(one, at, applying);
+  const seen = new Set<string>();
+  for (const one of set?.sections("enabled") ?? []) {
+    const name = enable(one, at, applying);
+    // exact: kube-scheduler
+    const type = at.length === 1 ? typeOf(at[0]) : "MultiPoint";
+    if (seen.has(name)) one.wrong("name", `plugin "${name}" already registered as "${type}"`);
+    seen.add(name);
+  }
 }
 
+/** exact: kube-scheduler, as in "FilterPlugin" */
+const typeOf = (point = ""): string => `${point.charAt(0).toUpperCase()}${point.slice(1)}Plugin`;
+
+/**
+ * Plugins of upstream that are not here, or not any more: they are disabled already.
+ * upstream: pkg/scheduler/framework/plugins/names
+ */
+const elsewhere: ReadonlySet<string> = new Set([
+  "AzureDiskLimits",
+  "CinderLimits",
+  "EBSLimits",
+  "GCEPDLimits",
+  "GangScheduling",
+  "NodeDeclaredFeatures",
+]);
+
 function disable(one: Section, at: readonly Point[], { enabled, known }: Applying): void {
-  const name = one.text("name") === "*" ? "*" : checkName(one, known);
+  // A weight says nothing here, and is let through as upstream does.
+  one.any("weight");
+  const name = one.text("name") ?? "";
+  if (elsewhere.has(name)) return;
+  if (name !== "*") checkName(one, known);
   const meant = name === "*" ? [...enabled.values()] : [enabled.get(name) ?? new Set<Point>()];
   for (const on of meant) for (const point of at) on.delete(point);
 }
 
-function enable(one: Section, at: readonly Point[], { enabled, weights, known }: Applying): void {
-  const name = checkName(one, known);
+function enable(one: Section, at: readonly Point[], applying: Applying): string {
+  const { enabled, weights, known } = applying;
+  const name = one.text("name") ?? "";
+  if (!checkNotRemoved(one, name)) checkName(one, known);
   const weight = one.integer("weight") ?? 0;
-  if (weight < 0) one.wrong("weight", "must not be negative");
-  if (weight > 0) weights[name] = weight;
+  if (weight < 0) one.invalid("weight", "must not be negative");
+  // Who is named without a weight weighs one, whatever it weighs by default.
+  if (at.includes("score")) weights[name] = Math.max(weight, 1);
+  checkExtends(one, at, known.inTree.get(name));
   const on = enabled.get(name) ?? new Set();
   // What was disabled and is enabled again comes where it is named.
   if (on.size === 0) enabled.delete(name);
   for (const point of at) on.add(point);
   enabled.set(name, on);
+  return name;
 }
 
-function checkName(one: Section, { names }: Known): string {
+function checkName(one: Section, { inTree, modules }: Known): void {
   const name = one.requiredText("name");
-  if (name !== "" && !names.has(name))
-    one.wrong(
-      "name",
-      `there is no plugin ${JSON.stringify(name)}; there are ${[...names].sort().join(", ")}`,
+  const names = [...inTree.keys(), ...modules].sort();
+  if (name === "" || names.includes(name)) return;
+  const valid = hint(name, names) || `; there are ${names.join(", ")}`;
+  one.wrong("name", `there is no plugin ${JSON.stringify(name)}${valid}`);
+}
+
+/** Limits of single clouds, which CSI drivers took over. */
+const removed: ReadonlySet<string> = new Set(
+  [...elsewhere].filter((name) => name.endsWith("Limits")),
+);
+
+/** True when it was one of the removed plugins, which is told. upstream: validation.go#invalidPluginsByVersion */
+export function checkNotRemoved(one: Section, name: string): boolean {
+  if (!removed.has(name)) return false;
+  // exact: kube-scheduler
+  const why =
+    'was invalid in version "v1" (KubeSchedulerConfiguration is version "kubescheduler.config.k8s.io/v1")';
+  one.invalid("", why, name);
+  return true;
+}
+
+/** Where plugins of both sides have the same functions; the others join two points into one here. */
+const comparable: ReadonlySet<Point> = new Set([
+  "queueSort",
+  "filter",
+  "postFilter",
+  "permit",
+  "bind",
+]);
+
+function checkExtends(one: Section, at: readonly Point[], plugin: Plugin | undefined): void {
+  const [point] = at;
+  if (!plugin || at.length > 1 || point === undefined || !comparable.has(point)) return;
+  if (pointFields[point].some((field) => plugin[field])) return;
+  // exact: kube-scheduler
+  one.wrong("name", `plugin "${plugin.name}" does not extend ${typeOf(point)} plugin`);
+}
+
+/** The queue has an order, and pods are bound by somebody: a module may do it. */
+function checkNeeded(section: Section, { known, enabled }: Applying): void {
+  for (const point of ["queueSort", "bind"] as const) {
+    const may = [...enabled].some(
+      ([name, at]) => at.has(point) && (known.inTree.get(name)?.[point] ?? known.modules.has(name)),
     );
-  return name;
+    if (!may) section.required(point, "at least one plugin is needed");
+  }
 }
 
 /** The plugin with only what is enabled. */

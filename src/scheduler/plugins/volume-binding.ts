@@ -10,8 +10,9 @@ import {
   reaches,
   waitsForConsumer,
 } from "#api/storage/volume-binding.ts";
+import { minutes } from "#base/clock.ts";
 import { bytesOf } from "#base/quantity.ts";
-import { definePlugin, hopeless, Refusal, skip } from "../plugin.ts";
+import { definePlugin, hopeless, type Plugin, Refusal, skip } from "../plugin.ts";
 import { claimsOf, usesClaim } from "../snapshot/claims.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -38,61 +39,72 @@ interface Volumes {
   readonly room: Room;
 }
 
+export interface VolumeBindingOptions {
+  /** How long volumes may take to be bound, once the pod has a node. */
+  readonly bindLimitMs: number;
+}
+
 /**
  * Pods wait for their claims, and go where their volumes can be reached, or can be made.
  * upstream: pkg/scheduler/framework/plugins/volumebinding
  */
-export const volumeBinding = definePlugin<Volumes>({
-  name: "VolumeBinding",
-  dependsOn: "cluster",
-  reads: [
-    { kind: PersistentVolumeClaim },
-    { kind: PersistentVolume },
-    { kind: StorageClass },
-    { kind: CSIDriver },
-    { kind: CSIStorageCapacity },
-  ],
-  preFilter(pod, cluster) {
-    if (!pod.shape.spec.volumes) return skip;
-    const claims = findClaims(pod, cluster);
-    if (claims instanceof Refusal) return claims;
-    if (claims.length === 0) return skip;
-    const unready = claims.filter((claim) => !isClaimBound(claim));
-    const waiting = unready.flatMap((claim) => waitingFor(claim, cluster) ?? []);
-    if (waiting.length < unready.length) return unbound;
-    return {
-      waiting,
-      room: roomFor(waiting, cluster),
-      volumes: waiting.length > 0 ? cluster.objects.list(PersistentVolume) : [],
-      bound: claims
-        .filter(isClaimBound)
-        .map(({ spec }) => cluster.objects.get(PersistentVolume, undefined, spec.volumeName ?? "")),
-    };
-  },
-  filter: (_pod, node, volumes) => verdict(node, volumes),
-  preBind: async (placement, ports) => {
-    if (placement.pod.shape.spec.volumes) await bindVolumes(placement, ports);
-  },
-  events: [
-    {
-      on: ["PersistentVolumeClaimAdd", "PersistentVolumeClaimUpdate"],
-      hint: (pod, { object }) => usesClaim(pod, object?.new),
+export const volumeBindingWith = ({ bindLimitMs }: VolumeBindingOptions): Plugin =>
+  definePlugin<Volumes>({
+    name: "VolumeBinding",
+    dependsOn: "cluster",
+    reads: [
+      { kind: PersistentVolumeClaim },
+      { kind: PersistentVolume },
+      { kind: StorageClass },
+      { kind: CSIDriver },
+      { kind: CSIStorageCapacity },
+    ],
+    preFilter(pod, cluster) {
+      if (!pod.shape.spec.volumes) return skip;
+      const claims = findClaims(pod, cluster);
+      if (claims instanceof Refusal) return claims;
+      if (claims.length === 0) return skip;
+      const unready = claims.filter((claim) => !isClaimBound(claim));
+      const waiting = unready.flatMap((claim) => waitingFor(claim, cluster) ?? []);
+      if (waiting.length < unready.length) return unbound;
+      return {
+        waiting,
+        room: roomFor(waiting, cluster),
+        volumes: waiting.length > 0 ? cluster.objects.list(PersistentVolume) : [],
+        bound: claims
+          .filter(isClaimBound)
+          .map(({ spec }) =>
+            cluster.objects.get(PersistentVolume, undefined, spec.volumeName ?? ""),
+          ),
+      };
     },
-    { on: ["PersistentVolumeAdd", "PersistentVolumeUpdate"] },
-    { on: ["storage.k8s.io/StorageClassAdd", "storage.k8s.io/StorageClassUpdate"] },
-    { on: ["NodeAdd", "NodeUpdateNodeLabel"] },
-    {
-      on: ["storage.k8s.io/CSIDriverUpdate"],
-      // It no longer says how much room there is.
-      hint: (_pod, { object }) => reportsRoom(object?.old) && !reportsRoom(object?.new),
+    filter: (_pod, node, volumes) => verdict(node, volumes),
+    preBind: async (placement, ports) => {
+      if (placement.pod.shape.spec.volumes) await bindVolumes(placement, { ...ports, bindLimitMs });
     },
-    {
-      on: ["storage.k8s.io/CSIStorageCapacityAdd", "storage.k8s.io/CSIStorageCapacityUpdate"],
-      hint: (_pod, { object }) =>
-        bytesLeft(object?.new) > bytesLeft(object?.old) || object?.old === undefined,
-    },
-  ],
-});
+    events: [
+      {
+        on: ["PersistentVolumeClaimAdd", "PersistentVolumeClaimUpdate"],
+        hint: (pod, { object }) => usesClaim(pod, object?.new),
+      },
+      { on: ["PersistentVolumeAdd", "PersistentVolumeUpdate"] },
+      { on: ["storage.k8s.io/StorageClassAdd", "storage.k8s.io/StorageClassUpdate"] },
+      { on: ["NodeAdd", "NodeUpdateNodeLabel"] },
+      {
+        on: ["storage.k8s.io/CSIDriverUpdate"],
+        // It no longer says how much room there is.
+        hint: (_pod, { object }) => reportsRoom(object?.old) && !reportsRoom(object?.new),
+      },
+      {
+        on: ["storage.k8s.io/CSIStorageCapacityAdd", "storage.k8s.io/CSIStorageCapacityUpdate"],
+        hint: (_pod, { object }) =>
+          bytesLeft(object?.new) > bytesLeft(object?.old) || object?.old === undefined,
+      },
+    ],
+  });
+
+/** exact: kube-scheduler, bindTimeoutSeconds */
+export const volumeBinding = definePlugin(volumeBindingWith({ bindLimitMs: minutes(10) }));
 
 const reportsRoom = (driver: ApiObject | undefined): boolean =>
   (driver as CSIDriver | undefined)?.spec.storageCapacity ?? false;

@@ -13,16 +13,17 @@ import {
   reaches,
   waitsForConsumer,
 } from "#api/storage/volume-binding.ts";
-import { minutes } from "#base/clock.ts";
 import type { WatchEvent } from "#client/client.ts";
 import type { Placement, Ports } from "../plugin.ts";
 import { claimsOf } from "../snapshot/claims.ts";
 import { type Choice, chooseVolumes, type Waiting } from "./choose.ts";
 
-/** exact: kube-scheduler, bindTimeoutSeconds */
-const bindLimitMs = minutes(10);
+interface BindPorts extends Ports {
+  /** How long volumes may take to be bound. */
+  readonly bindLimitMs: number;
+}
 
-export async function bindVolumes(placement: Placement, ports: Ports): Promise<void> {
+export async function bindVolumes(placement: Placement, ports: BindPorts): Promise<void> {
   const claims = await unboundClaims(placement, ports);
   if (claims.length === 0) return;
   const waiting = await withClasses(claims, ports);
@@ -90,7 +91,7 @@ async function promise(
 async function untilBound(
   { metadata: { namespace = "", name = "" } }: PersistentVolumeClaim,
   { pod, node }: Placement,
-  { client, clock, signal }: Ports,
+  { client, clock, signal, bindLimitMs }: BindPorts,
 ): Promise<void> {
   const late = new AbortController();
   using _limit = clock.after(bindLimitMs, () => late.abort());

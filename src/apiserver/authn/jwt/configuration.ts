@@ -112,10 +112,7 @@ function audiencesIn(issuer: Section): readonly string[] {
   if (audiences.length === 0) issuer.wrong("audiences", "at least one audience is needed");
   const policy = issuer.text("audienceMatchPolicy") ?? "";
   if (policy !== "" && policy !== "MatchAny")
-    issuer.wrong(
-      "audienceMatchPolicy",
-      `unsupported value ${JSON.stringify(policy)}: must be "MatchAny"`,
-    );
+    issuer.unsupported("audienceMatchPolicy", policy, ["MatchAny"]);
   if (audiences.length > 1 && policy === "")
     issuer.wrong("audienceMatchPolicy", "must be MatchAny for multiple audiences");
   return audiences;
