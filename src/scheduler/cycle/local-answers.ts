@@ -37,8 +37,15 @@ export interface Promised {
 export interface Scorer {
   readonly step: ScoreStep;
   readonly state: unknown;
-  readonly score: (node: NodeView) => number;
+  /** Puts its score of each node at the node's place. */
+  readonly fill: (nodes: readonly NodeView[], scores: Float64Array) => void;
 }
+
+export const filling =
+  (score: (node: NodeView) => number): Scorer["fill"] =>
+  (nodes, scores) => {
+    for (let i = 0; i < nodes.length; i++) scores[i] = score(nodes[i] as NodeView);
+  };
 
 interface Scores {
   readonly state: unknown;
@@ -116,17 +123,9 @@ export class LocalAnswers {
     const { score } = step.plugin;
     if (!score) return undefined;
     const { state } = scores;
-    if (!remembers) return { step, state, score: (node) => score(pod, node, state) };
-    const { evaluations } = step;
-    const recall = (node: NodeView): number => {
-      const { index } = node;
-      if (scores.isKnown[index] === 1) return scores.values[index] ?? 0;
-      evaluations.asked++;
-      const value = score(pod, node, state);
-      keep(scores, index, value);
-      return value;
-    };
-    return { step, state, score: recall };
+    const ask = (node: NodeView): number => score(pod, node, state);
+    if (!remembers) return { step, state, fill: filling(ask) };
+    return { step, state, fill: (nodes, out) => recall({ step, scores, ask }, nodes, out) };
   }
 
   /** Why it will not do beside those to whom it is promised. */
@@ -203,6 +202,29 @@ export class LocalAnswers {
     return [...framework.filters.local, ...framework.scores.local].map(({ plugin }) =>
       plugin.epoch?.(snapshot),
     );
+  }
+}
+
+interface Recalled {
+  readonly step: ScoreStep;
+  readonly scores: Scores;
+  readonly ask: (node: NodeView) => number;
+}
+
+/** Asks about those nodes only that it does not know. Hundreds for each pod: no calls in between. */
+function recall({ step, scores, ask }: Recalled, nodes: readonly NodeView[], out: Float64Array) {
+  const { isKnown, values } = scores;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as NodeView;
+    const { index } = node;
+    if (isKnown[index] === 1) {
+      out[i] = values[index] ?? 0;
+      continue;
+    }
+    const value = ask(node);
+    step.evaluations.asked++;
+    out[i] = value;
+    keep(scores, index, value);
   }
 }
 

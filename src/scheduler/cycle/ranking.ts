@@ -5,7 +5,7 @@ import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Framework } from "./framework.ts";
-import type { LocalAnswers, Scorer } from "./local-answers.ts";
+import { filling, type LocalAnswers, type Scorer } from "./local-answers.ts";
 import { normalizeHigh, normalizeLow } from "./normalize.ts";
 import { PluginFailed, type Trace } from "./trace.ts";
 
@@ -57,10 +57,8 @@ export class Ranking {
       "Score",
       () => {
         const totals = this.#totals.zeros(nodes.length);
-        for (const scorer of scorers) {
-          const points = this.#points(nodes, scorer, this.#scratch.zeros(nodes.length));
-          for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + (points[i] ?? 0);
-        }
+        for (const scorer of scorers)
+          this.#addPoints(totals, scorer, { nodes, scores: this.#scratch.zeros(nodes.length) });
         return totals;
       },
       () => "Success",
@@ -69,10 +67,11 @@ export class Ranking {
 
   /** What each plugin gives, weighted. */
   parts(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly ScorePart[] {
-    return this.#scorers(pod, local, nodes).map((scorer) => ({
-      plugin: scorer.step.plugin.name,
-      points: this.#points(nodes, scorer, new Float64Array(nodes.length)),
-    }));
+    return this.#scorers(pod, local, nodes).map((scorer) => {
+      const points = new Float64Array(nodes.length);
+      this.#addPoints(points, scorer, { nodes, scores: new Float64Array(nodes.length) });
+      return { plugin: scorer.step.plugin.name, points };
+    });
   }
 
   #scorers(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly Scorer[] {
@@ -90,20 +89,17 @@ export class Ranking {
       if (state === skip || !score) continue;
       if (preScore) step.evaluations.prepared++;
       step.evaluations.asked += nodes.length;
-      scorers.push({ step, state, score: (node) => score(pod, node, state) });
+      scorers.push({ step, state, fill: filling((node) => score(pod, node, state)) });
     }
     return scorers;
   }
 
-  #points(
-    nodes: readonly NodeView[],
-    { step, state, score }: Scorer,
-    scores: Float64Array,
-  ): Float64Array {
+  /** `scores` is where they are worked out. */
+  #addPoints(totals: Float64Array, { step, state, fill }: Scorer, { nodes, scores }: Scoring): void {
     const { trace } = this.#options;
     const { plugin, weight } = step;
     trace.enter("Score", plugin.name);
-    for (let i = 0; i < scores.length; i++) scores[i] = score(nodes[i] as NodeView);
+    fill(nodes, scores);
     trace.leave("Success");
     trace.enter("ScoreExtensionNormalize", plugin.name);
     normalize(plugin, { scores, nodes, state });
@@ -111,30 +107,33 @@ export class Ranking {
     for (let i = 0; i < scores.length; i++) {
       const value = scores[i] ?? Number.NaN;
       if (!(value >= 0 && value <= 100)) throw invalidScore(plugin.name, value);
-      scores[i] = weight * value;
+      totals[i] = (totals[i] ?? 0) + weight * value;
     }
-    return scores;
   }
 
   /** Among equals, chance decides; each has the same. */
   #pick(nodes: readonly NodeView[], totals: Float64Array): NodeView {
-    const { random } = this.#options;
     let best = 0;
-    let equals = 1;
-    for (let i = 1; i < totals.length; i++) {
-      const difference = (totals[i] ?? 0) - (totals[best] ?? 0);
-      if (difference > 0) {
-        best = i;
+    let equals = 0;
+    for (const total of totals) {
+      if (total > best || equals === 0) {
+        best = total;
         equals = 1;
-      } else if (difference === 0 && below(random, ++equals) === 0) best = i;
+      } else if (total === best) equals++;
     }
-    return nodes[best] as NodeView;
+    let left = equals > 1 ? below(this.#options.random, equals) : 0;
+    let at = totals.indexOf(best);
+    while (left-- > 0) at = totals.indexOf(best, at + 1);
+    return nodes[at] as NodeView;
   }
 }
 
-interface Scored {
-  readonly scores: Float64Array;
+interface Scoring {
   readonly nodes: readonly NodeView[];
+  readonly scores: Float64Array;
+}
+
+interface Scored extends Scoring {
   readonly state: unknown;
 }
 

@@ -167,22 +167,32 @@ export class PodInfos {
 
   /** `before`: an earlier state of the same pod. */
   of(pod: Pod, before?: PodInfo): PodInfo {
-    const kin = before && isAlike(pod, before.pod) ? before.kin : this.#kinOf(pod);
+    const kin = before ? this.#kinAfter(pod, before) : this.#kinOf(pod);
     const { requests } = kin.shape;
     return new PodInfo(pod, kin, isResized(pod) ? requestsOf(pod, this.#names) : requests);
   }
 
+  #kinAfter(pod: Pod, { pod: before, kin }: PodInfo): Kin {
+    if (!hasSameSpec(pod, before)) return this.#kinOf(pod);
+    // With its node a pod gets the node's labels of topology.
+    return hasSameLabels(pod.metadata.labels, before.metadata.labels)
+      ? kin
+      : kin.shape.kinOf(this.#labelSetOf(pod));
+  }
+
   #kinOf(pod: Pod): Kin {
-    const { namespace = "", labels = {} } = pod.metadata;
     const shapeKey = shapeKeyOf(pod.spec);
     const shape = recall(this.#shapes, shapeKey, () => new Shape(shapeKey, pod, this.#names));
+    return shape.kinOf(this.#labelSetOf(pod));
+  }
+
+  #labelSetOf({ metadata: { namespace = "", labels = {} } }: Pod): LabelSet {
     const labelsKey = JSON.stringify([namespace, labels]);
-    const labelSet = recall(
+    return recall(
       this.#labelSets,
       labelsKey,
       () => new LabelSet(labelsKey, { namespace, labels }),
     );
-    return shape.kinOf(labelSet);
   }
 }
 
@@ -198,11 +208,10 @@ function recall<T>(known: Map<string, T>, key: string, make: () => T): T {
   return made;
 }
 
-/** Of the same generation: nothing was changed but its status, or it got its node. */
-function isAlike(pod: Pod, before: Pod): boolean {
-  const isSameSpec = pod.metadata.generation === before.metadata.generation;
+/** Of the same generation: nothing of what is wanted was changed; or it got its node. */
+function hasSameSpec(pod: Pod, before: Pod): boolean {
   const gotNode = pod.spec.nodeName !== undefined && before.spec.nodeName === undefined;
-  return (isSameSpec || gotNode) && hasSameLabels(pod.metadata.labels, before.metadata.labels);
+  return gotNode || pod.metadata.generation === before.metadata.generation;
 }
 
 function hasSameLabels(a: Labels = {}, b: Labels = {}): boolean {
