@@ -23,9 +23,8 @@ export interface SchedulerMetrics {
   readonly queue: (profileOf: (schedulerName: string) => string) => QueueObserver;
   readonly pending: (queue: Pick<SchedulingQueue, "counts">) => void;
   readonly binding: (change: 1 | -1) => void;
-  readonly preempted: (victims: number) => void;
-  /** It was tried to make room, with or without success. */
-  readonly preemptionAttempted: () => void;
+  /** It was tried to make room; so many have to leave, if that helps. */
+  readonly preemptionAttempted: (victims?: number) => void;
 }
 
 const msPerSecond = 1_000;
@@ -97,9 +96,7 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
   };
 }
 
-function preemptionMetrics(
-  metrics: Metrics,
-): Pick<SchedulerMetrics, "preempted" | "preemptionAttempted"> {
+function preemptionMetrics(metrics: Metrics): Pick<SchedulerMetrics, "preemptionAttempted"> {
   const attempts = metrics
     .counter("scheduler_preemption_attempts_total", "Attempts to make room for a pod.")
     .with();
@@ -112,8 +109,10 @@ function preemptionMetrics(
     )
     .with();
   return {
-    preempted: (count) => victims.observe(count),
-    preemptionAttempted: () => attempts.inc(),
+    preemptionAttempted(count) {
+      attempts.inc();
+      if (count !== undefined) victims.observe(count);
+    },
   };
 }
 

@@ -20,7 +20,7 @@ import type { Failure, Failures } from "./failures.ts";
 import { fitMessage } from "./fit-message.ts";
 import type { Framework } from "./framework.ts";
 import type { Permits, Wait } from "./permits.ts";
-import type { RoomMaking } from "./room-making.ts";
+import { leaveAtOnce, type RoomMaking } from "./room-making.ts";
 import { PluginFailed, type Trace } from "./trace.ts";
 import { bindTo, preBind } from "./binding.ts";
 import { type Finding, verdictsOf } from "./verdicts.ts";
@@ -272,8 +272,7 @@ export class Cycle {
     const { queued } = course;
     attempts.note(queued.pod.uid, { atMs: ports.clock.now(), message, verdicts });
     const isMakingRoom = postFilter?.perform !== undefined;
-    if (postFilter) metrics?.preemptionAttempted();
-    if (postFilter?.victims) metrics?.preempted(postFilter.victims.length);
+    if (postFilter) metrics?.preemptionAttempted(postFilter.victims?.length);
     if (isMakingRoom) queue.hold(queued, postFilter.by ?? "");
     const nominatedNodeName = postFilter?.nominatedNodeName;
     if (nominatedNodeName !== undefined) snapshot.nominate(queued.pod, nominatedNodeName);
@@ -281,6 +280,7 @@ export class Cycle {
       message,
       outcome: { is: "refused", by: refusedBy },
       nominatedNodeName,
+      isBrief: isMakingRoom && leaveAtOnce(postFilter),
     });
     return isMakingRoom ? roomMaking.start(queued, postFilter, ports) : undefined;
   }

@@ -95,7 +95,11 @@ export class Ranking {
   }
 
   /** `scores` is where they are worked out. */
-  #addPoints(totals: Float64Array, { step, state, fill }: Scorer, { nodes, scores }: Scoring): void {
+  #addPoints(
+    totals: Float64Array,
+    { step, state, fill }: Scorer,
+    { nodes, scores }: Scoring,
+  ): void {
     const { trace } = this.#options;
     const { plugin, weight } = step;
     trace.enter("Score", plugin.name);

@@ -188,11 +188,7 @@ export class PodInfos {
 
   #labelSetOf({ metadata: { namespace = "", labels = {} } }: Pod): LabelSet {
     const labelsKey = JSON.stringify([namespace, labels]);
-    return recall(
-      this.#labelSets,
-      labelsKey,
-      () => new LabelSet(labelsKey, { namespace, labels }),
-    );
+    return recall(this.#labelSets, labelsKey, () => new LabelSet(labelsKey, { namespace, labels }));
   }
 }
 
