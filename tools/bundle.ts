@@ -2,7 +2,7 @@
  * Joins the sources into a few files under dist/: a process then starts in a tenth of the time and
  * needs a third less memory than from eight hundred. `./k8ts` calls this when a source is newer.
  */
-import { readdir, readFile, rename, rm, utimes } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
@@ -88,8 +88,20 @@ async function moveInto(folder: string, fresh: string): Promise<void> {
     (a, b) => Number(a === "k8ts.mjs") - Number(b === "k8ts.mjs"),
   );
   for (const name of names) await rename(`${fresh}/${name}`, `${folder}/${name}`);
+  await removeOld(folder, new Set(names));
   // Sources that were saved while this ran make the bundle stale: it is as old as its start.
   await utimes(`${folder}/k8ts.mjs`, started, started);
+}
+
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/** Chunks of earlier bundles. A process of such a one may load some yet, so a day is left to it. */
+async function removeOld(folder: string, current: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith("chunk-") || current.has(name)) continue;
+    const { mtimeMs } = await stat(`${folder}/${name}`);
+    if (mtimeMs < started.getTime() - dayMs) await rm(`${folder}/${name}`);
+  }
 }
 
 const started = new Date();

@@ -4,6 +4,7 @@
  */
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { writeDeclarations } from "./declarations.ts";
 
 interface Manifest {
   readonly version: string;
@@ -17,11 +18,20 @@ const target = process.argv[2] ?? "dist/package";
 const own = JSON.parse(await readFile("package.json", "utf8")) as Manifest;
 const { version, description, license, engines, dependencies } = own;
 
+/** By what they are imported as: `k8ts/testing`. Files under src/. */
+const entries = {
+  testing: "cluster/testing.ts",
+  kinds: "api/catalog.ts",
+  scheduler: "scheduler/plugin.ts",
+} as const;
+
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
 // Together: a kind that is imported from both has to be the same object.
 await build({
-  entryPoints: { testing: "src/cluster/testing.ts", kinds: "src/api/catalog.ts" },
+  entryPoints: Object.fromEntries(
+    Object.entries(entries).map(([name, file]) => [name, `src/${file}`]),
+  ),
   outdir: target,
   bundle: true,
   splitting: true,
@@ -34,6 +44,13 @@ await build({
   // Symbols of disposal and the like stay what they are: engines says which Node it takes.
   supported: { using: false },
 });
+const declarations = await writeDeclarations(Object.values(entries), `${target}/types`);
+const exports = Object.fromEntries(
+  Object.keys(entries).map((name, i) => [
+    `./${name}`,
+    { types: `./types/${declarations[i]}`, default: `./${name}.js` },
+  ]),
+);
 const manifest = {
   name: "k8ts",
   version,
@@ -41,7 +58,7 @@ const manifest = {
   license,
   type: "module",
   engines,
-  exports: { "./testing": "./testing.js", "./kinds": "./kinds.js" },
+  exports,
   dependencies,
 };
 await writeFile(`${target}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);

@@ -92,7 +92,7 @@ async function oncemore(send: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
     return await send();
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const { code } = cause as SystemError;
     if (code !== "ECONNRESET" && code !== "EPIPE") throw cause;
     return send();
   }
@@ -165,7 +165,7 @@ async function naming<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new Error(`Post ${JSON.stringify(url)}: ${reasonOf(cause as NodeJS.ErrnoException)}`, {
+    throw new Error(`Post ${JSON.stringify(url)}: ${reasonOf(cause as SystemError)}`, {
       cause,
     });
   }
@@ -184,7 +184,9 @@ const certificateProblems: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
 };
 
-interface SystemError extends NodeJS.ErrnoException {
+/** As Node's network functions fail. */
+interface SystemError extends Error {
+  readonly code?: string;
   readonly address?: string;
   readonly port?: number;
   readonly hostname?: string;
