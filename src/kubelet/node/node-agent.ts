@@ -159,8 +159,10 @@ export class NodeAgent {
     if (!isDue && !this.#isNews(runtime)) return;
     const status = await this.#status(runtime);
     const node = this.node ?? (await this.#register(status));
-    this.#seen = { runtime, status: node.status };
-    if (!isDue && isSameNews(status, node.status)) return;
+    if (!isDue && isSameNews(status, node.status)) {
+      this.#seen = { runtime, status: node.status };
+      return;
+    }
     this.#written = await this.#writeStatus(node, status);
     this.#statusAtMs = clock.monotonic();
   }

@@ -66,7 +66,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
   readonly address: string;
   readonly #options: NodeOptions;
   readonly #ports: CrowdPorts;
-  /** Made when it is first switched on. */
+  /** Of the kubelet that runs: one that crashed is not heard any more. */
   #client: Client | undefined;
   readonly #pool: AddressPool;
   readonly #images: Set<string>;
@@ -78,6 +78,8 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
   #nodeListener: ChangeListener<Node> | undefined;
   #recorder: EventRecorder | undefined;
   #ids: number;
+  /** How many hold it cut off. */
+  #cuts = 0;
 
   constructor({ name, address }: Place, options: NodeOptions, ports: CrowdPorts) {
     const from = ports.origin?.(name);
@@ -129,6 +131,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
 
   protected override runKubelet(signal: AbortSignal) {
     this.#recorder = undefined;
+    this.#client = undefined;
     const agent = this.#makeAgent(signal);
     const kubelet: CrowdKubelet = { agent, signal };
     return { kubelet, ended: this.#run(agent, signal).catch(this.#ports.failed) };
@@ -151,12 +154,34 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     for (const pod of this.#pods.values()) pod.rulesChanged();
   }
 
+  override cutOff(): Disposable {
+    this.#cuts++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#cuts--;
+        this.#catchUp();
+      },
+    };
+  }
+
+  /** As a watch that begins anew: with all that there is by then. */
+  #catchUp(): void {
+    const node = this.#ports.nodes.get(undefined, this.name);
+    if (node)
+      this.observeNode({ object: node, old: undefined, isGone: false, revision: revisionOf(node) });
+    const there = this.#ports.podsOf(this.name);
+    const uids = new Set(there.map(({ metadata }) => metadata.uid));
+    for (const { state } of this.#pods.values())
+      if (state.pod && !uids.has(state.uid)) this.observePod({ object: state.pod, isGone: true });
+    for (const object of there) this.observePod({ object, isGone: false });
+  }
+
   observeNode(change: Change<Node>): void {
-    this.#nodeListener?.(change);
+    if (this.#cuts === 0) this.#nodeListener?.(change);
   }
 
   observePod({ object, isGone }: Pick<Change<Pod>, "object" | "isGone">): void {
-    if (!this.isRunning) return;
+    if (!this.isRunning || this.#cuts > 0) return;
     const atMs = this.#host.clock.now();
     const pod = this.#pods.get(object.metadata.uid ?? "");
     if (!pod) {
@@ -331,6 +356,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
   }
 }
 
-const revisionOf = (pod: Pod | undefined): number => Number(pod?.metadata.resourceVersion ?? 0);
+const revisionOf = (object: Pod | Node | undefined): number =>
+  Number(object?.metadata.resourceVersion ?? 0);
 
 const none = async (): Promise<void> => undefined;

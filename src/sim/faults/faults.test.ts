@@ -72,66 +72,76 @@ test("an API server that crashed answers nobody; started again it knows everythi
   equal(await readyPods(cluster), 4);
 });
 
-test("a kubelet that crashed leaves its containers alone, and takes them up again", async () => {
-  await using cluster = await small({ nodes: 1 });
-  await cluster.apply(podOf("stays", {}));
-  await cluster.idle();
-  const down = cluster.faults.strike("crash", { component: "kubelet/node-1" });
-  await cluster.clock.advance("1 minute");
-  equal(await isNodeReady(cluster, "node-1"), "Unknown");
-  equal(cluster.nodes[0]?.runningPods().length, 1);
-  down[Symbol.dispose]();
-  await cluster.idle();
-  const { status } = await cluster.client.get(Pod, at("stays"));
-  equal(status.containerStatuses?.[0]?.restartCount, 0);
-  ok(await readyPods(cluster));
-});
+for (const kubelets of ["whole", "light"] as const) {
+  const start = (options: ClusterOptions = {}): Promise<Cluster> => small({ kubelets, ...options });
 
-test("a kubelet that crashes at its very first request is started again: seed 1120", async () => {
-  await using cluster = await small();
-  await cluster.nodes[0]?.stop();
-  const args = { component: "kubelet/node-1", atRequest: 1 };
-  cluster.faults.place({ fault: "crash", args, lastsMs: 30_000 });
-  cluster.nodes[0]?.start();
-  await cluster.clock.advance("5 seconds");
-  equal(cluster.nodes[0]?.isRunning, false);
-  await cluster.clock.advance("2 minutes");
-  equal(cluster.nodes[0]?.isRunning, true);
-  equal(await isNodeReady(cluster, "node-1"), "True");
-});
+  test(`${kubelets} kubelets: a kubelet that crashed leaves its containers alone, and takes them up again`, async () => {
+    await using cluster = await start({ nodes: 1 });
+    await cluster.apply(podOf("stays", {}));
+    await cluster.idle();
+    const down = cluster.faults.strike("crash", { component: "kubelet/node-1" });
+    await cluster.clock.advance("1 minute");
+    equal(await isNodeReady(cluster, "node-1"), "Unknown");
+    equal(cluster.nodes[0]?.runningPods().length, 1);
+    down[Symbol.dispose]();
+    await cluster.idle();
+    const { status } = await cluster.client.get(Pod, at("stays"));
+    equal(status.containerStatuses?.[0]?.restartCount, 0);
+    ok(await readyPods(cluster));
+  });
 
-test("a node that is cut off counts as lost, and its pods run on there", async () => {
-  await using cluster = await small();
-  await cluster.apply(web({ replicas: 2 }));
-  await cluster.idle();
-  const { length } = cluster.nodes[0]?.runningPods() ?? [];
-  const cut = cluster.faults.strike("partition", { node: "node-1" });
-  await cluster.clock.advance("1 minute");
-  equal(await isNodeReady(cluster, "node-1"), "Unknown");
-  equal(cluster.nodes[0]?.runningPods().length, length);
-  cut[Symbol.dispose]();
-  await cluster.clock.advance("2 minutes");
-  equal(await isNodeReady(cluster, "node-1"), "True");
-});
+  test(`${kubelets} kubelets: a kubelet that crashes at its very first request is started again: seed 1120`, async () => {
+    await using cluster = await start();
+    await cluster.nodes[0]?.stop();
+    const args = { component: "kubelet/node-1", atRequest: 1 };
+    cluster.faults.place({ fault: "crash", args, lastsMs: 30_000 });
+    cluster.nodes[0]?.start();
+    await cluster.clock.advance("5 seconds");
+    equal(cluster.nodes[0]?.isRunning, false);
+    await cluster.clock.advance("2 minutes");
+    equal(cluster.nodes[0]?.isRunning, true);
+    equal(await isNodeReady(cluster, "node-1"), "True");
+  });
 
-test("a lost node is switched on again when the fault ends", async () => {
-  await using cluster = await small();
-  cluster.faults.place({ fault: "nodeLost", args: { node: "node-2" }, lastsMs: 60_000 });
-  await cluster.clock.advance("55 seconds");
-  equal(await isNodeReady(cluster, "node-2"), "Unknown");
-  await cluster.clock.advance("1 minute");
-  equal(await isNodeReady(cluster, "node-2"), "True");
-});
+  test(`${kubelets} kubelets: a node that is cut off counts as lost, and its pods run on there`, async () => {
+    await using cluster = await start();
+    await cluster.apply(web({ replicas: 2 }));
+    await cluster.idle();
+    const { length } = cluster.nodes[0]?.runningPods() ?? [];
+    const cut = cluster.faults.strike("partition", { node: "node-1" });
+    await cluster.clock.advance("1 minute");
+    equal(await isNodeReady(cluster, "node-1"), "Unknown");
+    equal(cluster.nodes[0]?.runningPods().length, length);
+    for (const { metadata } of await pods(cluster))
+      await cluster.client.delete(Pod, at(metadata.name ?? ""));
+    await cluster.clock.advance("1 minute");
+    equal(cluster.nodes[0]?.runningPods().length, length);
+    cut[Symbol.dispose]();
+    await cluster.clock.advance("2 minutes");
+    equal(await isNodeReady(cluster, "node-1"), "True");
+    equal((await pods(cluster)).length, 2);
+    equal(await readyPods(cluster), 2);
+  });
 
-test("a node whose clock is wrong says so in its heartbeats", async () => {
-  await using cluster = await small();
-  using _skew = cluster.faults.strike("clockSkew", { node: "node-1", ms: 3_600_000 });
-  await cluster.clock.advance("10 minutes");
-  const { status } = await cluster.client.get(Node, { name: "node-1" });
-  const beat = findCondition(status.conditions ?? [], "Ready")?.lastHeartbeatTime ?? "";
-  ok(Date.parse(beat) - cluster.clock.now() > 3_000_000, beat);
-  equal(await isNodeReady(cluster, "node-1"), "True");
-});
+  test(`${kubelets} kubelets: a lost node is switched on again when the fault ends`, async () => {
+    await using cluster = await start();
+    cluster.faults.place({ fault: "nodeLost", args: { node: "node-2" }, lastsMs: 60_000 });
+    await cluster.clock.advance("55 seconds");
+    equal(await isNodeReady(cluster, "node-2"), "Unknown");
+    await cluster.clock.advance("1 minute");
+    equal(await isNodeReady(cluster, "node-2"), "True");
+  });
+
+  test(`${kubelets} kubelets: a node whose clock is wrong says so in its heartbeats`, async () => {
+    await using cluster = await start();
+    using _skew = cluster.faults.strike("clockSkew", { node: "node-1", ms: 3_600_000 });
+    await cluster.clock.advance("10 minutes");
+    const { status } = await cluster.client.get(Node, { name: "node-1" });
+    const beat = findCondition(status.conditions ?? [], "Ready")?.lastHeartbeatTime ?? "";
+    ok(Date.parse(beat) - cluster.clock.now() > 3_000_000, beat);
+    equal(await isNodeReady(cluster, "node-1"), "True");
+  });
+}
 
 const component = "kube-controller-manager";
 for (const [fault, args] of [

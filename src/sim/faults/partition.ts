@@ -10,12 +10,19 @@ export const partition = defineFault<Partition>({
   draw: anyNode,
 
   strike: (world, { node }) => {
-    const component = `kubelet/${nodeNamed(world, node).name}`;
+    const cutOff = nodeNamed(world, node);
+    const component = `kubelet/${cutOff.name}`;
     const cause = unreachable(`${node} is cut off`);
     world.gateway.interrupt((call) => call.component === component, cause);
-    return world.gateway.add(async (call, serve) => {
-      if (call.component === component) throw cause;
-      return serve();
-    });
+    const ends = new DisposableStack();
+    // Ended last: by then it can answer what it hears.
+    ends.use(cutOff.cutOff());
+    ends.use(
+      world.gateway.add(async (call, serve) => {
+        if (call.component === component) throw cause;
+        return serve();
+      }),
+    );
+    return ends;
   },
 });

@@ -35,6 +35,14 @@ export abstract class NodeLife<Kubelet> {
   /** Its containers end at once. */
   protected abstract powerOff(): void;
 
+  /**
+   * Until what it gives back is disposed of it hears nothing of what it shares with other nodes.
+   * What is its own, whoever cuts it off interrupts: a whole kubelet shares nothing.
+   */
+  cutOff(): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
   /** False after `stop`, until `start`. */
   get isOn(): boolean {
     return this.#isOn;

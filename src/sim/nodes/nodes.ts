@@ -61,6 +61,7 @@ export type NodeHandle = Pick<
   | "isOn"
   | "isRunning"
   | "skewMs"
+  | "cutOff"
   | "http"
   | "runningPods"
   | "start"
