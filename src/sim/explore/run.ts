@@ -10,6 +10,7 @@ import type { Cluster } from "../cluster.ts";
 import { createCluster } from "../simulated-cluster.ts";
 import { type PlacedStep, type Plan, stormMs } from "./plan.ts";
 import { namespaces, perform } from "./steps.ts";
+import { webhookFunctions } from "./webhooks.ts";
 
 export interface Outcome {
   readonly plan: Plan;
@@ -25,8 +26,10 @@ const triesMax = 10;
 const againMs = seconds(5);
 
 export async function runPlan(plan: Plan): Promise<Outcome> {
-  const { seed, nodes } = plan;
-  const cluster = await createCluster({ nodes, seed, behaviours, invariants: true });
+  const { seed, nodes, kubelets } = plan;
+  const webhooks = webhookFunctions;
+  const options = { nodes, kubelets, seed, behaviours, webhooks, invariants: true };
+  const cluster = await createCluster(options);
   let failure: string | undefined;
   try {
     await live(cluster, plan);

@@ -10,6 +10,7 @@ import type { AnyKind, Kind } from "#api/kind.ts";
 import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
 import { below, pick, type Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
+import { configurationKind, configurationOf, type WebhookStep } from "./webhooks.ts";
 
 /** As data: whoever replays a run does the same. */
 export type Step =
@@ -26,7 +27,8 @@ export type Step =
   | { readonly is: "delete"; readonly what: Deletable; readonly at: At; readonly policy: Policy }
   /** Of the pods that there are then, the one at this place. */
   | { readonly is: "evict" | "kill"; readonly place: number }
-  | { readonly is: "cordon"; readonly node: string; readonly isOn: boolean };
+  | { readonly is: "cordon"; readonly node: string; readonly isOn: boolean }
+  | WebhookStep;
 
 interface At {
   readonly namespace: string;
@@ -92,6 +94,8 @@ export async function perform(step: Step, client: Client): Promise<void> {
       return disrupt(client, step);
     case "cordon":
       return cordon(client, step);
+    case "webhook":
+      return registerWebhook(client, step);
     default:
       return step satisfies never;
   }
@@ -134,6 +138,14 @@ async function disrupt(client: Client, { is, place }: Step & { place: number }):
 async function cordon(client: Client, { node, isOn }: Step & { is: "cordon" }): Promise<void> {
   const change = { spec: { unschedulable: isOn || null } };
   await client.patch(Node, { name: node }, { is: "merge", change });
+}
+
+async function registerWebhook(client: Client, step: WebhookStep): Promise<void> {
+  const kind = configurationKind(step) as Kind;
+  const object = configurationOf(step);
+  const at = { name: object.metadata.name };
+  if (step.isGone) await client.delete(kind, at);
+  else await client.patch(kind, at, { is: "apply", object, force: true });
 }
 
 const container = { name: "app", image: "app:1", resources: { requests: { cpu: "100m" } } };
