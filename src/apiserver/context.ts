@@ -12,6 +12,8 @@ export interface RequestInfo {
   /** False for `/healthz`, `/version`, `/openapi/v3`… */
   readonly isResource: boolean;
   readonly path: string;
+  /** `v1`, `apps/v1`. */
+  readonly apiVersion: string;
   readonly group: string;
   readonly version: string;
   /** Empty: not namespaced, or all namespaces. */

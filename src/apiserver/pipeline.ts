@@ -72,9 +72,7 @@ const nobody: User = Object.freeze({ name: "", groups: Object.freeze([]) });
 function startOf(kinds: KindRegistry, request: ApiRequest): Context | ApiError {
   try {
     const info = requestInfoOf(request);
-    const { group, version, resource } = info;
-    const apiVersion = group === "" ? version : `${group}/${version}`;
-    const served = info.isResource ? kinds.find(apiVersion, resource) : undefined;
+    const served = info.isResource ? kinds.find(info.apiVersion, info.resource) : undefined;
     const warnings: string[] = [];
     const annotations = new Map<string, string>();
     const kind = served?.kind;

@@ -26,6 +26,14 @@ const rows: readonly [method: "GET" | "POST" | "DELETE", target: string, brief: 
     "get /v1 pods ns=a p/proxy rest=x%20y/z/",
   ],
   ["GET", "/api/v1/namespaces/a/configmaps/b%2Dc", "get /v1 configmaps ns=a b-c"],
+  // What was read of one path is remembered for those that begin like it.
+  ["GET", "/apis/apps/v1/namespaces/a/deployments/e", "get apps/v1 deployments ns=a e"],
+  ["GET", "/apis/apps/v1/namespaces/a/deployments/%65%2Df", "get apps/v1 deployments ns=a e-f"],
+  ["GET", "/apis/apps/v1/namespaces/a/deployments/", "list apps/v1 deployments ns=a"],
+  ["GET", "/apis/apps/v1/namespaces/a/deployments/e/scale", "get apps/v1 deployments ns=a e/scale"],
+  ["GET", "/api/v1/namespaces/b", "get /v1 namespaces ns=b b"],
+  ["GET", "/api/v1/namespaces/a/services", "list /v1 services ns=a"],
+  ["GET", "/api/v1/watch/namespaces/a/pods/q", "watch /v1 pods ns=a q"],
   ["GET", "/api/v1", "path get /api/v1"],
   ["GET", "/apis/apps/v1/", "path get /apis/apps/v1/"],
   ["POST", "/healthz", "path post /healthz"],
@@ -34,6 +42,7 @@ const rows: readonly [method: "GET" | "POST" | "DELETE", target: string, brief: 
 for (const [method, target, brief] of rows) {
   test(`${method} ${target} is ${brief}`, () => {
     const info = requestInfoOf(testRequest(method, target));
+    deepEqual(requestInfoOf(testRequest(method, target)), info);
     if (!info.isResource) {
       deepEqual(`path ${info.verb} ${info.path}`, brief);
       return;

@@ -2,11 +2,12 @@
  * What a request asks for, read from its method and path.
  * upstream: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go
  */
-import { badRequest, isReason } from "#api/errors.ts";
+import { isReason } from "#api/errors.ts";
 import type { ApiRequest } from "#api/request.ts";
 import { parseFieldSelector } from "#api/selectors.ts";
 import type { RequestInfo } from "../context.ts";
 import { booleanValue } from "../query-values.ts";
+import { type Subject, subjectOf } from "./request-path.ts";
 
 const verbs: Readonly<Record<string, string>> = {
   GET: "get",
@@ -18,78 +19,32 @@ const verbs: Readonly<Record<string, string>> = {
   OPTIONS: "",
 };
 
-/** Parts of a namespace, not resources in it. */
-const namespaceParts: ReadonlySet<string> = new Set(["status", "finalize"]);
-
 export function requestInfoOf(request: ApiRequest): RequestInfo {
   const { path, method } = request;
-  const subject = collections.get(path) ?? subjectOf(path);
-  if (!subject.isResource) return { ...nothing, verb: method.toLowerCase(), path };
-  const { isOldWatch, ...info } = subject;
-  const verb = isOldWatch ? "watch" : (verbs[method] ?? "");
-  return withVerb(request, { ...info, verb });
-}
-
-/** All that the path says. */
-interface Subject extends Omit<RequestInfo, "verb"> {
-  /** `/api/v1/watch/…`. */
-  readonly isOldWatch: boolean;
-}
-
-/** What stands in one collection is asked for, or made, again and again. */
-const collections = new Map<string, Subject>();
-const collectionsMax = 512;
-const pathLengthMax = 256;
-
-function subjectOf(path: string): Subject {
-  const parts = splitPath(path);
-  const home = homeOf(parts);
-  if (!home) return { ...nothing, path, isOldWatch: false };
-  const { group, version, length } = home;
-  const isOldWatch = parts[length] === "watch" && parts.length > length + 1;
-  const place = placeOf(parts, isOldWatch ? length + 1 : length);
-  const { namespace, resource, subresource, name, more } = place;
-  const rest = more === 0 ? "" : afterSegments(path, parts.length - more);
-  const at = { path, group, version, namespace, resource, subresource, name, rest };
-  const subject = { ...at, isResource: true, isOldWatch };
-  if (name === "" && path.length <= pathLengthMax) remember(subject);
-  return subject;
-}
-
-function remember(subject: Subject): void {
-  if (collections.size >= collectionsMax) collections.clear();
-  collections.set(subject.path, subject);
-}
-
-interface Home {
-  readonly group: string;
-  readonly version: string;
-  /** In segments. */
-  readonly length: number;
-}
-
-/** `/api/v1` or `/apis/apps/v1`, when something follows. */
-function homeOf(parts: readonly string[]): Home | undefined {
-  const [root, first = "", second = ""] = parts;
-  if (root === "api" && parts.length > 2) return { group: "", version: first, length: 2 };
-  if (root === "apis" && parts.length > 3) return { group: first, version: second, length: 3 };
-  return undefined;
-}
-
-/** What follows so many segments, as it came: a proxy passes it on. */
-function afterSegments(path: string, count: number): string {
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    while (path[at] === "/") at++;
-    at = path.indexOf("/", at);
-  }
-  return path.slice(at + 1);
+  const subject = subjectOf(path);
+  if (!subject) return { ...nothing, verb: method.toLowerCase(), path };
+  const { apiVersion, group, version, namespace, resource, subresource, rest } = subject;
+  const { verb, name } = wishOf(request, subject);
+  return {
+    verb,
+    isResource: true,
+    path,
+    apiVersion,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
+    rest,
+  };
 }
 
 const nothing: RequestInfo = {
   verb: "",
   isResource: false,
   path: "",
+  apiVersion: "",
   group: "",
   version: "",
   namespace: "",
@@ -99,49 +54,19 @@ const nothing: RequestInfo = {
   rest: "",
 };
 
-/** Throws BadRequest on broken percent-encoding. */
-function splitPath(path: string): readonly string[] {
-  const parts = path.split("/").filter((part) => part !== "");
-  if (!path.includes("%")) return parts;
-  try {
-    return parts.map(decodeURIComponent);
-  } catch (cause) {
-    if (!(cause instanceof URIError)) throw cause;
-    throw badRequest("the path is not encoded properly");
-  }
-}
-
-interface Place extends Pick<RequestInfo, "namespace" | "resource" | "subresource" | "name"> {
-  /** Segments behind the subresource. */
-  readonly more: number;
-}
-
-/** From the segment at `start` on. */
-function placeOf(parts: readonly string[], start: number): Place {
-  let namespace = "";
-  let at = start;
-  if (parts[at] === "namespaces" && parts.length > at + 1) {
-    namespace = parts[at + 1] ?? "";
-    if (parts.length > at + 2 && !namespaceParts.has(parts[at + 2] ?? "")) at += 2;
-  }
+/** Without a name, reading is listing or watching, and deleting is deleting many. */
+function wishOf({ method, query }: ApiRequest, { name, isOldWatch }: Subject): Wish {
+  const verb = isOldWatch ? "watch" : (verbs[method] ?? "");
+  if (name !== "") return { verb, name };
+  if (verb === "delete") return { verb: "deletecollection", name };
+  if (verb !== "get" && verb !== "watch") return { verb, name };
   return {
-    namespace,
-    resource: parts[at] ?? "",
-    name: parts[at + 1] ?? "",
-    subresource: parts[at + 2] ?? "",
-    more: Math.max(0, parts.length - at - 3),
+    verb: isOldWatch || isWatch(query.get("watch")) ? "watch" : "list",
+    name: selectedName(query.get("fieldSelector")),
   };
 }
 
-/** Without a name, reading is listing or watching, and deleting is deleting many. */
-function withVerb({ query }: ApiRequest, info: RequestInfo): RequestInfo {
-  const isRead = info.verb === "get" || info.verb === "watch";
-  if (info.verb === "delete" && info.name === "") return { ...info, verb: "deletecollection" };
-  if (!isRead || (info.name !== "" && info.verb === "get")) return info;
-  if (info.name !== "") return info;
-  const verb = info.verb === "watch" || isWatch(query.get("watch")) ? "watch" : "list";
-  return { ...info, verb, name: selectedName(query.get("fieldSelector")) };
-}
+type Wish = Pick<RequestInfo, "verb" | "name">;
 
 const isWatch = (asked: string | null): boolean => asked !== null && booleanValue(asked);
 
