@@ -22,14 +22,30 @@ export const minutes = (n: number): number => n * 60_000;
 export const hours = (n: number): number => n * 3_600_000;
 
 /** Sleeps on `clock`; wakes early, without throwing, when `signal` aborts. The only way to sleep. */
-export async function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const woken = Promise.withResolvers<void>();
-  const wake = (): void => woken.resolve();
-  using _ending = whenAborted(signal, wake);
-  using _timer = clock.after(delayMs, wake);
-  await woken.promise;
+export const sleep = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
+  nap(clock, delayMs, signal).over;
+
+/** A sleep that somebody else may end, too. */
+export interface Nap {
+  readonly over: Promise<void>;
+  readonly end: () => void;
 }
+
+/** Without `using`, which is not compiled: this is what loops do all day. */
+export function nap(clock: Clock, delayMs: number, signal: AbortSignal): Nap {
+  if (signal.aborted) return ended;
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    timer[Symbol.dispose]();
+    ending[Symbol.dispose]();
+    resolve();
+  };
+  const timer = clock.after(delayMs, end);
+  const ending = whenAborted(signal, end);
+  return { over, end };
+}
+
+const ended: Nap = { over: Promise.resolve(), end: () => undefined };
 
 /** In the middle of something long: lets others at what they have to do. */
 export const breathe = (clock: Clock, signal: AbortSignal): Promise<void> =>

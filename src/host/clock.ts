@@ -7,12 +7,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, wake) {
-    let timer: NodeJS.Timeout;
-    const wait = (leftMs: number): void => {
-      const pieceMs = Math.min(leftMs, timerMsMax);
-      timer = setTimeout(() => (leftMs > pieceMs ? wait(leftMs - pieceMs) : wake()), pieceMs);
-    };
-    wait(delayMs);
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
+    if (delayMs <= timerMsMax) return setTimeout(wake, delayMs);
+    let piece: Disposable = setTimeout(() => {
+      piece = systemClock.after(delayMs - timerMsMax, wake);
+    }, timerMsMax);
+    return { [Symbol.dispose]: () => piece[Symbol.dispose]() };
   },
 };

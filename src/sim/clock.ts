@@ -5,14 +5,7 @@
 import { assert } from "#base/assert.ts";
 import type { Clock } from "#base/clock.ts";
 import { type Duration, durationMs } from "./duration.ts";
-
-interface Timer {
-  readonly at: number;
-  readonly seq: number;
-  readonly wake: () => void;
-  /** It fired or was cancelled; the heap lets go of it later. */
-  isOver: boolean;
-}
+import { type Timer, Timers } from "./timers.ts";
 
 export interface ClockHooks {
   /** Throws when it makes no sense to go on: a component has failed. */
@@ -26,10 +19,7 @@ export interface ClockHooks {
 export class VirtualClock implements Clock {
   readonly #startMs: number;
   #nowMs: number;
-  #seq = 0;
-  /** A binary heap: the next timer stands first. */
-  readonly #heap: Timer[] = [];
-  #pending = 0;
+  readonly #timers = new Timers();
   /** The end of all work outside that was begun. */
   #outsideEnd: Promise<unknown> = Promise.resolve();
   #outside = 0;
@@ -55,31 +45,20 @@ export class VirtualClock implements Clock {
 
   readonly after = (delayMs: number, wake: () => void): Disposable => {
     assert(delayMs >= 0, `timer in the past: ${delayMs} ms`);
-    const at = this.#nowMs + delayMs;
-    const timer: Timer = { at, seq: this.#seq++, wake, isOver: false };
-    push(this.#heap, timer);
-    this.#pending++;
-    return { [Symbol.dispose]: () => this.#end(timer) };
+    return this.#timers.add(this.#nowMs + delayMs, wake);
   };
 
   /** Nobody else runs at the same time, so nobody waits. */
   readonly breathe = (): Promise<void> => Promise.resolve();
 
-  #end(timer: Timer): void {
-    if (!timer.isOver) this.#pending--;
-    timer.isOver = true;
-    // Set far ahead and cancelled at once, as deadlines are: nothing has to be put in order again.
-    if (this.#heap.at(-1) === timer) this.#heap.pop();
-  }
-
   /** Timers that have neither fired nor been cancelled. */
   get pending(): number {
-    return this.#pending;
+    return this.#timers.pending;
   }
 
   /** When the next timer is due. */
   get nextAt(): number | undefined {
-    return this.#first()?.at;
+    return this.#timers.first?.at;
   }
 
   /**
@@ -112,7 +91,7 @@ export class VirtualClock implements Clock {
     const deadline = this.#nowMs + durationMs(duration);
     this.#hooks.moving?.();
     await this.settle();
-    for (let due = this.#first(); due && due.at <= deadline; due = this.#first()) {
+    for (let due = this.#timers.first; due && due.at <= deadline; due = this.#timers.first) {
       signal?.throwIfAborted();
       await this.#fire(due);
       this.#hooks.check?.();
@@ -124,26 +103,17 @@ export class VirtualClock implements Clock {
   async step(limitMs: number): Promise<boolean> {
     this.#hooks.moving?.();
     await this.settle();
-    const due = this.#first();
+    const due = this.#timers.first;
     if (!due || due.at > limitMs) return false;
     await this.#fire(due);
     return true;
   }
 
   async #fire(due: Timer): Promise<void> {
-    this.#end(due);
+    this.#timers.end(due);
     this.#nowMs = Math.max(this.#nowMs, due.at);
     due.wake();
     await this.settle();
-  }
-
-  #first(): Timer | undefined {
-    let first = this.#heap[0];
-    while (first?.isOver) {
-      pop(this.#heap);
-      first = this.#heap[0];
-    }
-    return first;
   }
 }
 
@@ -152,38 +122,3 @@ const turn = setImmediate;
 
 /** Lets every pending promise callback run, including the ones they schedule. */
 export const drain = (): Promise<void> => new Promise((resolve) => turn(resolve));
-
-const isBefore = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.seq < b.seq);
-
-function push(heap: Timer[], timer: Timer): void {
-  let at = heap.push(timer) - 1;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!isBefore(heap[at] as Timer, heap[parent] as Timer)) return;
-    swap(heap, at, parent);
-    at = parent;
-  }
-}
-
-function pop(heap: Timer[]): void {
-  const last = heap.pop();
-  if (!last || heap.length === 0) return;
-  heap[0] = last;
-  let at = 0;
-  while (true) {
-    let least = at;
-    for (const child of [2 * at + 1, 2 * at + 2]) {
-      const timer = heap[child];
-      if (timer && isBefore(timer, heap[least] as Timer)) least = child;
-    }
-    if (least === at) return;
-    swap(heap, at, least);
-    at = least;
-  }
-}
-
-function swap(heap: Timer[], a: number, b: number): void {
-  const timer = heap[a] as Timer;
-  heap[a] = heap[b] as Timer;
-  heap[b] = timer;
-}

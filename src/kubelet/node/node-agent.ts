@@ -7,9 +7,8 @@ import { Lease } from "#api/coordination/lease.ts";
 import { Node, type NodeStatus, type Taint } from "#api/core/node.ts";
 import { nodeTaints } from "#api/core/taints.ts";
 import { isReason } from "#api/errors.ts";
-import { formatMicroTime, minutes, seconds, sleep } from "#base/clock.ts";
+import { formatMicroTime, minutes, nap, seconds, sleep } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
-import { whenAborted } from "#base/signal.ts";
 import type { EventRecorder, Subject } from "#client/events.ts";
 import type { Informer } from "#client/informer.ts";
 import { type Folders, leasesFolder } from "../paths.ts";
@@ -131,12 +130,9 @@ export class NodeAgent {
   /** So long, or until there is news. */
   async #pause(pauseMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isWaitedFor) return;
-    const over = Promise.withResolvers<void>();
-    const end = (): void => over.resolve();
+    const { over, end } = nap(this.#options.clock, pauseMs, signal);
     this.#endPause = end;
-    using _ending = whenAborted(signal, end);
-    using _timer = this.#options.clock.after(pauseMs, end);
-    await over.promise;
+    await over;
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<void> {
