@@ -15,6 +15,7 @@ import {
   Answer,
   type BindingArgs,
   type ExtenderArgs,
+  malformed,
   type MetaVictims,
   type PreemptionArgs,
 } from "./wire.ts";
@@ -62,7 +63,9 @@ export class Extender {
 
   /** Of these nodes, those that will do for it too. */
   async filter({ pod }: PodInfo, nodes: readonly NodeView[]): Promise<Filtered> {
-    const answer = new Answer(await this.#ask(this.settings.filterVerb, this.#argsOf(pod, nodes)));
+    const answer = this.#answer(
+      await this.#ask(this.settings.filterVerb, this.#argsOf(pod, nodes)),
+    );
     this.#check(answer);
     const byName = new Map(nodes.map((node) => [node.name, node]));
     const named = (name: string): NodeView => {
@@ -75,8 +78,8 @@ export class Extender {
     };
     return {
       nodes: this.#namesIn(answer).map(named),
-      refused: new Map(answer.entries("FailedNodes").map(asText)),
-      hopeless: new Map(answer.entries("FailedAndUnresolvableNodes").map(asText)),
+      refused: answer.texts("FailedNodes"),
+      hopeless: answer.texts("FailedAndUnresolvableNodes"),
     };
   }
 
@@ -84,16 +87,16 @@ export class Extender {
     const names = this.settings.isNodeCacheCapable ? answer.list("NodeNames") : undefined;
     if (names) return names.map(String);
     const items = answer.object("Nodes")?.list("items") ?? [];
-    return items.map((item) => new Answer(item).object("metadata")?.text("name") ?? "");
+    return items.map((item) => this.#answer(item).object("metadata")?.text("name") ?? "");
   }
 
   /** From 0 to 10, by node; times the weight. */
   async prioritize({ pod }: PodInfo, nodes: readonly NodeView[]) {
     const answer = await this.#ask(this.settings.prioritizeVerb, this.#argsOf(pod, nodes));
-    if (!Array.isArray(answer ?? [])) throw new Error("the answer is not a list");
+    if (!Array.isArray(answer ?? [])) throw malformed(this.name, "the answer is not a list");
     const scores = new Map<string, number>();
     for (const one of (answer ?? []) as readonly unknown[]) {
-      const priority = new Answer(one);
+      const priority = this.#answer(one);
       scores.set(priority.text("Host"), priority.integer("Score") * this.settings.weight);
     }
     return scores;
@@ -101,26 +104,28 @@ export class Extender {
 
   /** The nodes on which room may be made, and who has to leave them. */
   async preempt({ pod }: PodInfo, offers: readonly Offer[]): Promise<readonly Offer[]> {
-    const answer = new Answer(
+    const answer = this.#answer(
       await this.#ask(this.settings.preemptVerb, this.#offered(pod, offers)),
     );
     const nodes = new Map(offers.map(({ node }) => [node.name, node]));
     return answer.entries("NodeNameToMetaVictims").flatMap(([name, said]): readonly Offer[] => {
       const node = nodes.get(name);
       // exact: kube-scheduler
-      if (!node) throw new Error(`nodeinfo not found for node name ${JSON.stringify(name)}`);
-      const meta = new Answer(said ?? {});
+      if (!node)
+        throw malformed(this.name, `nodeinfo not found for node name ${JSON.stringify(name)}`);
+      const meta = this.#answer(said ?? {});
       const victims = (meta.list("Pods") ?? []).map((one) => this.#victim(one, node));
       if (victims.length > 0)
         return [{ node, victims, violations: meta.integer("NumPDBViolations") }];
       if (this.settings.isIgnorable) return [];
       // exact: kube-scheduler
-      throw new Error(`expected at least one victim pod on node ${JSON.stringify(name)}`);
+      const why = `expected at least one victim pod on node ${JSON.stringify(name)}`;
+      throw malformed(this.name, why);
     });
   }
 
   #victim(said: unknown, node: NodeView): PodInfo {
-    const uid = new Answer(said).text("UID");
+    const uid = this.#answer(said).text("UID");
     for (const pod of node.pods) if (pod.uid === uid) return pod;
     // exact: kube-scheduler
     throw new Error(
@@ -136,7 +141,7 @@ export class Extender {
       PodUID: uid,
       Node: node.name,
     };
-    this.#check(new Answer(await this.#ask(this.settings.bindVerb, args)));
+    this.#check(this.#answer(await this.#ask(this.settings.bindVerb, args)));
   }
 
   #argsOf(pod: Pod, nodes: readonly NodeView[]): ExtenderArgs {
@@ -163,6 +168,10 @@ export class Extender {
       NodeNameToVictims: isNamed ? null : byNode((victim) => victim.pod),
       NodeNameToMetaVictims: isNamed ? meta() : null,
     };
+  }
+
+  #answer(value: unknown): Answer {
+    return new Answer(value, this.name);
   }
 
   #check(answer: Answer): void {
@@ -221,5 +230,3 @@ class Refused extends Error {
     this.status = status;
   }
 }
-
-const asText = ([name, why]: readonly [string, unknown]): [string, string] => [name, String(why)];

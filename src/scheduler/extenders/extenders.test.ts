@@ -138,12 +138,35 @@ test("one that is broken fails the attempt, is named, and stops nobody for good"
   match(await nodeOfPod(cluster, "p"), /[abc]/);
 });
 
-test("one that may be ignored is", async () => {
-  await using cluster = await start({ filter: () => undefined }, { isIgnorable: true });
+for (const verb of ["filter", "bind"])
+  test(`one that may be ignored is when it cannot ${verb}`, async () => {
+    await using cluster = await start({ [verb]: () => undefined }, { isIgnorable: true });
+    await addPod(cluster, "p");
+    match(await nodeOfPod(cluster, "p"), /[abc]/);
+    match(cluster.complaints.join(), /Skipping extender .*http:\/\/extender/);
+  });
+
+test("scores that cannot be had are no obstacle, whoever does not give them", async () => {
+  await using cluster = await start({ prioritize: () => undefined });
   await addPod(cluster, "p");
   match(await nodeOfPod(cluster, "p"), /[abc]/);
-  match(cluster.complaints.join(), /Skipping extender .*http:\/\/extender/);
+  match(cluster.complaints.join(), /an extender gave no scores .*http:\/\/extender/);
 });
+
+for (const isIgnorable of [true, false])
+  test(`one that cannot say who is evicted ${isIgnorable ? "is not asked" : "is named"}`, async () => {
+    await using cluster = await start({ preempt: () => undefined }, { isIgnorable });
+    for (const name of ["x", "y", "z"]) await addPod(cluster, name, { requests: { cpu: "4" } });
+    await addPod(cluster, "p", { spec: { priority: 10 }, requests: { cpu: "4" } });
+    const { status } = await cluster.client.get(Pod, { namespace, name: "p" });
+    const why = (await whyOf(cluster, "p")).join();
+    if (isIgnorable) match(status.nominatedNodeName ?? "", /[abc]/);
+    else
+      match(
+        why,
+        /preemption: failed preempt with extender at URL http:\/\/extender\/preempt, code 500/,
+      );
+  });
 
 test("one that hangs is given up after its time", async () => {
   const never = new Promise<never>(() => {});

@@ -32,13 +32,16 @@ export interface PreemptionArgs {
   readonly NodeNameToMetaVictims: Readonly<Record<string, MetaVictims>> | null;
 }
 
-/** One object of an answer. A field of the wrong kind is an error that names it. */
+/** One object of an answer. A field of the wrong kind is an error that names it, and who answered. */
 export class Answer {
+  readonly #from: string;
   readonly #members: ReadonlyMap<string, unknown>;
 
-  constructor(value: unknown) {
+  /** `from`: the extender's address. */
+  constructor(value: unknown, from: string) {
+    this.#from = from;
     if (typeof value !== "object" || Array.isArray(value))
-      throw new Error("the answer is not an object");
+      throw malformed(from, "the answer is not an object");
     this.#members = new Map(
       Object.entries(value ?? {}).map(([name, member]) => [name.toLowerCase(), member]),
     );
@@ -46,36 +49,50 @@ export class Answer {
 
   text(name: string): string {
     const value = this.#of(name) ?? "";
-    if (typeof value !== "string") throw wrong(name, "a string");
+    if (typeof value !== "string") throw this.#wrong(name, "a string");
     return value;
   }
 
   integer(name: string): number {
     const value = this.#of(name) ?? 0;
-    if (typeof value !== "number" || !Number.isInteger(value)) throw wrong(name, "an integer");
+    if (typeof value !== "number" || !Number.isInteger(value))
+      throw this.#wrong(name, "an integer");
     return value;
   }
 
   object(name: string): Answer | undefined {
     const value = this.#of(name);
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== "object") throw wrong(name, "an object");
-    return new Answer(value);
+    if (typeof value !== "object") throw this.#wrong(name, "an object");
+    return new Answer(value, this.#from);
   }
 
   /** Values by their own names, whose case counts. */
   entries(name: string): readonly (readonly [string, unknown])[] {
     const value = this.#of(name) ?? {};
-    if (typeof value !== "object" || Array.isArray(value)) throw wrong(name, "an object");
+    if (typeof value !== "object" || Array.isArray(value)) throw this.#wrong(name, "an object");
     return Object.entries(value);
+  }
+
+  /** Texts by their own names. */
+  texts(name: string): ReadonlyMap<string, string> {
+    const isText = (entry: readonly [string, unknown]): entry is readonly [string, string] =>
+      typeof entry[1] === "string";
+    const entries = this.entries(name);
+    if (!entries.every(isText)) throw this.#wrong(name, "an object of strings");
+    return new Map(entries);
   }
 
   /** Undefined when the field is absent or null, which is not the same as empty. */
   list(name: string): readonly unknown[] | undefined {
     const value = this.#of(name);
     if (value === undefined || value === null) return undefined;
-    if (!Array.isArray(value)) throw wrong(name, "a list");
+    if (!Array.isArray(value)) throw this.#wrong(name, "a list");
     return value;
+  }
+
+  #wrong(name: string, what: string): Error {
+    return malformed(this.#from, `the answer's ${name} is not ${what}`);
   }
 
   #of(name: string): unknown {
@@ -83,5 +100,5 @@ export class Answer {
   }
 }
 
-const wrong = (name: string, what: string): Error =>
-  new Error(`the answer's ${name} is not ${what}`);
+export const malformed = (from: string, what: string): Error =>
+  new Error(`extender ${JSON.stringify(from)}: ${what}`);
