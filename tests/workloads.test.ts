@@ -1,5 +1,5 @@
 /** The other workloads, custom resources and webhooks, with real containers. */
-import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { placesOf } from "../src/cluster/places.ts";
@@ -16,10 +16,12 @@ after(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
+const listOf = (items: readonly object[]) => ({
+  input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
+});
+
 const apply = (...objects: readonly object[]): Promise<string> =>
-  cluster.kubectl("apply -f -", {
-    input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
-  });
+  cluster.kubectl("apply -f -", listOf(objects));
 
 const jsonpath = (what: string, path: string): Promise<string> =>
   cluster.kubectl([...`get ${what} -o`.split(" "), `jsonpath=${path}`]);
@@ -194,6 +196,92 @@ test("a pod gets other resources while it runs, or is told why not", async () =>
   const pending = '{.status.conditions[?(@.type=="PodResizePending")].reason}';
   await eventually(async () => equal(await jsonpath("pod sized", pending), "Infeasible"));
   match(await quota(), /^80000\b/);
+});
+
+test("a pod has the files of an image as a volume", async () => {
+  const volume = { name: "files", image: { reference: image, pullPolicy: "IfNotPresent" } };
+  const volumeMounts = [
+    { name: "files", mountPath: "/files" },
+    { name: "files", mountPath: "/alone", subPath: "etc" },
+  ];
+  const script =
+    "const fs=require('fs');for(const path of ['/files/etc','/alone'])console.log(fs.existsSync(path+'/passwd'));" +
+    "try{fs.writeFileSync('/files/new','')}catch(e){console.log(e.code)}";
+  const main = { name: "main", image, command: ["node", "-e", script], volumeMounts };
+  await apply({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "pictured" },
+    spec: { restartPolicy: "Never", containers: [main], volumes: [volume] },
+  });
+  await cluster.kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/pictured --timeout=60s");
+  equal(await cluster.kubectl("logs pictured"), "true\ntrue\nEROFS\n");
+  await cluster.kubectl("delete pod pictured");
+});
+
+interface Made {
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+}
+
+interface Slice extends Made {
+  readonly endpoints?: readonly object[];
+}
+
+const find = async <T>(what: string): Promise<readonly T[]> =>
+  (JSON.parse(await cluster.kubectl(`get ${what} -o json`)) as { items: T[] }).items;
+
+/** As wide as in Kubernetes' own suite: test/e2e/network/service_latency.go. */
+const latencySecondsMax = { half: 20, most: 50 };
+
+test("two hundred services know where their pod is, soon after they were made", async () => {
+  const labels = { app: "found" };
+  const count = 200;
+  await apply({
+    kind: "Pod",
+    apiVersion: "v1",
+    ...template(labels, serveName),
+    metadata: { name: "found", labels },
+  });
+  await cluster.kubectl("wait --for=condition=Ready pod/found --timeout=60s");
+  const services = Array.from({ length: count }, (_, i) => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: `found-${i}`, labels },
+    spec: { selector: labels, ports: [{ port: 80 }] },
+  }));
+  await cluster.kubectl("create -f -", listOf(services));
+  const slices = await eventually(async () => {
+    const found = await find<Slice>("endpointslices -l app=found");
+    const known = found.filter(({ endpoints = [] }) => endpoints.length === 1);
+    equal(known.length, count);
+    return known;
+  });
+  const madeAt = new Map(
+    slices.map(({ metadata }) => [
+      metadata.labels?.["kubernetes.io/service-name"],
+      Date.parse(metadata.creationTimestamp),
+    ]),
+  );
+  const seconds = (await find<Made>("services -l app=found"))
+    .map(
+      ({ metadata: { name, creationTimestamp } }) =>
+        ((madeAt.get(name) ?? Infinity) - Date.parse(creationTimestamp)) / 1_000,
+    )
+    .toSorted((a, b) => a - b);
+  equal(seconds.length, count);
+  ok(
+    (seconds[count / 2] ?? Infinity) <= latencySecondsMax.half,
+    `half of them: ${seconds[count / 2]} s`,
+  );
+  ok(
+    (seconds[count * 0.99] ?? Infinity) <= latencySecondsMax.most,
+    `most of them: ${seconds[count * 0.99]} s`,
+  );
+  await cluster.kubectl("delete services,pods -l app=found --wait=false");
 });
 
 test("datagrams reach a pod, from another pod and from its node", async () => {

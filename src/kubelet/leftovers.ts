@@ -1,7 +1,8 @@
 /** Folders and groups of pods that nobody knows any more: an earlier kubelet was interrupted. */
 import { ownerOf } from "./container/labels.ts";
-import { podFolder, podMemoryFolder, podsFolder } from "./paths.ts";
+import { podFolder, podMemoryFolder, podsFolder, volumesFolder } from "./paths.ts";
 import type { Workshop } from "./tasks/job.ts";
+import { releaseImages } from "./volumes/image.ts";
 
 /**
  * `known`: uids of the pods that the API has. Those that the runtime has are left as well. Returns
@@ -30,6 +31,7 @@ async function removeFolders(workshop: Workshop, kept: Uids): Promise<readonly s
       continue;
     }
     await mounts.unmountBelow(podFolder(folders, uid));
+    await releaseImages(uid, volumesFolder(folders, uid), workshop);
     await disk.remove(podMemoryFolder(folders, uid));
     await disk.remove(podFolder(folders, uid));
   }

@@ -23,6 +23,7 @@ import type { GroupLimits } from "./container/resources.ts";
 import { containerWith } from "./pod/testing.ts";
 import { MemoryRuntime, type Program } from "./runtimes/memory.ts";
 import { MemoryClient, MemoryDisk } from "./testing.ts";
+import { layersKey } from "./volumes/image.ts";
 
 type Parts<T> = { readonly [K in keyof T]?: T[K] };
 
@@ -53,6 +54,7 @@ class Machine {
       disk: this.disk,
       mounts: {
         tmpfs: async () => undefined,
+        layers: async () => undefined,
         isMounted: async () => false,
         unmountBelow: async () => undefined,
       },
@@ -380,6 +382,33 @@ test("the volumes of a pod that was forgotten while the kubelet was away are tak
     ["Unpublish", "Unpublish", "Unstage"],
   );
   equal(await host.disk.list("/kubelet/pods"), undefined);
+});
+
+test("layers of images are held for as long as the pod lives, also for one forgotten meanwhile", async (context) => {
+  const host = await machine(context);
+  const volumes = [{ name: "files", image: { reference: "app:1" } }];
+  const volumeMounts = [{ name: "files", mountPath: "/files" }];
+  const keys: string[] = [];
+  for (const name of ["ends", "forgotten"]) {
+    const { metadata } = await host.create(name, { volumes }, { volumeMounts });
+    keys.push(layersKey(metadata.uid ?? "", "files"));
+  }
+  const held = async (): Promise<boolean[]> =>
+    Promise.all(keys.map(async (key) => (await host.runtime.heldLayers(key)) !== undefined));
+  deepEqual(await held(), [true, true]);
+  equal(host.isReady("ends"), true);
+  await host.client.delete(Pod, { namespace: "default", name: "ends" });
+  await host.clock.advance(minutes(1));
+  deepEqual(await held(), [false, true]);
+  await host.end();
+  await host.client.delete(
+    Pod,
+    { namespace: "default", name: "forgotten" },
+    { gracePeriodSeconds: 0 },
+  );
+  for (const { id } of await host.runtime.listSandboxes()) await host.runtime.removeSandbox(id);
+  await host.start();
+  deepEqual(await held(), [false, false]);
 });
 
 test("a kubelet that stops leaves its containers alone", async (context) => {

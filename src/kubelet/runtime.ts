@@ -47,6 +47,15 @@ export interface ContainerRuntime {
   readonly imageFileSystems: () => Promise<readonly FileSystemUsage[]>;
 
   /**
+   * Folders with an image's files, the topmost layer first. They stay until `releaseLayers`, even if
+   * the image goes. A key holds one image: another call answers with the same folders.
+   */
+  readonly holdLayers: (key: string, image: string) => Promise<readonly string[]>;
+  /** Undefined when the key holds nothing. */
+  readonly heldLayers: (key: string) => Promise<readonly string[] | undefined>;
+  readonly releaseLayers: (key: string) => Promise<void>;
+
+  /**
    * Containers and sandboxes that started, exited or went away, as it happens. Ends when `signal`
    * aborts, fails with Unimplemented where the runtime cannot tell.
    */

@@ -1,5 +1,5 @@
 /** Who holds what the group sig-network asks for. */
-import { type Behaviours, by, gap, row, statusOf, verbs } from "./behaviour.ts";
+import { type Behaviours, by, row, statusOf, verbs } from "./behaviour.ts";
 
 const allocation = "src/apiserver/admission/service/allocation.test.ts";
 const updates = "src/apiserver/admission/service/updates.test.ts";
@@ -126,8 +126,9 @@ export const sigNetwork: Behaviours = {
     proxy,
     "ports are found by number, by name, and behind a scheme",
   ),
-  "Service endpoints latency should not be very high": gap(
-    "a measurement over a real cluster, not a behaviour; `npm run bench` has ours",
+  "Service endpoints latency should not be very high": by(
+    workloads,
+    "two hundred services know where their pod is, soon after they were made",
   ),
   "ServiceCIDR and IPAddress API should support IPAddress API operations": [verbs("ipaddresses")],
   "ServiceCIDR and IPAddress API should support ServiceCIDR API operations": [verbs("ipaddresses")],

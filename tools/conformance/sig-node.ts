@@ -1,5 +1,5 @@
 /** Who holds what the group sig-node asks for. */
-import { type Behaviours, by, gap, row, statusOf, verbs } from "./behaviour.ts";
+import { type Behaviours, by, row, statusOf, verbs } from "./behaviour.ts";
 
 const pods = "src/apiserver/admission/pods.test.ts";
 const operations = "src/apiserver/conformance/operations.test.ts";
@@ -9,6 +9,7 @@ const taintEviction = "src/controllers/taint-eviction.test.ts";
 const containerConfig = "src/kubelet/container/container-config.test.ts";
 const environment = "src/kubelet/container/environment.test.ts";
 const kubelet = "src/kubelet/kubelet.test.ts";
+const imageVolumes = "src/kubelet/pod/image-volumes.test.ts";
 const logs = "src/kubelet/logs/logs.test.ts";
 const status = "src/kubelet/pod/status.test.ts";
 const step = "src/kubelet/pod/step.test.ts";
@@ -114,9 +115,13 @@ export const sigNode: Behaviours = {
     ...by(step, "an ephemeral container joins a running pod and is never restarted"),
   ],
   "ImageVolume should succeed with pod and pull policy of Always [LinuxOnly] [MinimumKubeletVersion:1.35]":
-    gap(
-      "a volume that is an image is not mounted yet: runtimes do it since containerd 2.1, and the one that we test with is 1.6",
-    ),
+    [
+      ...by(imageVolumes, "with the policy Always it is pulled although it is here"),
+      ...by(
+        "src/kubelet/real/volumes.test.ts",
+        "an image is a volume: all its layers, read-only, nothing in it can be executed",
+      ),
+    ],
   "InitContainer [NodeConformance] should invoke init containers on a RestartAlways pod": [
     ...by(step, "init containers run one after the other, then the others"),
     ...by(kubelet, "containers start in their order, and sidecars stay"),

@@ -13,6 +13,8 @@ export interface MountedVolume {
   readonly path: string;
   /** Whatever the mount says. */
   readonly isReadOnly: boolean;
+  /** Its file system itself is read-only: nothing can be made in it. */
+  readonly isSealed?: boolean;
   /** A block device, not a folder. */
   readonly isDevice?: boolean;
 }
@@ -90,10 +92,14 @@ const propagations = {
   Bidirectional: "PROPAGATION_BIDIRECTIONAL",
 } as const;
 
+/**
+ * What is sealed is bound as it is: runc binds anew to make a mount read-only, and what it was bound
+ * with, noexec, is lost then.
+ */
 export const mountOf = ({ mount, volume }: PlannedMount, hostPath: string): Mount => ({
   containerPath: absolute(mount.mountPath),
   hostPath,
-  readonly: volume.isReadOnly || (mount.readOnly ?? false),
+  readonly: !volume.isSealed && (volume.isReadOnly || (mount.readOnly ?? false)),
   propagation: propagations[mount.mountPropagation ?? "None"],
 });
 

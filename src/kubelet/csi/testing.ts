@@ -89,6 +89,7 @@ export class CsiNodeWorld {
       openChannel: this.driver.openChannel,
       mounts: {
         tmpfs: async () => undefined,
+        layers: async () => undefined,
         isMounted: async (path) => this.driver.mounted.has(path),
         unmountBelow: async () => undefined,
       },

@@ -2,6 +2,7 @@
  * Makes room when the disk fills up: images that nothing uses go, those longest unused first.
  * upstream: pkg/kubelet/images/image_gc_manager.go
  */
+import { parseImageName } from "#api/core/image-name.ts";
 import { type Clock, minutes } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
 import type { Log } from "#base/log.ts";
@@ -72,11 +73,20 @@ export class ImageCollector {
 
   #usedImages(): ReadonlySet<string> {
     const used = new Set<string>();
-    for (const { state } of this.#options.pods.workers)
+    for (const { state } of this.#options.pods.workers) {
       for (const { image, imageRef } of state.runtime?.containers ?? [])
         used.add(image).add(imageRef);
+      for (const { image } of state.pod?.spec.volumes ?? [])
+        if (image) used.add(fullName(image.reference ?? ""));
+    }
     return used;
   }
+}
+
+/** As the runtime calls it: with registry, and tag or digest. */
+function fullName(reference: string): string {
+  const { repository = reference, tag = "", digest = "" } = parseImageName(reference) ?? {};
+  return digest === "" ? `${repository}:${tag}` : `${repository}@${digest}`;
 }
 
 interface Sighting {

@@ -2,9 +2,14 @@ import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import type { Secret } from "#api/core/secret.ts";
 import { minutes } from "#base/clock.ts";
+import { silent } from "#base/log.ts";
+import { VirtualClock } from "#sim/clock.ts";
 import type { Image } from "../runtime.ts";
+import { newPodState } from "../pod/state.ts";
+import { podWith } from "../pod/testing.ts";
+import { MemoryRuntime } from "../runtimes/memory.ts";
 import { credentialsFor } from "./credentials.ts";
-import { victims } from "./image-collector.ts";
+import { ImageCollector, victims } from "./image-collector.ts";
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64");
 
@@ -84,4 +89,27 @@ test("images longest unused go first, until there is room; used, new and pinned 
     victims(images, { seen, nowMs, wantedBytes }).map(({ id }) => id);
   deepEqual(chosen(15), ["never", "older"]);
   deepEqual(chosen(1_000), ["never", "older", "old"]);
+});
+
+test("an image that is a volume of a pod is in use, by whatever name the pod calls it", async () => {
+  const clock = new VirtualClock();
+  const names = [
+    "docker.io/library/app:1",
+    "docker.io/library/files:2",
+    "docker.io/library/idle:3",
+  ];
+  const runtime = new MemoryRuntime({ clock, images: names });
+  const pod = podWith({ volumes: [{ name: "files", image: { reference: "files:2" } }] });
+  const state = newPodState({ pod, node: { hostIps: [] }, atMs: 0 });
+  const seen = { runtime: { sandboxes: [], containers: [{ image: "docker.io/library/app:1" }] } };
+  const pods = { workers: [{ state: { ...state, ...seen } }] } as never;
+  const disk = { space: async () => ({ totalBytes: 100, freeBytes: 1 }) } as never;
+  const collector = new ImageCollector({ runtime, disk, clock, log: silent, pods });
+  await collector.collect();
+  await clock.advance(minutes(5));
+  await collector.collect();
+  deepEqual(
+    (await runtime.listImages()).flatMap(({ repoTags }) => repoTags),
+    names.slice(0, 2),
+  );
 });

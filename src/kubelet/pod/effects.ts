@@ -9,6 +9,9 @@ import type { PodRuntime } from "./observed.ts";
 
 export type ProbeType = "startup" | "readiness" | "liveness";
 
+/** What an image is for. */
+export type ImageUse = { readonly container: string } | { readonly volume: string };
+
 /** Effects that take time; each is reported back once, with its outcome. */
 export type Task =
   /** Puts all volumes in place. Safe to repeat. */
@@ -18,8 +21,10 @@ export type Task =
   | { readonly do: "runSandbox"; readonly attempt: number }
   | { readonly do: "stopSandbox"; readonly id: string }
   | { readonly do: "removeSandbox"; readonly id: string }
-  | { readonly do: "inspectImage"; readonly container: string }
-  | { readonly do: "pullImage"; readonly container: string }
+  | ({ readonly do: "inspectImage" } & ImageUse)
+  | ({ readonly do: "pullImage" } & ImageUse)
+  /** Lays an image out as a volume. Safe to repeat. */
+  | { readonly do: "placeImage"; readonly volume: string; readonly imageRef: string }
   | {
       readonly do: "createContainer";
       readonly container: string;
@@ -98,9 +103,10 @@ export interface Results {
   runSandbox: Nothing;
   stopSandbox: Nothing;
   removeSandbox: Nothing;
-  /** Without a reference the image is not here. */
-  inspectImage: { readonly imageRef?: string };
+  /** Without a reference the image is not here. Held: it is this pod's volume already. */
+  inspectImage: { readonly imageRef?: string; readonly isHeld?: boolean };
   pullImage: { readonly imageRef: string; readonly bytes: number; readonly tookMs: number };
+  placeImage: Nothing;
   createContainer: { readonly id: string };
   startContainer: Nothing;
   postStart: Nothing;

@@ -44,12 +44,13 @@ export function advanceEnd(turn: Turn): void {
 }
 
 /** Nothing runs, and nothing is on its way to run. */
-const isQuiet = ({ runtime, sandbox, tracks, stopping, volumes }: PodState): boolean =>
+const isQuiet = ({ runtime, sandbox, tracks, images, stopping, volumes }: PodState): boolean =>
   runningContainers(runtime ?? nothingRuns).length === 0 &&
   volumes.at !== "mounting" &&
   !(volumes.at === "mounted" && volumes.isRefreshing) &&
   Object.keys(stopping).length === 0 &&
   !sandbox.isStarting &&
+  Object.values(images).every(({ at }) => at !== "placing") &&
   Object.values(tracks).every(({ starting }) => !starting || !makesContainer.has(starting.at));
 
 /** A pull or a hook may end by itself: its outcome no longer matters. */

@@ -1,19 +1,19 @@
 /**
  * From "it should run" to "it runs": image, creation, start, hook. Every step is a task; the
  * outcome of one decides about the next.
- * upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#startContainer,
- * pkg/kubelet/images/image_manager.go
+ * upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#startContainer
  */
 import { formatDuration } from "#base/duration.ts";
 import type { Pod } from "#api/core/pod.ts";
-import { parseImageName } from "#api/core/image-name.ts";
-import { crashUntilMs, nextCrash, nextPull, nextRetry } from "./backoff.ts";
-import type { Did } from "./effects.ts";
+import { crashUntilMs, nextCrash, nextRetry } from "./backoff.ts";
+import type { Did, ImageUse } from "./effects.ts";
+import { seekImages, volumeErrand } from "./image-volumes.ts";
 import { findLatest, mayRun, nothingRuns, type ObservedContainer } from "./observed.ts";
 import { findContainer, type PodContainer, podText } from "./pod-containers.ts";
+import { type Errand, type ImageFailure, inspect, inspected, mayPull, pulled } from "./pulling.ts";
 import { beginStop } from "./stopping.ts";
 import { removeSoon } from "./removing.ts";
-import { type Starting, trackOf, without } from "./state.ts";
+import { type Starting, trackOf, type Verdict, without } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { graceSecondsOf } from "./wanted.ts";
 
@@ -30,9 +30,25 @@ export function startContainers(turn: Turn, pod: Pod, wanted: readonly PodContai
       removeSoon(turn, { do: "removeContainer", id: latest.id });
       continue;
     }
-    if (mayStart(turn, { pod, member, latest })) inspect(turn, member);
+    if (mayStart(turn, { pod, member, latest }) && hasVolumes(turn, pod, member))
+      inspect(turn, containerErrand(turn, member));
   }
 }
+
+/** False while images that it mounts are on their way; says so when they cannot be had. */
+function hasVolumes(turn: Turn, pod: Pod, member: PodContainer): boolean {
+  const { name } = member.container;
+  const { areThere, failure } = seekImages(turn, pod, member.container);
+  const { waiting } = trackOf(turn.state, name);
+  if (areThere || !failure || isSame(waiting, failure)) return areThere;
+  const { reason, message, text } = failure;
+  turn.warning("Failed", `Error: ${text}`, member); // exact: kubelet
+  turn.track(name, (track) => ({ ...track, waiting: { reason, message } }));
+  return false;
+}
+
+const isSame = (a: Verdict | undefined, b: Verdict): boolean =>
+  a?.reason === b.reason && a.message === b.message;
 
 const isLeaving = (turn: Turn, latest: ObservedContainer): boolean =>
   mayRun(latest) || latest.id in turn.state.stopping;
@@ -56,13 +72,9 @@ interface Candidate {
 /** False while a back-off lasts; says so in the container's state. */
 function mayStart(turn: Turn, candidate: Candidate): boolean {
   const { name } = candidate.member.container;
-  const { retry, pull } = trackOf(turn.state, name);
+  const { retry } = trackOf(turn.state, name);
   if (!turn.isDue(retry)) return false;
-  if (pull && pull.untilMs > turn.atMs) {
-    noticePull(turn, candidate.member);
-    return false;
-  }
-  return mayRestart(turn, candidate);
+  return mayPull(turn, containerErrand(turn, candidate.member)) && mayRestart(turn, candidate);
 }
 
 function mayRestart(turn: Turn, { pod, member, latest }: Candidate): boolean {
@@ -87,51 +99,38 @@ function mayRestart(turn: Turn, { pod, member, latest }: Candidate): boolean {
   return false;
 }
 
-/** The failed pull is shown first; a little later, that we wait. */
-function noticePull(turn: Turn, member: PodContainer): void {
-  const { name, image = "" } = member.container;
-  const { pull, waiting } = trackOf(turn.state, name);
-  if (!pull) return;
-  if (pull.noticeAtMs > turn.atMs) {
-    turn.wake(pull.noticeAtMs);
-    return;
-  }
-  turn.wake(pull.untilMs);
-  if (waiting?.reason === "ImagePullBackOff") return;
-  // exact: kubelet
-  const text = `Back-off pulling image ${JSON.stringify(image)}`;
-  turn.normal("BackOff", text, member);
-  failStart(turn, member, {
-    reason: "ImagePullBackOff",
-    message: `${text}: ErrImagePull: ${pull.error}`,
-    text: "ImagePullBackOff",
-  });
-}
+/** Undefined when the pod has lost the container meanwhile, or the volume. */
+const errandOf = (turn: Turn, use: ImageUse): Errand | undefined => {
+  if ("volume" in use) return volumeErrand(turn, use.volume);
+  const member = memberOf(turn, use.container);
+  return member && containerErrand(turn, member);
+};
 
-function inspect(turn: Turn, member: PodContainer): void {
-  const { name, image = "" } = member.container;
-  if (!parseImageName(image)) {
-    const message = `Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image name ${JSON.stringify(image)}: invalid reference format`; // exact: kubelet
-    turn.warning("InspectFailed", message, member);
-    failStart(turn, member, { reason: "InvalidImageName", message, text: "InvalidImageName" });
-    return;
-  }
-  setStarting(turn, name, { at: "inspecting" });
-  turn.perform({ do: "inspectImage", container: name });
+function containerErrand(turn: Turn, member: PodContainer): Errand {
+  const { name, image = "", imagePullPolicy = "IfNotPresent" } = member.container;
+  const { pull, waiting } = trackOf(turn.state, name);
+  return {
+    use: { container: name },
+    image,
+    policy: imagePullPolicy,
+    member,
+    pull,
+    isAnnounced: waiting?.reason === "ImagePullBackOff",
+    begin: (at) => setStarting(turn, name, { at }),
+    setPull: (next) =>
+      turn.track(name, (track) =>
+        next ? { ...without(track, "retry"), pull: next } : without(track, "pull"),
+      ),
+    found: (imageRef) => create(turn, member, imageRef),
+    failed: (failure) => failStart(turn, member, failure),
+  };
 }
 
 const setStarting = (turn: Turn, name: string, starting: Starting): void =>
   turn.track(name, (track) => ({ ...track, starting }));
 
-interface StartFailure {
-  readonly reason: string;
-  readonly message: string;
-  /** What the event says after "Error: ". */
-  readonly text: string;
-}
-
 /** It did not come to run; the container's state says why, and there is an event. */
-function failStart(turn: Turn, member: PodContainer, failure: StartFailure): void {
+function failStart(turn: Turn, member: PodContainer, failure: ImageFailure): void {
   const { reason, message, text } = failure;
   turn.warning("Failed", `Error: ${text}`, member); // exact: kubelet
   turn.track(member.container.name, (track) => ({
@@ -150,51 +149,13 @@ function memberOf(turn: Turn, name: string): PodContainer | undefined {
 }
 
 export function imageInspected(turn: Turn, { task, outcome }: Did<"inspectImage">): void {
-  const member = memberOf(turn, task.container);
-  if (!member) return;
-  const { image = "", imagePullPolicy = "IfNotPresent" } = member.container;
-  const quoted = JSON.stringify(image);
-  if (!outcome.ok) {
-    const message = `Failed to inspect image ${quoted}: ${outcome.message}`; // exact: kubelet
-    turn.warning("InspectFailed", message, member);
-    failStart(turn, member, { reason: "ImageInspectError", message, text: "ImageInspectError" });
-  } else if (imagePullPolicy === "Always" || (!outcome.imageRef && imagePullPolicy !== "Never")) {
-    turn.normal("Pulling", `Pulling image ${quoted}`, member);
-    setStarting(turn, task.container, { at: "pulling" });
-    turn.perform({ do: "pullImage", container: task.container });
-  } else if (outcome.imageRef) {
-    // exact: kubelet
-    const text = `Container image ${quoted} already present on machine and can be accessed by the pod`;
-    turn.normal("Pulled", text, member);
-    create(turn, member, outcome.imageRef);
-  } else {
-    const message = `Container image ${quoted} is not present with pull policy of Never`;
-    turn.warning("ErrImageNeverPull", message, member);
-    failStart(turn, member, { reason: "ErrImageNeverPull", message, text: "ErrImageNeverPull" });
-  }
+  const errand = errandOf(turn, task);
+  if (errand) inspected(turn, errand, outcome);
 }
 
 export function imagePulled(turn: Turn, { task, outcome }: Did<"pullImage">): void {
-  const member = memberOf(turn, task.container);
-  if (!member) return;
-  const quoted = JSON.stringify(member.container.image ?? "");
-  if (outcome.ok) {
-    const took = formatDuration(Math.round(outcome.tookMs));
-    // exact: kubelet
-    const text = `Successfully pulled image ${quoted} in ${took} (${took} including waiting). Image size: ${outcome.bytes} bytes.`;
-    turn.normal("Pulled", text, member);
-    turn.track(task.container, (track) => without(track, "pull"));
-    create(turn, member, outcome.imageRef);
-    return;
-  }
-  const { message } = outcome;
-  turn.warning("Failed", `Failed to pull image ${quoted}: ${message}`, member);
-  failStart(turn, member, { reason: "ErrImagePull", message, text: "ErrImagePull" });
-  // A pull has its own back-off.
-  turn.track(task.container, (track) => ({
-    ...without(track, "retry"),
-    pull: nextPull(track.pull, message, turn.atMs),
-  }));
+  const errand = errandOf(turn, task);
+  if (errand) pulled(turn, errand, outcome);
 }
 
 function create(turn: Turn, { container }: PodContainer, imageRef: string): void {

@@ -3,6 +3,7 @@ import type { Pod } from "#api/core/pod.ts";
 import type { Allocation } from "./allocation.ts";
 import type { ProbeType, ResizeVerdict } from "./effects.ts";
 import type { PodRuntime } from "./observed.ts";
+import type { ImageFailure } from "./pulling.ts";
 
 export interface PodState {
   readonly uid: string;
@@ -23,6 +24,8 @@ export interface PodState {
   readonly sandbox: SandboxWork;
   /** By container name. */
   readonly tracks: Readonly<Record<string, Track>>;
+  /** Volumes that are images, by name. */
+  readonly images: Readonly<Record<string, ImageTrack>>;
   /** Containers on their way out, by id. */
   readonly stopping: Readonly<Record<string, Stopping>>;
   /** Containers and sandboxes that are of no use any more, by id. */
@@ -104,6 +107,15 @@ export interface Track {
   readonly probes?: Probes;
   /** The instance that was stopped only to be followed by another, however it ends. */
   readonly replaced?: string;
+}
+
+/** How far a volume has come that is an image. */
+export interface ImageTrack {
+  readonly at: "wanted" | "inspecting" | "pulling" | "placing" | "placed";
+  readonly pull?: PullBackoff;
+  readonly retry?: Retry;
+  /** Why it is not there. */
+  readonly failure?: ImageFailure;
 }
 
 export type Starting =
@@ -240,6 +252,7 @@ const emptyState: Omit<PodState, "uid" | "namespace" | "name"> = {
   volumes: { at: "missing" },
   sandbox: { isStarting: false, stopping: new Set(), stopped: new Set() },
   tracks: {},
+  images: {},
   stopping: {},
   removing: {},
   report: { isWriting: false },

@@ -7,6 +7,7 @@ import { isPodTerminal } from "#api/core/pod-conditions.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { seconds } from "#base/clock.ts";
 import type { Did, Effect, Observation, Task, TaskName } from "./effects.ts";
+import { imagePlaced } from "./image-volumes.ts";
 import * as life from "./life.ts";
 import { mayRun, nothingRuns, type ObservedContainer, type PodRuntime } from "./observed.ts";
 import { probeContainers, probeAnswered } from "./probe-turns.ts";
@@ -112,6 +113,7 @@ const finishers: Finishers = {
   removeSandbox: removed,
   inspectImage: starting.imageInspected,
   pullImage: starting.imagePulled,
+  placeImage: imagePlaced,
   createContainer: starting.containerCreated,
   startContainer: starting.containerStarted,
   postStart: starting.hookRan,

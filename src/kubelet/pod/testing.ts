@@ -183,8 +183,11 @@ export class World {
     mountVolumes: () => ({ refreshAtMs: Infinity }),
     refreshVolumes: () => ({ refreshAtMs: Infinity }),
     inspectImage: (task) => {
-      const image = findContainer(this.pod, task.container)?.container.image ?? "";
-      return this.images.has(image) ? { imageRef: "sha256:1" } : {};
+      const image =
+        "volume" in task
+          ? this.pod.spec.volumes?.find(({ name }) => name === task.volume)?.image?.reference
+          : findContainer(this.pod, task.container)?.container.image;
+      return this.images.has(image ?? "") ? { imageRef: "sha256:1" } : {};
     },
     pullImage: () => ({ imageRef: "sha256:1", bytes: 1, tookMs: 1_000 }),
     runSandbox: ({ attempt }) => {
@@ -282,10 +285,12 @@ export class World {
   }
 }
 
+type Rest = Readonly<Record<string, unknown>>;
+
 /** "stopContainer app 30", "runSandbox 0". */
 function textOf(task: Task): string {
   const { do: name, ...rest } = task;
-  const { container: of, probe, graceSeconds, attempt } = rest as Record<string, unknown>;
-  const parts = [of, probe, graceSeconds, attempt].filter((part) => part !== undefined);
+  const { container, volume = container, probe, graceSeconds, attempt } = rest as Rest;
+  const parts = [volume, probe, graceSeconds, attempt].filter((part) => part !== undefined);
   return [name, ...parts].join(" ");
 }

@@ -1,9 +1,14 @@
 /** What containers see in their volumes: whose the files are, what they say, and when it changes. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ConfigMap } from "#api/core/configmap.ts";
 import type { PodSpec } from "#api/core/pod-spec.ts";
 import { Secret } from "#api/core/secret.ts";
+import { importImage } from "../runtimes/testing.ts";
+import { layersKey } from "../volumes/image.ts";
 import { type Parts, TestNode, until, untilAsync, whyNoContainerd } from "./testing.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -374,4 +379,92 @@ describe("volumes of real containers", { skip: whyNoContainerd() }, () => {
     }
     await Promise.all(pods.map((name) => node.remove(name, 1)));
   });
+
+  test("an image is a volume: all its layers, read-only, nothing in it can be executed", async () => {
+    const { containerd, runtime } = node;
+    const name = "localhost/k8ts/files:test";
+    await importImage(containerd, { name, layers: [lower, upper] });
+    const one = "localhost/k8ts/one:test";
+    await importImage(containerd, { name: one, layers: [lower] });
+    const pod = await node.create(
+      "pictured",
+      {
+        env: [{ name: "WHICH", value: "deep" }],
+        volumeMounts: [
+          { name: "files", mountPath: "/files" },
+          { name: "files", mountPath: "/sub", subPathExpr: "$(WHICH)/er" },
+          { name: "one", mountPath: "/one" },
+        ],
+      },
+      {
+        volumes: [
+          { name: "files", image: { reference: name, pullPolicy: "Never" } },
+          { name: "one", image: { reference: one, pullPolicy: "IfNotPresent" } },
+        ],
+      },
+    );
+    await until(() => node.isReady("pictured"), "it is Ready");
+    // The pod keeps what it has, whatever becomes of the image.
+    for (const image of [name, one]) await runtime.removeImage(image);
+    const looks = async (): Promise<void> => {
+      const script = "cat /files/a /files/b /sub/c /one/a; ls /files";
+      const text = ["upper a", "lower b", "lower c", "lower a", "a", "b", "deep", "run"];
+      deepEqual((await node.exec("pictured", script)).split("\n"), text);
+    };
+    await looks();
+    for (const folder of ["/files", "/sub", "/one"]) {
+      const script = `touch ${folder}/new 2>&1; mount -o remount,rw ${folder} 2>&1; touch ${folder}/new 2>&1`;
+      match(await node.exec("pictured", script), /^touch: .*Read-only.*touch: .*Read-only/s);
+      match(await node.exec("pictured", `grep " ${folder} " /proc/mounts`), /\bro\b.*\bnoexec\b/);
+    }
+    match(await node.exec("pictured", "/files/run 2>&1"), /Permission denied/);
+    // Another kubelet finds it, and so does the next instance of the container.
+    await node.end();
+    node.begin();
+    await node.exec("pictured", "kill 1");
+    await until(() => node.statusOf("pictured")?.restartCount === 1, "it was started again");
+    await until(() => node.isReady("pictured"), "it is Ready again");
+    await looks();
+    const key = layersKey(pod.metadata.uid ?? "", "files");
+    equal((await runtime.heldLayers(key))?.length, 2);
+    await node.remove("pictured", 1);
+    await untilAsync(
+      async () => (await runtime.heldLayers(key)) === undefined,
+      "the layers are let go",
+    );
+    equal(readFileSync("/proc/self/mountinfo", "utf8").includes(pod.metadata.uid ?? ""), false);
+  });
+
+  test("an image that cannot be had as a volume holds its containers up, and they say why", async () => {
+    const wishes = {
+      absent: { reference: "localhost:1/no/such:image", pullPolicy: "Always" },
+      never: { reference: "localhost:1/no/such:image", pullPolicy: "Never" },
+      nonsense: { reference: "No Such", pullPolicy: "IfNotPresent" },
+    } as const;
+    for (const [name, image] of Object.entries(wishes)) {
+      const volumeMounts = [{ name: "files", mountPath: "/files" }];
+      await node.create(name, { volumeMounts }, { volumes: [{ name: "files", image }] });
+    }
+    const reasonOf = (name: string) => node.statusOf(name)?.state?.waiting?.reason;
+    await until(() => reasonOf("absent") === "ImagePullBackOff", "the pull is put off");
+    await until(() => reasonOf("never") === "ErrImageNeverPull", "it is never pulled");
+    await until(() => reasonOf("nonsense") === "InvalidImageName", "it is no name");
+    match(
+      node.statusOf("absent")?.state?.waiting?.message ?? "",
+      /^Back-off pulling image "localhost:1\/no\/such:image": ErrImagePull: rpc error: code = /,
+    );
+    await Promise.all(Object.keys(wishes).map((name) => node.remove(name, 1)));
+  });
 });
+
+const lower = async (root: string): Promise<void> => {
+  await mkdir(join(root, "deep/er"), { recursive: true });
+  await writeFile(join(root, "a"), "lower a\n");
+  await writeFile(join(root, "b"), "lower b\n");
+  await writeFile(join(root, "deep/er/c"), "lower c\n");
+};
+
+const upper = async (root: string): Promise<void> => {
+  await writeFile(join(root, "a"), "upper a\n");
+  await writeFile(join(root, "run"), "#!/bin/sh\n", { mode: 0o755 });
+};

@@ -15,7 +15,7 @@ message RuntimeStatus { repeated RuntimeCondition conditions = 1; }
 message RuntimeHandlerFeatures { bool recursive_read_only_mounts = 1; bool user_namespaces = 2; }
 message RuntimeHandler { string name = 1; RuntimeHandlerFeatures features = 2; }
 message RuntimeFeatures { bool supplemental_groups_policy = 1; }
-message StatusResponse { RuntimeStatus status = 1; repeated RuntimeHandler runtime_handlers = 3; RuntimeFeatures features = 4; }
+message StatusResponse { RuntimeStatus status = 1; map<string, string> info = 2; repeated RuntimeHandler runtime_handlers = 3; RuntimeFeatures features = 4; }
 
 message NetworkConfig { string pod_cidr = 1; }
 message RuntimeConfig { NetworkConfig network_config = 1; }
@@ -150,7 +150,8 @@ message Image {
 }
 message ImageRequest { ImageSpec image = 1; }
 message ListImagesResponse { repeated Image images = 1; }
-message ImageStatusResponse { Image image = 1; }
+message ImageStatusRequest { ImageSpec image = 1; bool verbose = 2; }
+message ImageStatusResponse { Image image = 1; map<string, string> info = 2; }
 message AuthConfig {
   string username = 1; string password = 2; string auth = 3; string server_address = 4;
   string identity_token = 5; string registry_token = 6;

@@ -11,6 +11,7 @@ import { type ChangeSources, criChanges } from "./cri-changes.ts";
 import * as messages from "./cri-messages.ts";
 import { containerdEventsProto, criProto } from "./cri-proto.ts";
 import { callTimeoutMs, type GrpcChannel, type Method, openChannel } from "./grpc-channel.ts";
+import { criNamespace, imageLayers, snapshotsProto } from "./image-layers.ts";
 
 export interface CriOptions {
   /** Path of the unix socket. */
@@ -25,6 +26,7 @@ const sandboxTimeoutMs = 240_000;
 
 export function criRuntime({ socket, clock }: CriOptions): CriRuntime {
   const channel = openChannel({ socket, clock, proto: criProto });
+  const snapshots = openChannel({ socket, clock, proto: snapshotsProto, metadata: criNamespace });
   const containers = containerCalls(channel);
   const sandboxes = sandboxCalls(channel);
   const isShown = async (id: string): Promise<boolean> => {
@@ -47,8 +49,12 @@ export function criRuntime({ socket, clock }: CriOptions): CriRuntime {
     ...containers,
     ...streamingCalls(channel),
     ...imageCalls(channel),
+    ...imageLayers({ channel: snapshots, ...snapshotNames(channel) }),
     changes: (signal) => criChanges(sources, signal),
-    [Symbol.dispose]: () => channel[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      channel[Symbol.dispose]();
+      snapshots[Symbol.dispose]();
+    },
   };
 }
 
@@ -90,13 +96,23 @@ async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** What a runtime tells of itself beyond CRI, when asked for it: JSON by topic. */
+interface Verbose {
+  readonly info: Readonly<Record<string, string>>;
+}
+
+const statusMethod = runtimeMethod<messages.RawStatus & Verbose>(
+  "Status",
+  "StatusRequest",
+  "StatusResponse",
+);
+
 function nodeCalls(channel: GrpcChannel): Calls<"version" | "status" | "updatePodCidr"> {
   const version = runtimeMethod<RuntimeVersion>("Version", "VersionRequest", "VersionResponse");
-  const status = runtimeMethod<messages.RawStatus>("Status", "StatusRequest", "StatusResponse");
   const update = runtimeMethod("UpdateRuntimeConfig", "UpdateRuntimeConfigRequest", "Empty");
   return {
     version: () => channel.call(version, { version: "v1" }),
-    status: async () => messages.statusOf(await channel.call(status, {})),
+    status: async () => messages.statusOf(await channel.call(statusMethod, {})),
     updatePodCidr: async (podCidr) => {
       await channel.call(update, { runtimeConfig: { networkConfig: { podCidr } } });
     },
@@ -260,9 +276,9 @@ function streamingCalls(
 
 const imageMethods = {
   list: imageMethod<{ images: messages.RawImage[] }>("ListImages", "Empty", "ListImagesResponse"),
-  status: imageMethod<{ image: messages.RawImage | null }>(
+  status: imageMethod<{ image: messages.RawImage | null } & Verbose>(
     "ImageStatus",
-    "ImageRequest",
+    "ImageStatusRequest",
     "ImageStatusResponse",
   ),
   pull: imageMethod<{ imageRef: string }>("PullImage", "PullImageRequest", "PullImageResponse"),
@@ -296,4 +312,27 @@ function imageCalls(
     imageFileSystems: async () =>
       (await channel.call(fsInfo, {})).imageFilesystems.map(messages.fileSystemOf),
   };
+}
+
+/** How containerd calls things: what CRI lets it tell beside its answers. */
+function snapshotNames(channel: GrpcChannel) {
+  return {
+    snapshotter: async (): Promise<string> => {
+      const { info } = await channel.call(statusMethod, { verbose: true });
+      const { containerd } = JSON.parse(info["config"] ?? "{}") as RawConfig;
+      // Since containerd 2 its configuration is not told; this is its own choice, and ours.
+      return containerd?.snapshotter ?? "overlayfs";
+    },
+    chainOf: async (image: string): Promise<string> => {
+      const request = { image: { image }, verbose: true };
+      const { info } = await channel.call(imageMethods.status, request);
+      const { chainID } = JSON.parse(info["info"] ?? "{}") as { readonly chainID?: string };
+      if (!chainID) throw new RuntimeError("NotFound", `image ${image} has no layers here`);
+      return chainID;
+    },
+  };
+}
+
+interface RawConfig {
+  readonly containerd?: { readonly snapshotter?: string };
 }

@@ -34,6 +34,8 @@ export interface ChannelOptions {
   readonly socket: string;
   /** The messages, in protobuf's language. */
   readonly proto: string;
+  /** Sent with every call. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly clock: Clock;
 }
 
@@ -43,7 +45,13 @@ export const callTimeoutMs = 120_000;
 const messageBytesMax = 64 * 1024 * 1024;
 
 /** A connection to a unix socket, opened when first used and again whenever it breaks. */
-export function openChannel({ socket, proto, clock }: ChannelOptions): GrpcChannel {
+export function openChannel({
+  socket,
+  proto,
+  clock,
+  metadata: headers = {},
+}: ChannelOptions): GrpcChannel {
+  const metadata = grpc.Metadata.fromHttp2Headers({ ...headers });
   const codec = codecOf(proto);
   /** gRPC's deadline is an instant. */
   const deadlineOf = ({ timeoutMs = callTimeoutMs }: CallOptions): grpc.CallOptions =>
@@ -63,7 +71,7 @@ export function openChannel({ socket, proto, clock }: ChannelOptions): GrpcChann
         codec.encoder(method.request),
         codec.decoder(method.response),
         request,
-        new grpc.Metadata(),
+        metadata,
         deadlineOf(options),
         (error, value) => {
           ending?.[Symbol.dispose]();
@@ -82,6 +90,7 @@ export function openChannel({ socket, proto, clock }: ChannelOptions): GrpcChann
         codec.encoder(method.request),
         codec.decoder(method.response),
         request,
+        metadata,
       );
       const cancel = (): void => call.cancel();
       signal.addEventListener("abort", cancel, { once: true });

@@ -60,6 +60,8 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly #containers: ForkMap<string, Kept>;
   readonly #timers = new Map<string, Disposable>();
   readonly #images: ForkMap<string, Image>;
+  /** Layers by who holds them. */
+  readonly #held: ForkMap<string, readonly string[]>;
   /** What each follower has not been told yet. */
   readonly #untold = new Set<RuntimeChange[]>();
   readonly #news = new Bell();
@@ -71,6 +73,7 @@ export class MemoryRuntime implements ContainerRuntime {
     this.#sandboxes = origin ? origin.#sandboxes.fork() : new ForkMap();
     this.#containers = origin ? origin.#containers.fork() : new ForkMap();
     this.#images = origin ? origin.#images.fork() : new ForkMap(images);
+    this.#held = origin ? origin.#held.fork() : new ForkMap();
     this.#count = origin ? origin.#count : 0;
   }
 
@@ -273,6 +276,20 @@ export class MemoryRuntime implements ContainerRuntime {
     for (const [key, { id }] of this.#images)
       if (key === name || id === name) this.#images.delete(key);
   };
+
+  readonly heldLayers = async (key: string) => this.#held.get(key);
+
+  readonly holdLayers = async (key: string, name: string): Promise<readonly string[]> => {
+    const held = this.#held.get(key);
+    if (held) return held;
+    const image = await this.imageStatus(name);
+    if (!image) throw notFound("image", name);
+    const layers = [`/images/${image.id}`];
+    this.#held.set(key, layers);
+    return layers;
+  };
+
+  readonly releaseLayers = async (key: string): Promise<void> => void this.#held.delete(key);
 
   readonly imageFileSystems = async () => [{ mountpoint: "/", usedBytes: 0, inodesUsed: 0 }];
 

@@ -215,6 +215,19 @@ export function runtimeSuite(
       );
     });
 
+    test("layers of an image are held by a key until they are released", async () => {
+      const { runtime, image } = world;
+      equal(await runtime.heldLayers("suite/one"), undefined);
+      const layers = await runtime.holdLayers("suite/one", image);
+      ok(layers.length > 0 && layers.every((folder) => folder.startsWith("/")));
+      deepEqual(await runtime.heldLayers("suite/one"), layers);
+      deepEqual(await runtime.holdLayers("suite/one", "localhost/no/such:image"), layers);
+      await runtime.releaseLayers("suite/one");
+      await runtime.releaseLayers("suite/one");
+      equal(await runtime.heldLayers("suite/one"), undefined);
+      await rejects(runtime.holdLayers("suite/one", "localhost/no/such:image"));
+    });
+
     test("what is not there is undefined to ask about and an error to act on", async () => {
       const { runtime } = world;
       equal(await runtime.containerStatus("nobody"), undefined);

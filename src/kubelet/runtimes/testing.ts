@@ -60,8 +60,10 @@ export async function startContainerd({
     await writeFile(join(cniConfigFolder, "10-test.conflist"), networkOf(bridge, folder));
   try {
     await untilServing(socket);
-    await importImage(folder, socket, { name: pauseImage, command: ["sleep", "2147483647"] });
-    await importImage(folder, socket, { name: testImage, command: ["sh"] });
+    const layers = [fillWithBusybox];
+    const command = ["sleep", "2147483647"];
+    await importImage({ folder, socket }, { name: pauseImage, command, layers });
+    await importImage({ folder, socket }, { name: testImage, command: ["sh"], layers });
   } catch (error) {
     await cleanUp({ folder, socket, bridge, daemon });
     throw error;
@@ -134,13 +136,12 @@ function answers(socket: string): boolean {
 
 interface TestImage {
   readonly name: string;
-  readonly command: readonly string[];
+  readonly command?: readonly string[];
+  /** What makes the files of each layer, in a folder of its own; the lowest first. */
+  readonly layers: readonly ((root: string) => Promise<void>)[];
 }
 
-/** Packs busybox into a Docker archive and loads it. */
-async function importImage(folder: string, socket: string, image: TestImage): Promise<void> {
-  const work = await mkdtemp(join(folder, "image-"));
-  const root = join(work, "root");
+async function fillWithBusybox(root: string): Promise<void> {
   for (const part of ["bin", "etc", "tmp", "var"])
     await mkdir(join(root, part), { recursive: true });
   execFileSync("cp", ["/bin/busybox", join(root, "bin/busybox")]);
@@ -151,27 +152,46 @@ async function importImage(folder: string, socket: string, image: TestImage): Pr
     "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
   );
   await writeFile(join(root, "etc/group"), "root:x:0:\nnogroup:x:65534:\n");
-  execFileSync("tar", ["-C", root, "--owner=0", "--group=0", "-cf", join(work, "layer.tar"), "."]);
-  await rm(root, { recursive: true });
-  const digest = createHash("sha256")
-    .update(readFileSync(join(work, "layer.tar")))
-    .digest("hex");
+}
+
+/** Packs the layers into a Docker archive and loads it. */
+export async function importImage(
+  { folder, socket }: Pick<TestContainerd, "folder" | "socket">,
+  image: TestImage,
+): Promise<void> {
+  const work = await mkdtemp(join(folder, "image-"));
+  const layers = await Promise.all(
+    image.layers.map((fill, i) => packLayer(work, `layer${i}`, fill)),
+  );
   const config = {
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     os: "linux",
     config: { Cmd: image.command, Env: ["PATH=/bin"] },
-    rootfs: { type: "layers", diff_ids: [`sha256:${digest}`] },
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => `sha256:${digest}`) },
   };
   await writeFile(join(work, "config.json"), JSON.stringify(config));
-  const manifest = [{ Config: "config.json", RepoTags: [image.name], Layers: ["layer.tar"] }];
+  const files = layers.map(({ file }) => file);
+  const manifest = [{ Config: "config.json", RepoTags: [image.name], Layers: files }];
   await writeFile(join(work, "manifest.json"), JSON.stringify(manifest));
   const archive = join(folder, "image.tar");
-  execFileSync("tar", ["-C", work, "-cf", archive, "manifest.json", "config.json", "layer.tar"]);
+  execFileSync("tar", ["-C", work, "-cf", archive, "manifest.json", "config.json", ...files]);
   execFileSync("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", archive], {
     stdio: "ignore",
   });
   await rm(work, { recursive: true });
   await rm(archive);
+}
+
+async function packLayer(work: string, name: string, fill: (root: string) => Promise<void>) {
+  const root = join(work, name);
+  const file = `${name}.tar`;
+  await mkdir(root);
+  await fill(root);
+  execFileSync("tar", ["-C", root, "--owner=0", "--group=0", "-cf", join(work, file), "."]);
+  const digest = createHash("sha256")
+    .update(readFileSync(join(work, file)))
+    .digest("hex");
+  return { file, digest };
 }
 
 interface Leftovers {

@@ -149,7 +149,7 @@ const podIpsOf = (
 async function resolveMount(job: Job, container: Container, plan: PlannedMount): Promise<Mount> {
   const { volume, subPath, mount } = plan;
   if (subPath === "") return mountOf(plan, volume.path);
-  const path = await resolveSubPath(job.workshop.disk, volume.path, subPath);
+  const path = await resolveSubPath(job.workshop.disk, volume, subPath);
   // exact: kubelet
   if (path === undefined)
     throw new ConfigError(

@@ -4,31 +4,42 @@ import type { Pod } from "#api/core/pod.ts";
 import type { Secret } from "#api/core/secret.ts";
 import { messageOf } from "#base/failure.ts";
 import { credentialsFor } from "../images/credentials.ts";
+import type { ImageUse } from "../pod/effects.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import type { ImageAuth } from "../runtime.ts";
-import { type Job, type Performer, podOf } from "./job.ts";
+import { layersKey } from "../volumes/image.ts";
+import { detailOf, done, type Job, type Performer, podOf } from "./job.ts";
 import { configOf } from "./sandbox.ts";
 
 /** As the runtime is asked for it: with a tag. */
-function imageOf(job: Job, container: string): string {
-  const name = findContainer(podOf(job), container)?.container.image ?? "";
+function imageOf(job: Job, use: ImageUse): string {
+  const name = nameOf(podOf(job), use) ?? "";
   const { tag = "", digest = "" } = parseImageName(name) ?? {};
   const isTagged = digest !== "" || tag === "" || name.endsWith(`:${tag}`);
   return isTagged ? name : `${name}:${tag}`;
 }
 
-export const inspectImage: Performer<"inspectImage"> = async (job, { container }) => {
+const nameOf = (pod: Pod, use: ImageUse): string | undefined =>
+  "volume" in use
+    ? pod.spec.volumes?.find(({ name }) => name === use.volume)?.image?.reference
+    : findContainer(pod, use.container)?.container.image;
+
+export const inspectImage: Performer<"inspectImage"> = async (job, use) => {
+  const { workshop, state } = job;
+  const { runtime } = workshop;
   try {
-    const image = await job.workshop.runtime.imageStatus(imageOf(job, container));
+    if ("volume" in use && (await runtime.heldLayers(layersKey(state.uid, use.volume))))
+      return { ok: true, isHeld: true };
+    const image = await runtime.imageStatus(imageOf(job, use));
     return { ok: true, ...(image ? { imageRef: image.id } : {}) };
   } catch (error) {
     return { ok: false, message: messageOf(error) };
   }
 };
 
-export const pullImage: Performer<"pullImage"> = async (job, { container }) => {
+export const pullImage: Performer<"pullImage"> = async (job, use) => {
   const { runtime, clock } = job.workshop;
-  const image = imageOf(job, container);
+  const image = imageOf(job, use);
   const started = clock.monotonic();
   try {
     const secrets = await pullSecrets(job, podOf(job));
@@ -37,6 +48,19 @@ export const pullImage: Performer<"pullImage"> = async (job, { container }) => {
     return { ok: true, imageRef, bytes, tookMs: clock.monotonic() - started };
   } catch (error) {
     return { ok: false, message: messageOf(error) };
+  }
+};
+
+export const placeImage: Performer<"placeImage"> = async (job, { volume, imageRef }) => {
+  const { runtime, mounts } = job.workshop;
+  const { uid } = job.state;
+  const place = job.volumes.mounted.get(volume);
+  try {
+    if (!place) throw new Error(`volume ${JSON.stringify(volume)} has no folder`);
+    await mounts.layers(place.path, await runtime.holdLayers(layersKey(uid, volume), imageRef));
+    return done;
+  } catch (error) {
+    return { ok: false, message: detailOf(error) };
   }
 };
 

@@ -3,7 +3,7 @@ import { messageOf } from "#base/failure.ts";
 import type { TaskName } from "../pod/effects.ts";
 import { createContainer } from "./create-container.ts";
 import { postStart, preStop, probe } from "./handlers.ts";
-import { inspectImage, pullImage } from "./images.ts";
+import { inspectImage, placeImage, pullImage } from "./images.ts";
 import { detailOf, done, type Performer } from "./job.ts";
 import { release, remove, removeContainer } from "./removal.ts";
 import { allocate, resize } from "./resize.ts";
@@ -29,6 +29,7 @@ export const performers: { readonly [K in TaskName]: Performer<K> } = {
   removeSandbox: ({ workshop }, { id }) => succeeds(workshop.runtime.removeSandbox(id)),
   inspectImage,
   pullImage,
+  placeImage,
   createContainer,
   startContainer: ({ workshop }, { id }) => succeeds(workshop.runtime.startContainer(id), detailOf),
   postStart,

@@ -21,9 +21,10 @@ export const refreshVolumes: Performer<"refreshVolumes"> = async (job) => {
 };
 
 export function volumeOptions({ workshop, state }: Job): PodVolumesOptions {
-  const { disk, mounts, csi, clock, folders, objects, tokens, node } = workshop;
+  const { disk, mounts, csi, clock, folders, objects, tokens, node, runtime } = workshop;
   return {
     disk,
+    runtime,
     mounts,
     csi,
     clock,

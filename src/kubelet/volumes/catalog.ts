@@ -5,6 +5,7 @@ export { downwardApi } from "./downward-api.ts";
 export { emptyDir } from "./empty-dir.ts";
 export { ephemeral } from "./ephemeral.ts";
 export { hostPath } from "./host-path.ts";
+export { image } from "./image.ts";
 export { persistentVolumeClaim } from "./persistent-volume-claim.ts";
 export { projected } from "./projected.ts";
 export { secret } from "./secret.ts";

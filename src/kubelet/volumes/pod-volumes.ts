@@ -9,6 +9,7 @@ import type { VolumeFailure } from "../pod/effects.ts";
 import { containersOf } from "../pod/pod-containers.ts";
 import { writeFolder } from "./atomic-folder.ts";
 import * as catalog from "./catalog.ts";
+import { type ImageHolder, releaseImages } from "./image.ts";
 import { groupOf } from "./ownership.ts";
 import { type PlacedResult, type VolumeContext, VolumeError, type VolumeType } from "./volume.ts";
 
@@ -18,6 +19,7 @@ const types: ReadonlyMap<keyof VolumeSource, VolumeType> = new Map(
 
 export interface PodVolumesOptions extends Omit<VolumeContext, "folder" | "name" | "pod"> {
   readonly clock: Clock;
+  readonly runtime: ImageHolder["runtime"];
   /** Where volumes lie that keep what is written to them. */
   readonly diskFolder: string;
   /** In memory: for what we make ourselves, secrets among it. */
@@ -94,6 +96,7 @@ export async function unmountVolumes(uid: string, options: PodVolumesOptions): P
   const { disk, mounts, diskFolder, memoryFolder } = options;
   await options.csi.tearDown(uid);
   await mounts.unmountBelow(diskFolder);
+  await releaseImages(uid, diskFolder, options);
   await disk.remove(diskFolder);
   await disk.remove(memoryFolder);
 }

@@ -4,13 +4,20 @@
  * differs: the path is resolved here and bound by the runtime, not held open in between.
  */
 import type { Disk } from "#base/disk.ts";
+import { VolumeError } from "./volume.ts";
 
 const linksMax = 40;
+
+interface Volume {
+  readonly path: string;
+  /** Nothing can be made in it. */
+  readonly isSealed?: boolean;
+}
 
 /** The path on the node; undefined when it leads out of the volume. Missing folders are made. */
 export async function resolveSubPath(
   disk: Disk,
-  volume: string,
+  { path: volume, isSealed = false }: Volume,
   subPath: string,
 ): Promise<string | undefined> {
   const root = (await realPath(disk, volume)) ?? volume;
@@ -22,7 +29,10 @@ export async function resolveSubPath(
     const next = target === undefined ? follow(walk, part) : followLink(walk, root, target);
     if (!next) return undefined;
     if (target !== undefined) left.unshift(...partsOf(below(root, target)));
-    else if (part !== ".." && !(await disk.facts(path))) await disk.makeFolder(path, 0o755);
+    else if (part !== ".." && !(await disk.facts(path))) {
+      if (isSealed) throw new VolumeError(`subPath ${JSON.stringify(subPath)} is not in the image`);
+      await disk.makeFolder(path, 0o755);
+    }
     walk = next;
   }
   return [root, ...walk.done].join("/");

@@ -15,6 +15,11 @@ import type { CsiVolumes } from "../csi/csi-volumes.ts";
 
 /** File systems of our own making. */
 export interface Mounts {
+  /**
+   * Folders over each other, the topmost first: read-only, and nothing in them can be executed.
+   * Nothing happens when there is a file system at `path` already, which is an empty folder else.
+   */
+  readonly layers: (path: string, folders: readonly string[]) => Promise<void>;
   /** A file system in memory; nothing happens when there is one at `path` already. */
   readonly tmpfs: (path: string, options?: { readonly sizeBytes?: number }) => Promise<void>;
   readonly isMounted: (path: string) => Promise<boolean>;

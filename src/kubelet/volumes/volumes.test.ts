@@ -75,17 +75,17 @@ test("a subPath is followed through links, but never out of the volume", async (
   await symlink("../../etc", join(path, "up"));
   await symlink(join(path, "real"), join(path, "absolute"));
   await symlink("loop", join(path, "loop"));
-  equal(await resolveSubPath(disk, path, "link"), join(path, "real"));
-  equal(await resolveSubPath(disk, path, "absolute/new"), join(path, "real/new"));
+  equal(await resolveSubPath(disk, { path }, "link"), join(path, "real"));
+  equal(await resolveSubPath(disk, { path }, "absolute/new"), join(path, "real/new"));
   equal(statSync(join(path, "real/new")).isDirectory(), true);
   for (const bad of ["out", "up", "loop", "out/passwd"])
-    equal(await resolveSubPath(disk, path, bad), undefined, bad);
+    equal(await resolveSubPath(disk, { path }, bad), undefined, bad);
 });
 
 test("a key of a ConfigMap as subPath is the file behind the links", async (context) => {
   const path = await folder(context);
   await write(path, [file("a", "1")]);
-  const resolved = await resolveSubPath(disk, path, "a");
+  const resolved = await resolveSubPath(disk, { path }, "a");
   equal(resolved && lstatSync(resolved).isFile(), true);
 });
 
@@ -128,7 +128,9 @@ async function world(context: TestContext): Promise<World> {
   const options: PodVolumesOptions = {
     disk,
     clock: new VirtualClock(),
+    runtime: { releaseLayers: async (key) => void mounted.push(`release ${key}`) },
     mounts: {
+      layers: async () => undefined,
       tmpfs: async (at, { sizeBytes } = {}) =>
         void mounted.push(`${at.split("/").at(-1)} ${sizeBytes}`),
       isMounted: async () => false,
@@ -288,6 +290,24 @@ test("a volume that nobody mounts is not made", async (context) => {
   const volumes = [{ name: "v", configMap: { name: "none" } }] as unknown as readonly Volume[];
   const { failures } = await mountVolumes(podWith({ volumes }), options);
   deepEqual(failures, []);
+});
+
+test("an image's layers are let go when nothing of them is mounted any more", async (context) => {
+  const { options, mounted } = await world(context);
+  const { volumes } = await mountVolumes(podOf({ image: { reference: "app:1" } }), options);
+  deepEqual(readdirSync(volumes.get("v")?.path ?? ""), []);
+  await unmountVolumes("u", options);
+  deepEqual(mounted, ["tear down u", "unmount disk", "release k8ts/volumes/u/v"]);
+});
+
+test("below an image a subPath has to be there", async (context) => {
+  const path = await folder(context);
+  await mkdir(join(path, "there"));
+  const image = { path, isSealed: true };
+  equal(await resolveSubPath(disk, image, "there"), join(path, "there"));
+  await rejects(resolveSubPath(disk, image, "there/not"), {
+    message: 'subPath "there/not" is not in the image',
+  });
 });
 
 test("when a pod ends, its volumes go", async (context) => {

@@ -10,7 +10,7 @@ import type { Pod } from "#api/core/pod.ts";
 import type { Random } from "#base/random.ts";
 import { seconds } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
-import type { OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "#kubelet/pod/effects.ts";
+import type { ImageUse, OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "#kubelet/pod/effects.ts";
 import { findContainer } from "#kubelet/pod/pod-containers.ts";
 import { probeOf } from "#kubelet/pod/probing.ts";
 import { deletePod, writeStatus } from "#kubelet/tasks/status.ts";
@@ -77,12 +77,13 @@ export const answerers: { readonly [K in TaskName]: Answerer<K> } = {
     scene.containers.removeSandbox(id);
     return done;
   },
-  inspectImage: (scene, { container }) => {
-    const image = imageOf(scene, container);
+  inspectImage: (scene, use) => {
+    const image = imageOf(scene, use);
     const found = scene.hasImage(image) ? { imageRef: `sha256:${image}` } : {};
     return { is: "now", outcome: { ok: true, ...found } };
   },
-  pullImage: (scene, { container }) => pullImage(scene, imageOf(scene, container)),
+  pullImage: (scene, use) => pullImage(scene, imageOf(scene, use)),
+  placeImage: () => done,
   createContainer: (scene, task) => ({ is: "now", outcome: createContainer(scene, task) }),
   startContainer: (scene, { id }) =>
     after(scene, scene.containers.instance(id)?.startMs ?? 0, (then) => startContainer(then, id)),
@@ -119,8 +120,10 @@ export const answerers: { readonly [K in TaskName]: Answerer<K> } = {
 const containerOf = ({ pod }: Scene, name: string): Container | undefined =>
   pod && findContainer(pod, name)?.container;
 
-const imageOf = (scene: Scene, container: string): string =>
-  containerOf(scene, container)?.image ?? "";
+const imageOf = (scene: Scene, use: ImageUse): string =>
+  ("volume" in use
+    ? scene.pod?.spec.volumes?.find(({ name }) => name === use.volume)?.image?.reference
+    : containerOf(scene, use.container)?.image) ?? "";
 
 function runSandbox(scene: Scene, attempt: number): OutcomeOf<"runSandbox"> {
   const { pod, containers, nowMs } = scene;

@@ -127,6 +127,7 @@ export class SimulatedNode extends NodeLife<Kubelet> {
       disk: this.#disk,
       mounts: {
         tmpfs: async () => undefined,
+        layers: async () => undefined,
         isMounted: async () => false,
         unmountBelow: async () => undefined,
       },
