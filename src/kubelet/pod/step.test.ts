@@ -627,6 +627,16 @@ test("a container that was created but never started is made anew", () => {
   ]);
 });
 
+test("a restarted kubelet ends a pod that was deleted before it began: seed 395", () => {
+  const before = new World(pod()).start();
+  before.holds = new Set(["stopContainer"]);
+  before.delete(20);
+  const after = new World(before.pod);
+  after.runtime = before.runtime;
+  after.start();
+  deepEqual(after.take(), ["stopContainer app 20", "stopSandbox", "release", "deletePod"]);
+});
+
 test("a start that was under way when the kubelet died is left alone when it succeeds", () => {
   const world = new World(pod());
   world.holds = new Set(["startContainer"]);

@@ -164,6 +164,8 @@ function keepRunning(turn: Turn, pod: Pod): void {
 function endIfOverdue(turn: Turn, pod: Pod): void {
   const inGraceMs = turn.atMs + seconds(graceSecondsOf(pod));
   if (isPodTerminal(pod)) life.beginEnd(turn, inGraceMs);
+  // It was deleted before this kubelet began: nobody is going to say so again.
+  if (pod.metadata.deletionTimestamp) life.beginEnd(turn, life.deletionDeadlineMs(turn, pod));
   const { activeDeadlineSeconds } = pod.spec;
   if (activeDeadlineSeconds === undefined) return;
   const deadlineMs = turn.state.startedAtMs + seconds(activeDeadlineSeconds);
