@@ -22,7 +22,15 @@ const durationBuckets = [
   60,
 ];
 
+const sliBuckets = [
+  0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
+];
+
+const isNotDryRun = (label: string): boolean => label !== "dry_run";
+
 export interface ServerMetrics {
+  /** There was no seat for it. */
+  readonly refused: (context: Context) => void;
   readonly inFlight: (bucket: "reading" | "writing", count: number) => void;
   /** Who wants to know the size of the answer, if anybody does. */
   readonly request: (
@@ -34,42 +42,83 @@ export interface ServerMetrics {
 
 interface Cells {
   readonly seconds: HistogramChild;
+  /** Of what is no watch: those last as long as they last. */
+  readonly sli: HistogramChild | undefined;
   /** Of what clients should no longer ask for. */
   readonly deprecated: GaugeChild | undefined;
   /** Of reading requests. */
   readonly sizes: HistogramChild | undefined;
   readonly codes: Map<number, CounterChild>;
   readonly labels: readonly string[];
+  /** The same without `dry_run`. */
+  readonly own: readonly string[];
 }
 
 export function createServerMetrics(metrics: Metrics): ServerMetrics {
-  const inFlight = metrics.gauge(
+  const families = requestFamilies(metrics);
+  const { inFlight, total, terminations } = families;
+  const gauges = { reading: inFlight.with("readOnly"), writing: inFlight.with("mutating") };
+  const cellsOf = cellsFinder(families);
+  return {
+    refused: (context) => terminations.with("429", ...cellsOf(context).own).inc(),
+    inFlight: (bucket, count) => gauges[bucket].set(count),
+    request: (context, code, took) => {
+      const cells = cellsOf(context);
+      const { codes, labels, seconds: histogram } = cells;
+      if (code !== 401 && code !== 403) cells.deprecated?.set(1);
+      histogram.observe(took);
+      cells.sli?.observe(took);
+      let counter = codes.get(code);
+      if (!counter) codes.set(code, (counter = total.with(String(code), ...labels)));
+      counter.inc();
+      return cells.sizes?.observe;
+    },
+  };
+}
+
+type Families = ReturnType<typeof requestFamilies>;
+
+const requestFamilies = (metrics: Metrics) => ({
+  inFlight: metrics.gauge(
     "apiserver_current_inflight_requests",
     "Requests under way at this moment, by kind: mutating or readOnly.",
     ["request_kind"],
-  );
-  const total = metrics.counter("apiserver_request_total", "Requests answered.", [
+  ),
+  total: metrics.counter("apiserver_request_total", "Requests answered.", [
     "code",
     ...requestLabels,
-  ]);
-  const seconds = metrics.histogram(
+  ]),
+  seconds: metrics.histogram(
     "apiserver_request_duration_seconds",
     "Time from request to answer.",
     requestLabels,
     durationBuckets,
-  );
-  const deprecated = metrics.gauge(
+  ),
+  // differs: upstream leaves out what webhooks and the queue took.
+  sli: metrics.histogram(
+    "apiserver_request_sli_duration_seconds",
+    "Time from request to answer, of all that is no watch.",
+    requestLabels.filter(isNotDryRun),
+    sliBuckets,
+  ),
+  terminations: metrics.counter(
+    "apiserver_request_terminations_total",
+    "Requests that the server refused in self-defence.",
+    ["code", ...requestLabels.filter(isNotDryRun)],
+  ),
+  deprecated: metrics.gauge(
     "apiserver_requested_deprecated_apis",
     "Deprecated APIs that somebody asked for since the server started.",
     ["group", "removed_release", "resource", "subresource", "version"],
-  );
-  const sizesFor = responseSizes(metrics, requestLabels);
-  const gauges = { reading: inFlight.with("readOnly"), writing: inFlight.with("mutating") };
+  ),
+  sizesFor: responseSizes(metrics, requestLabels),
+});
+
+function cellsFinder(families: Families): (context: Context) => Cells {
   const ofNoKind = new Map<string, Cells>();
   /** Kinds come and go with their definitions. */
   const ofKinds = new WeakMap<Served, Map<string, Cells>>();
-
-  const cellsOf = (context: Context): Cells => {
+  return (context) => {
     const { served } = context;
     const known = served ? ofKinds.get(served) : ofNoKind;
     const cells = known ?? new Map<string, Cells>();
@@ -78,33 +127,29 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     const key = `${labels.dryRun}/${labels.verb}/${labels.scope}/${labels.subresource}`;
     const found = cells.get(key);
     if (found) return found;
-    const { dryRun, scope, subresource, verb } = labels;
-    const { group = "", version = "", plural = "", deprecated: old } = served?.kind ?? {};
-    const values = ["apiserver", dryRun, group, plural, scope, subresource, verb, version];
-    const made = {
-      seconds: seconds.with(...values),
-      sizes: sizesFor(values),
-      codes: new Map(),
-      labels: values,
-      // Nothing that is deprecated has a release yet that will be without it.
-      deprecated: old ? deprecated.with(group, "", plural, subresource, version) : undefined,
-    };
+    const made = newCells(families, labels, served);
     cells.set(key, made);
     return made;
   };
+}
 
+function newCells(
+  { seconds, sli, sizesFor, deprecated }: Families,
+  { dryRun, scope, subresource, verb }: Labels,
+  served: Served | undefined,
+): Cells {
+  const { group = "", version = "", plural = "", deprecated: old } = served?.kind ?? {};
+  const labels = ["apiserver", dryRun, group, plural, scope, subresource, verb, version];
+  const own = labels.filter((_, index) => requestLabels[index] !== "dry_run");
   return {
-    inFlight: (bucket, count) => gauges[bucket].set(count),
-    request: (context, code, took) => {
-      const cells = cellsOf(context);
-      const { codes, labels, seconds: histogram } = cells;
-      if (code !== 401 && code !== 403) cells.deprecated?.set(1);
-      histogram.observe(took);
-      let counter = codes.get(code);
-      if (!counter) codes.set(code, (counter = total.with(String(code), ...labels)));
-      counter.inc();
-      return cells.sizes?.observe;
-    },
+    seconds: seconds.with(...labels),
+    sli: verb === "WATCH" ? undefined : sli.with(...own),
+    sizes: sizesFor(labels),
+    codes: new Map(),
+    labels,
+    own,
+    // Nothing that is deprecated has a release yet that will be without it.
+    deprecated: old ? deprecated.with(group, "", plural, subresource, version) : undefined,
   };
 }
 
@@ -123,7 +168,7 @@ export function observeCache(metrics: Metrics, cache: WatchCache): void {
   const watches = {
     name: "apiserver_longrunning_requests",
     help: "Watches that are open.",
-    labels: requestLabels.filter((label) => label !== "dry_run"),
+    labels: requestLabels.filter(isNotDryRun),
   };
   metrics.observed(watches, () =>
     Array.from(cache.kinds, ({ kind, watchers }) => {

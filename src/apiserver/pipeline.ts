@@ -4,6 +4,7 @@
  */
 import { ApiError } from "#api/errors.ts";
 import type { ApiHandler, ApiRequest, User } from "#api/request.ts";
+import type { AuthenticationMetrics } from "./authn/metrics.ts";
 import type { Context, Next, Stage } from "./context.ts";
 import type { Fairness } from "./fairness/fairness.ts";
 import type { WaitTimes } from "./fairness/metrics.ts";
@@ -26,6 +27,7 @@ export interface PipelineOptions {
   readonly ports: ServerPorts;
   readonly kinds: KindRegistry;
   readonly metrics: ServerMetrics;
+  readonly authentication: AuthenticationMetrics;
   readonly fairness: Fairness;
   readonly waited: WaitTimes;
   /** Serves what came through. */
@@ -36,7 +38,7 @@ export const stagesOf = ({ ports, ...options }: PipelineOptions): readonly Stage
   measure(options.metrics, ports.clock),
   warn,
   recover(ports.log),
-  ...identify(ports),
+  ...identify(ports, options.authentication),
   impersonate(ports.authorizer),
   // Whoever acts for another one is counted as that one. As upstream.
   limit({ ...options, clock: ports.clock }),
@@ -46,8 +48,11 @@ export const stagesOf = ({ ports, ...options }: PipelineOptions): readonly Stage
 ];
 
 /** Who asks; and, where there is an audit log, what becomes of it. */
-function identify({ authenticator, auditor, log }: ServerPorts): readonly Stage[] {
-  const stage = authenticate(authenticator);
+function identify(
+  { authenticator, auditor, log }: ServerPorts,
+  metrics: AuthenticationMetrics,
+): readonly Stage[] {
+  const stage = authenticate(authenticator, metrics);
   if (!auditor) return [stage];
   return [auditRefusals({ auditor, log }, stage), audit({ auditor, log })];
 }

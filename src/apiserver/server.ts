@@ -13,6 +13,9 @@ import type { Store } from "#store/store.ts";
 import type { Admission } from "./admission/admission.ts";
 import { createAggregator } from "./aggregation/aggregator.ts";
 import { webhookClient } from "./admission/webhooks/client.ts";
+import { authenticationMetrics } from "./authn/metrics.ts";
+import { observeDecisions } from "./authz/metrics.ts";
+import { observeStorage } from "./cache/metrics.ts";
 import { type Inheritance, WatchCache } from "./cache/watch-cache.ts";
 import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
 import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
@@ -92,14 +95,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const load = async (): Promise<void> => {
     await loadAll(cache, { kinds, log });
     const { signal } = lifetime;
-    const conversion = { client: webhookClient(ports, reader), clock, random, signal };
+    const conversion = { client: webhookClient(ports, reader), clock, random, metrics, signal };
     await loadCustom({ registry, kinds, signal, rules: celRules(), conversion });
     isLoaded = true;
     aggregator?.start();
     followFlows({ registry, kinds, fairness, signal: lifetime.signal });
     for (const kind of kinds.stored()) expire(registry.kit, kind, lifetime.signal);
   };
-  const aggregator = createAggregator({ registry, kinds, ports, signal: lifetime.signal });
+  const aggregator = createAggregator({ registry, kinds, ports, metrics, signal: lifetime.signal });
   const loading = load();
   const endpoints = createEndpoints({
     kinds,
@@ -111,11 +114,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     endpoints: [...fairnessDumps(fairness), ...(options.endpoints ?? [])],
   });
   observeCache(metrics, cache);
+  observeStorage(metrics, cache, store);
+  observeDecisions(metrics, ports.authorizer);
   observeVersion(metrics, version);
   const pipeline = createPipeline({
     ports,
     kinds,
     metrics: createServerMetrics(metrics),
+    authentication: authenticationMetrics(metrics, clock),
     fairness,
     waited: observeFairness(metrics, fairness),
     serve: (context) =>

@@ -8,6 +8,7 @@ import {
 } from "#apiserver/authz/configuration.ts";
 import type { Chain } from "#apiserver/authz/union.ts";
 import { webhookAuthorizer } from "#apiserver/authz/webhook.ts";
+import type { Metrics } from "#base/metrics.ts";
 import { followSetting } from "./follow-setting.ts";
 import type { ServerFiles, ServerSettings } from "./server-flags.ts";
 import { webhookPost } from "./webhook-post.ts";
@@ -17,6 +18,7 @@ export interface AuthorizationOptions {
   readonly settings: ServerSettings;
   readonly files: ServerFiles;
   readonly world: World;
+  readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }
 
@@ -24,21 +26,24 @@ export interface AuthorizationOptions {
 export async function authorizationOf(
   options: AuthorizationOptions,
 ): Promise<(() => Chain) | undefined> {
-  const { files, world } = options;
+  const { files } = options;
   if (!files.authorization) return undefined;
-  let current = await chainOf(files.authorization, world);
+  let current = await chainOf(files.authorization, options);
   followSetting({ ...options, name: "authorization-config" }, async (text) => {
-    current = await chainOf(parseAuthorization(text), world);
+    current = await chainOf(parseAuthorization(text), options);
   });
   return () => current;
 }
 
-const chainOf = ({ authorizers }: AuthorizationConfiguration, world: World): Promise<Chain> =>
+const chainOf = (
+  { authorizers }: AuthorizationConfiguration,
+  { world, metrics }: AuthorizationOptions,
+): Promise<Chain> =>
   Promise.all(
     authorizers.map(async (one) => {
       if (one.type !== "Webhook") return one.type;
-      const { webhook: configuration } = one;
+      const { name, webhook: configuration } = one;
       const post = await webhookPost(configuration.kubeconfig, world);
-      return webhookAuthorizer({ clock: world.clock, configuration, post });
+      return webhookAuthorizer({ clock: world.clock, name, metrics, configuration, post });
     }),
   );

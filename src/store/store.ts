@@ -103,6 +103,8 @@ export interface Store extends AsyncDisposable {
   readonly compact: (revision: number) => Promise<void>;
   /** The oldest revision that can still be read or watched from. */
   readonly compacted: () => number;
+  /** How large all of it is where it is kept, on disk or in memory. */
+  readonly bytes?: () => number;
   /** The value is kept in an old form: writing the same again would renew it. */
   readonly isOutdated?: (key: string) => boolean;
   /** A copy-on-write twin in O(1), where the backend can. */

@@ -97,6 +97,12 @@ export class Timeline {
     return this.#history.compacted;
   }
 
+  /** Of what stands there now: keys and values. It looks at each. */
+  get bytes(): number {
+    const entries = this.#visible.list({ from: "", to: undefined });
+    return entries.reduce((sum, { key, size }) => sum + key.length + size, 0);
+  }
+
   get(key: string, revision?: number): Entry | undefined {
     return this.#at(revision).get(orderedKey(key));
   }

@@ -3,6 +3,7 @@ import { ownWrites } from "../registry/own-writes.ts";
 import { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
 import { APIService } from "#api/apiregistration/apiservice.ts";
 import type { ApiResponse } from "#api/request.ts";
+import type { Metrics } from "#base/metrics.ts";
 import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
 import type { ServerPorts } from "../ports.ts";
@@ -10,6 +11,7 @@ import type { FullRegistry } from "../registry/generic.ts";
 
 import { clusterIpUrl } from "../service-url.ts";
 import { Directory } from "./directory.ts";
+import { observeAvailability } from "./metrics.ts";
 import { Switchman } from "./passing-on.ts";
 import { registerCustom } from "./registering.ts";
 import { RemoteServices } from "./watching.ts";
@@ -20,6 +22,7 @@ export interface AggregatorOptions {
   readonly registry: FullRegistry;
   readonly kinds: KindRegistry;
   readonly ports: ServerPorts;
+  readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +51,8 @@ export function createAggregator(options: AggregatorOptions): Aggregator | undef
     log: ports.log,
   });
   const how = ownWrites(signal);
-  const services = new RemoteServices({ registry, directory, switchman, how, signal });
+  const unavailable = observeAvailability(options.metrics, registry.reader);
+  const services = new RemoteServices({ registry, directory, switchman, how, unavailable, signal });
   return {
     directory,
     services,

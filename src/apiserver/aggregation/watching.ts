@@ -35,6 +35,8 @@ export interface WatchingOptions {
   readonly directory: Directory;
   readonly switchman: Switchman;
   readonly how: WriteContext;
+  /** Is told who stops being available. */
+  readonly unavailable: (name: string, reason: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -167,6 +169,7 @@ export class RemoteServices {
     const finding = await this.#find(service);
     const failures = finding.isAvailable ? 0 : (this.#failures.get(name) ?? 0) + 1;
     this.#failures.set(name, failures);
+    if (failures === 1) this.#options.unavailable(name, finding.reason ?? "");
     const isAsked = finding.isAvailable || finding.reason === "FailedDiscoveryCheck";
     if (!finding.isAvailable) this.#describe(name, { isStale: true });
     await this.#write(name, finding);

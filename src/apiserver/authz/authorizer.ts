@@ -29,10 +29,20 @@ export interface Decision {
 /** At once where only caches are read; a promise where somebody outside has to be asked. */
 export type Answer = Decision | Promise<Decision>;
 
+export interface Decided {
+  /** `RBAC`, `Webhook`. */
+  readonly type: string;
+  readonly name: string;
+  readonly allowed: number;
+  readonly denied: number;
+}
+
 /** Says whether somebody may do something. It is on every request's path. */
 export interface Authorizer {
   /** Never rejects. */
   readonly authorize: (attributes: Attributes) => Answer;
+  /** How often each of those who are asked decided, so far. */
+  readonly decisions?: () => Iterable<Decided>;
   /** For SelfSubjectRulesReview. */
   readonly rulesFor: (user: User, namespace: string) => ResolvedRules;
 }

@@ -16,6 +16,7 @@ export type BuiltIn = (typeof builtInTypes)[number];
 
 /** Somebody outside. Never rejects. */
 export interface Outsider {
+  readonly name: string;
   readonly authorize: (attributes: Attributes) => Answer;
 }
 
@@ -39,6 +40,9 @@ type Rules = readonly Partial<PolicyRule>[];
 
 /** One of the chain. */
 interface Step extends Outsider {
+  readonly type: string;
+  /** How often it allowed and denied. */
+  readonly counts: { allowed: number; denied: number };
   readonly rulesOf: (user: User, namespace: string) => { readonly rules: Rules; problem?: string };
 }
 
@@ -73,6 +77,7 @@ export function createAuthorizer(options: AuthorizerOptions): RoleAuthorizer {
       );
     },
     heldRules: rbac.rulesOf,
+    decisions: () => current().map(({ type, name, counts }) => ({ type, name, ...counts })),
   };
 }
 
@@ -92,20 +97,28 @@ const start: Progress = Object.freeze({ asked: 0, said: noOpinion });
 function ask(steps: readonly Step[], attributes: Attributes, { asked, said }: Progress): Answer {
   let together = said;
   for (let at = asked; at < steps.length; at++) {
-    const answer = (steps[at] as Step).authorize(attributes);
+    const step = steps[at] as Step;
+    const answer = step.authorize(attributes);
     if (answer instanceof Promise) {
       const before = together;
       return answer.then((one) =>
-        isFinal(one) ? one : ask(steps, attributes, { asked: at + 1, said: joined(before, one) }),
+        isFinal(one, step)
+          ? one
+          : ask(steps, attributes, { asked: at + 1, said: joined(before, one) }),
       );
     }
-    if (isFinal(answer)) return answer;
+    if (isFinal(answer, step)) return answer;
     together = joined(together, answer);
   }
   return together;
 }
 
-const isFinal = ({ allowed: may, denied }: Decision): boolean => may || denied === true;
+/** Nobody else is asked; it is counted who decided. */
+function isFinal({ allowed: may, denied }: Decision, { counts }: Step): boolean {
+  if (may) counts.allowed++;
+  else if (denied) counts.denied++;
+  return may || denied === true;
+}
 
 function joined(first: Decision, second: Decision): Decision {
   if (isEmpty(first)) return second;
@@ -134,18 +147,33 @@ function builtInSteps(
   const refusal: Decision = Object.freeze({ allowed: false, reason: "Everything is forbidden." });
   return {
     Node: {
+      ...named("Node"),
       authorize: (attributes) => node(attributes) ?? noOpinion,
       // A node's rules depend on its pods.
       rulesOf: (user) => (nodeNameOf(user) === undefined ? none : unresolved("node")),
     },
     RBAC: {
+      ...named("RBAC"),
       authorize: rbac.authorize,
       rulesOf: (user, namespace) => ({ rules: rbac.rulesOf(user, namespace) }),
     },
-    AlwaysAllow: { authorize: () => allowed, rulesOf: () => ({ rules: everything }) },
-    AlwaysDeny: { authorize: () => refusal, rulesOf: () => none },
+    AlwaysAllow: {
+      ...named("AlwaysAllow"),
+      authorize: () => allowed,
+      rulesOf: () => ({ rules: everything }),
+    },
+    AlwaysDeny: { ...named("AlwaysDeny"), authorize: () => refusal, rulesOf: () => none },
   };
 }
+
+const named = (
+  type: string,
+  name = type.toLowerCase(),
+): Pick<Step, "type" | "name" | "counts"> => ({
+  type,
+  name,
+  counts: { allowed: 0, denied: 0 },
+});
 
 const none = { rules: [] } as const;
 
@@ -154,7 +182,8 @@ const unresolved = (who: string) => ({
   problem: `${who} authorizer does not support user rule resolution`,
 });
 
-const outsideStep = ({ authorize }: Outsider): Step => ({
+const outsideStep = ({ name, authorize }: Outsider): Step => ({
+  ...named("Webhook", name),
   authorize,
   rulesOf: () => unresolved("webhook"),
 });

@@ -1,6 +1,7 @@
 /** A chain with a webhook in it, asked by a whole server: through requests, reviews and expressions. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import { Metrics } from "#base/metrics.ts";
 import { startPolicies } from "../admission/policies/testing.ts";
 import { type SecureServer, startSecureServer } from "../subresources/testing.ts";
 import { TestClock } from "../testing.ts";
@@ -49,15 +50,18 @@ authorizers:
       connectionInfo: { type: KubeConfigFile, kubeConfigFile: /webhook }
 ${more}`).authorizers;
   if (configured?.type !== "Webhook") throw new Error("it is one");
+  const metrics = new Metrics();
   const outsider = webhookAuthorizer({
     clock,
+    name: configured.name,
+    metrics,
     configuration: configured.webhook,
     post: async (review) => {
       asked.push(review as Asked);
       return { status: await answer(review as Asked) };
     },
   });
-  return { clock, asked, outsider };
+  return { clock, asked, outsider, metrics };
 }
 
 const wish: Attributes = {

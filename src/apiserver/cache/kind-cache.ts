@@ -42,6 +42,8 @@ export class KindCache {
   #seal: Seal;
   readonly prefix: string;
   readonly watchers = new Watchers();
+  /** Changes that came by, and events that watchers were told. */
+  readonly counts = { received: 0, sent: 0 };
   #objects = new SortedMap<StoredObject>();
   readonly #pages = new Map<string, CachePage>();
   #history = new History(0);
@@ -161,6 +163,7 @@ export class KindCache {
   }
 
   apply(change: Change, { unpack, wake }: Follower): void {
+    this.counts.received++;
     const key = this.#relative(change.key);
     const after = change.entry && unpack(this, change.entry);
     const before = after ? this.#objects.set(key, after) : this.#objects.delete(key);
@@ -170,7 +173,9 @@ export class KindCache {
     this.#history.push(transition);
     if (this.watchers.isEmpty) return;
     this.watchers.concernedBy(transition, (watcher) => {
-      if (watcher.offer(transition)) wake(watcher);
+      if (!watcher.offer(transition)) return;
+      this.counts.sent++;
+      wake(watcher);
     });
   }
 

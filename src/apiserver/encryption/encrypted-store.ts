@@ -22,6 +22,7 @@ export function encryptedStore(inner: Store, findRule: FindRule): Store {
     revision: inner.revision,
     compact: inner.compact,
     compacted: inner.compacted,
+    ...(inner.bytes ? { bytes: inner.bytes } : {}),
     isOutdated: (key) => vault.isOutdated(key),
     get: async (key, revision) => {
       const entry = await inner.get(key, revision);

@@ -3,7 +3,9 @@ import type { CustomResourceDefinition } from "#api/apiextensions/customresource
 import { ApiError } from "#api/errors.ts";
 import type { ConversionTrait } from "#api/kind.ts";
 import { type Clock, seconds } from "#base/clock.ts";
+import type { Metrics } from "#base/metrics.ts";
 import { newUid, type Random } from "#base/random.ts";
+import { conversionMetrics } from "./conversion-metrics.ts";
 import type { WebhookClient } from "../admission/webhooks/client.ts";
 import { targetOf } from "../admission/webhooks/hooks.ts";
 import { DeadlineExceeded, within } from "#base/deadline.ts";
@@ -20,6 +22,7 @@ export interface ConversionWays {
   readonly client: WebhookClient;
   readonly clock: Clock;
   readonly random: Random;
+  readonly metrics: Metrics;
   /** Of the server. */
   readonly signal: AbortSignal;
 }
@@ -29,7 +32,7 @@ const timeoutSeconds = 30;
 
 /** Undefined where the versions differ in their names only. */
 export function webhookConversion(
-  { spec: { conversion } }: CustomResourceDefinition,
+  { metadata, spec: { conversion } }: CustomResourceDefinition,
   ways: ConversionWays | undefined,
 ): ConversionTrait["convert"] | undefined {
   const { strategy, webhook } = conversion ?? {};
@@ -49,12 +52,17 @@ export function webhookConversion(
       throw new Error(`${conversionOf(question)} failed: ${why}`, { cause });
     }
   };
+  const measured = conversionMetrics(ways, metadata.name ?? "");
   return async (objects, desiredAPIVersion) => {
     const question: Question = { uid: newUid(ways.random), desiredAPIVersion, objects };
+    const ended = measured(question);
     try {
       const answer = await post(question, conversionReview(version, question));
-      return checkConversion(answer, question, version);
+      const converted = checkConversion(answer, question, version);
+      ended(true);
+      return converted;
     } catch (cause) {
+      ended(false);
       throw new ApiError("InternalError", (cause as Error).message, { cause });
     }
   };

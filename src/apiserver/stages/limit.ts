@@ -105,7 +105,9 @@ async function queued(serving: Serving): Promise<ApiResponse> {
   const outcome = await fairness.wait(flow, context, width);
   const isServed = typeof outcome !== "string";
   waited(flow, isServed, (clock.monotonic() - since) / 1_000);
-  return isServed ? served(serving, outcome) : marked(flow, failure(tooMany()));
+  if (isServed) return served(serving, outcome);
+  options.metrics.refused(context);
+  return marked(flow, failure(tooMany()));
 }
 
 function count({ context, underWay, options }: Serving, by: number): void {

@@ -3,7 +3,7 @@
  * A write is acknowledged when its transaction is flushed. Only one is under way at a time, so that
  * after a failure nothing can have been written that stands on what was lost.
  */
-import { chmodSync, statfsSync } from "node:fs";
+import { chmodSync, statfsSync, statSync } from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
 import { messageOf } from "#base/failure.ts";
 import { checkDatabaseFile } from "./lmdb-file.ts";
@@ -67,6 +67,11 @@ export class Journal implements AsyncDisposable {
     } catch (cause) {
       throw cannotOpen(path, cause);
     }
+  }
+
+  /** Of the file, as it was allocated. */
+  get fileBytes(): number {
+    return statSync(`${this.#path}/data.mdb`).size;
   }
 
   /** History starts after this revision. */

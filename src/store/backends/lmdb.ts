@@ -53,6 +53,7 @@ export async function openLmdb({ path, history, clock }: LmdbOptions): Promise<S
     watch: (options, listener) => timeline.watch(options, listener),
     compact: (revision) => store.compact(revision),
     compacted: () => timeline.compacted,
+    bytes: () => journal.fileBytes,
     // For trying things out: it starts from the same state and never touches the disk.
     fork: () => inMemory(timeline.fork(), clock),
     [Symbol.asyncDispose]: () => store.close(),

@@ -39,6 +39,7 @@ export function inMemory(timeline: Timeline, clock: Clock | undefined): Store {
     watch: (options, listener) => timeline.watch(options, listener),
     compact: async (revision) => timeline.compact(revision),
     compacted: () => timeline.compacted,
+    bytes: () => timeline.bytes,
     fork: () => inMemory(timeline.fork(), clock),
     [Symbol.asyncDispose]: async () => timeline.close(),
   };
