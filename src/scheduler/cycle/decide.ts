@@ -80,9 +80,13 @@ const shapesMax = 256;
 export class Decider {
   readonly #options: DeciderOptions;
   readonly #answers = new Map<Shape, LocalAnswers>();
+  /** The one that was asked for last: it stands at the end of them. */
+  #latest: LocalAnswers | undefined;
   readonly #ranking: Ranking;
   readonly #fitting: Fitting;
   #start = 0;
+  /** What the last search chose from: hundreds of nodes for every pod. */
+  readonly #feasible: NodeView[] = [];
   /** What the last search found, in the order of all nodes. */
   #findings: readonly (Finding | undefined)[] = [];
   /** It holds for all pods of that shape, until nodes change. */
@@ -221,8 +225,11 @@ export class Decider {
     const { shape } = pod;
     const known = this.#answers.get(shape);
     if (known) {
-      this.#answers.delete(shape);
-      this.#answers.set(shape, known);
+      if (known !== this.#latest) {
+        this.#answers.delete(shape);
+        this.#answers.set(shape, known);
+      }
+      this.#latest = known;
       known.catchUp();
       return known;
     }
@@ -238,14 +245,14 @@ export class Decider {
   }
 
   /** The node that was made free for it is the likeliest one. */
-  #nominated({ pod, local, filters }: Search): readonly NodeView[] | undefined {
+  #nominated(search: Search): readonly NodeView[] | undefined {
     const { snapshot } = this.#options;
+    const { pod } = search;
     // What was promised a moment ago may not stand in the pod yet.
     const name = snapshot.nominations.find(pod.uid) ?? pod.pod.status.nominatedNodeName;
     const node = name ? snapshot.findNode(name) : undefined;
     if (!node) return undefined;
-    const finding = local.finding(node) ?? filters.finding(node);
-    return (finding ?? this.#fitting.besidePromised({ pod, local, node })) ? undefined : [node];
+    return this.#findingAt(node, search) ? undefined : [node];
   }
 
   /** None will do for its like, and nothing happened since that would help it. */
@@ -266,32 +273,38 @@ export class Decider {
 
   /** Looks at nodes, beginning where the last search ended, until enough of them will do. */
   #search(search: Search): readonly NodeView[] {
-    const { pod, local, filters, nodes } = search;
+    const { local, nodes } = search;
     const { snapshot, isShared = false } = this.#options;
     const { fleeting } = local;
     const count = nodes.length;
     const wanted = this.#wanted(count);
-    const isWide = !skipsAll(filters);
-    const isPromising = snapshot.nominations.size > 0;
-    const feasible: NodeView[] = [];
+    // Who decides alone is done with them before the next search.
+    const feasible: NodeView[] = isShared ? [] : this.#feasible;
+    let found = 0;
     const refused: Refused = { nodes: [], findings: [] };
     let looked = 0;
-    while (looked < count && feasible.length < wanted) {
-      const at = (this.#start + looked++) % count;
-      const node = nodes[at] as NodeView;
-      const finding =
-        local.finding(node) ??
-        (isWide ? filters.finding(node) : undefined) ??
-        (isPromising ? this.#fitting.besidePromised({ pod, local, node }) : undefined);
+    while (looked < count && found < wanted) {
+      const node = nodes[(this.#start + looked++) % count] as NodeView;
+      const finding = this.#findingAt(node, search);
       if (finding) {
         refused.nodes.push(node);
         refused.findings.push(finding);
-      } else feasible.push(node);
+      } else feasible[found++] = node;
     }
+    feasible.length = found;
     this.#start = (this.#start + looked) % snapshot.nodes.length;
-    if (feasible.length === 0 || isShared) this.#findings = inOrder(snapshot, refused);
+    if (found === 0 || isShared) this.#findings = inOrder(snapshot, refused);
     this.#isLasting = this.#isForAll(search) && fleeting === local.fleeting;
     return feasible;
+  }
+
+  #findingAt(node: NodeView, { pod, local, filters }: Search): Finding | undefined {
+    const { nominations } = this.#options.snapshot;
+    return (
+      local.finding(node) ??
+      filters.finding(node) ??
+      (nominations.has(node.name) ? this.#fitting.besidePromised({ pod, local, node }) : undefined)
+    );
   }
 
   /** One is as good as another when nobody scores them. */

@@ -4,11 +4,11 @@
  * the ninety-ninth went to.
  */
 import { Only, Refusal, skip } from "../plugin.ts";
-import { capacityFor, grownBytes, grownFloats } from "../snapshot/grow.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import type { Framework, ScoreStep } from "./framework.ts";
+import type { Framework } from "./framework.ts";
+import { LocalScores } from "./local-scores.ts";
 import { Refusals } from "./refusals.ts";
 import { type PointStatus, refusalStatus, type Trace } from "./trace.ts";
 import type { Finding, Verdicts } from "./verdicts.ts";
@@ -33,26 +33,6 @@ export interface Promised {
   readonly isLocal: boolean;
 }
 
-/** A plugin that has something to say about the pod. */
-export interface Scorer {
-  readonly step: ScoreStep;
-  readonly state: unknown;
-  /** Puts its score of each node at the node's place. */
-  readonly fill: (nodes: readonly NodeView[], scores: Float64Array) => void;
-}
-
-export const filling =
-  (score: (node: NodeView) => number): Scorer["fill"] =>
-  (nodes, scores) => {
-    for (let i = 0; i < nodes.length; i++) scores[i] = score(nodes[i] as NodeView);
-  };
-
-interface Scores {
-  readonly state: unknown;
-  values: Float64Array;
-  isKnown: Uint8Array;
-}
-
 const fine: Finding = Object.freeze({ plugin: "", refusal: new Refusal([], false) });
 
 export interface AnswersOptions {
@@ -72,7 +52,7 @@ export class LocalAnswers {
   #findings: (Finding | undefined)[] = [];
   /** Of nodes that are promised to others. */
   #promised: (Finding | undefined)[] = [];
-  readonly #scores: (Scores | typeof skip | undefined)[] = [];
+  #scores: LocalScores;
   #sequence: number;
   /** What is true of all nodes, when none will do. */
   #refusals: Refusals | undefined;
@@ -82,8 +62,19 @@ export class LocalAnswers {
   constructor(options: AnswersOptions) {
     this.#options = options;
     this.#sequence = options.snapshot.changes.sequence;
+    this.#scores = new LocalScores(options);
     this.#epochs = this.#currentEpochs();
     this.#prepared = this.#prepare();
+  }
+
+  /** What the plugins give nodes that will do. */
+  get scores(): LocalScores {
+    return this.#scores;
+  }
+
+  /** Answers hold for others of the shape. */
+  get remembers(): boolean {
+    return this.#options.remembers;
   }
 
   get prepared(): Prepared {
@@ -93,6 +84,7 @@ export class LocalAnswers {
   /** Forgets what is no longer true. */
   catchUp(): void {
     const { changes } = this.#options.snapshot;
+    if (changes.sequence === this.#sequence) return;
     const isReplayed = changes.replay(this.#sequence, (node) => this.#forget(node));
     this.#sequence = changes.sequence;
     const epochs = this.#currentEpochs();
@@ -101,7 +93,7 @@ export class LocalAnswers {
     this.#epochs.splice(0, Infinity, ...epochs);
     this.#findings = [];
     this.#promised = [];
-    this.#scores.length = 0;
+    this.#scores = new LocalScores(this.#options);
     this.#refusals = undefined;
     this.#prepared = this.#prepare();
   }
@@ -113,19 +105,6 @@ export class LocalAnswers {
     const found = this.examine(node);
     if (this.#options.remembers) this.#findings[node.index] = found ?? fine;
     return found;
-  }
-
-  /** Undefined when the plugin has nothing to say about such pods. */
-  scorerOf(step: ScoreStep): Scorer | undefined {
-    const scores = (this.#scores[step.at] ??= this.#prepareScores(step));
-    if (scores === skip) return undefined;
-    const { pod, remembers } = this.#options;
-    const { score } = step.plugin;
-    if (!score) return undefined;
-    const { state } = scores;
-    const ask = (node: NodeView): number => score(pod, node, state);
-    if (!remembers) return { step, state, fill: filling(ask) };
-    return { step, state, fill: (nodes, out) => recall({ step, scores, ask }, nodes, out) };
   }
 
   /** Why it will not do beside those to whom it is promised. */
@@ -178,23 +157,11 @@ export class LocalAnswers {
     return prepare(framework, { steps: framework.filters.local, snapshot, pod, trace });
   }
 
-  #prepareScores({ plugin, evaluations }: ScoreStep): Scores | typeof skip {
-    const { snapshot, pod, trace } = this.#options;
-    trace.enter("PreScore", plugin.name);
-    const state = plugin.preScore?.(pod, snapshot, []);
-    trace.leave(state === skip ? "Skip" : "Success");
-    if (state === skip) return skip;
-    if (plugin.preScore) evaluations.prepared++;
-    return { state, values: new Float64Array(0), isKnown: new Uint8Array(0) };
-  }
-
   #forget(node: number): void {
     if (node < this.#findings.length) this.#findings[node] = undefined;
     if (node < this.#promised.length) this.#promised[node] = undefined;
     this.#refusals?.forget(node);
-    for (const scores of this.#scores) {
-      if (scores && scores !== skip && node < scores.isKnown.length) scores.isKnown[node] = 0;
-    }
+    this.#scores.forget(node);
   }
 
   #currentEpochs(): (number | undefined)[] {
@@ -203,39 +170,6 @@ export class LocalAnswers {
       plugin.epoch?.(snapshot),
     );
   }
-}
-
-interface Recalled {
-  readonly step: ScoreStep;
-  readonly scores: Scores;
-  readonly ask: (node: NodeView) => number;
-}
-
-/** Asks about those nodes only that it does not know. Hundreds for each pod: no calls in between. */
-function recall({ step, scores, ask }: Recalled, nodes: readonly NodeView[], out: Float64Array) {
-  const { isKnown, values } = scores;
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i] as NodeView;
-    const { index } = node;
-    if (isKnown[index] === 1) {
-      out[i] = values[index] ?? 0;
-      continue;
-    }
-    const value = ask(node);
-    step.evaluations.asked++;
-    out[i] = value;
-    keep(scores, index, value);
-  }
-}
-
-function keep(scores: Scores, index: number, value: number): void {
-  if (index >= scores.values.length) {
-    const capacity = capacityFor(index, scores.values.length);
-    scores.values = grownFloats(scores.values, capacity);
-    scores.isKnown = grownBytes(scores.isKnown, capacity);
-  }
-  scores.values[index] = value;
-  scores.isKnown[index] = 1;
 }
 
 interface Preparing {

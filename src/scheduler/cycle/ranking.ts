@@ -5,9 +5,10 @@ import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Framework } from "./framework.ts";
-import { filling, type LocalAnswers, type Scorer } from "./local-answers.ts";
-import { normalizeHigh, normalizeLow } from "./normalize.ts";
-import { PluginFailed, type Trace } from "./trace.ts";
+import type { LocalAnswers } from "./local-answers.ts";
+import type { Scorer } from "./local-scores.ts";
+import { checkScore, normalizeHigh, normalizeLow } from "./normalize.ts";
+import type { Trace } from "./trace.ts";
 
 export interface RankingOptions {
   readonly framework: Framework;
@@ -25,9 +26,8 @@ export interface ScorePart {
 class Scratch {
   #numbers = new Float64Array(0);
 
-  zeros(count: number): Float64Array {
-    if (this.#numbers.length === count) return this.#numbers.fill(0);
-    this.#numbers = new Float64Array(count);
+  of(count: number): Float64Array {
+    if (this.#numbers.length !== count) this.#numbers = new Float64Array(count);
     return this.#numbers;
   }
 }
@@ -42,24 +42,33 @@ export class Ranking {
   }
 
   best(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): NodeView {
-    return this.#pick(nodes, this.totals(pod, local, nodes));
+    return this.#pick(nodes, this.#sum(pod, local, nodes).totals);
   }
 
-  /** In the order of the nodes; good until the next call. */
+  /** In the order of the nodes. */
   totals(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): Float64Array {
+    const { totals, forAll } = this.#sum(pod, local, nodes);
+    return totals.map((total) => total + forAll);
+  }
+
+  #sum(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): Sum {
     const { trace } = this.#options;
     const scorers = trace.measured(
       "PreScore",
-      () => this.#scorers(pod, local, nodes),
+      () => ({ local: local.scores.scorers(), wide: this.#wideScorers(pod, nodes) }),
       () => "Success",
     );
     return trace.measured(
       "Score",
       () => {
-        const totals = this.#totals.zeros(nodes.length);
-        for (const scorer of scorers)
-          this.#addPoints(totals, scorer, { nodes, scores: this.#scratch.zeros(nodes.length) });
-        return totals;
+        const totals = this.#totals.of(nodes.length).fill(0);
+        const scores = this.#scratch.of(nodes.length);
+        const isShort = local.remembers && !trace.isTimed;
+        const summed = isShort ? local.scores.addTo(totals, nodes) : undefined;
+        for (const scorer of summed?.scorers ?? scorers.local)
+          this.#addPoints(totals, scorer, { nodes, scores });
+        for (const scorer of scorers.wide) this.#addPoints(totals, scorer, { nodes, scores });
+        return { totals, forAll: summed?.forAll ?? 0 };
       },
       () => "Success",
     );
@@ -67,20 +76,17 @@ export class Ranking {
 
   /** What each plugin gives, weighted. */
   parts(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly ScorePart[] {
-    return this.#scorers(pod, local, nodes).map((scorer) => {
+    const scorers = [...local.scores.scorers(), ...this.#wideScorers(pod, nodes)];
+    return scorers.map((scorer) => {
       const points = new Float64Array(nodes.length);
       this.#addPoints(points, scorer, { nodes, scores: new Float64Array(nodes.length) });
       return { plugin: scorer.step.plugin.name, points };
     });
   }
 
-  #scorers(pod: PodInfo, local: LocalAnswers, nodes: readonly NodeView[]): readonly Scorer[] {
+  #wideScorers(pod: PodInfo, nodes: readonly NodeView[]): readonly Scorer[] {
     const { framework, snapshot, trace } = this.#options;
     const scorers: Scorer[] = [];
-    for (const step of framework.scores.local) {
-      const scorer = local.scorerOf(step);
-      if (scorer) scorers.push(scorer);
-    }
     for (const step of framework.scores.wide) {
       const { preScore, score, name } = step.plugin;
       trace.enter("PreScore", name);
@@ -89,7 +95,10 @@ export class Ranking {
       if (state === skip || !score) continue;
       if (preScore) step.evaluations.prepared++;
       step.evaluations.asked += nodes.length;
-      scorers.push({ step, state, fill: filling((node) => score(pod, node, state)) });
+      const fill: Scorer["fill"] = (_, scores) => {
+        for (let i = 0; i < nodes.length; i++) scores[i] = score(pod, nodes[i] as NodeView, state);
+      };
+      scorers.push({ step, state, fill });
     }
     return scorers;
   }
@@ -109,8 +118,7 @@ export class Ranking {
     normalize(plugin, { scores, nodes, state });
     if (plugin.normalize) trace.leave("Success");
     for (let i = 0; i < scores.length; i++) {
-      const value = scores[i] ?? Number.NaN;
-      if (!(value >= 0 && value <= 100)) throw invalidScore(plugin.name, value);
+      const value = checkScore(plugin.name, scores[i] ?? Number.NaN);
       totals[i] = (totals[i] ?? 0) + weight * value;
     }
   }
@@ -119,17 +127,25 @@ export class Ranking {
   #pick(nodes: readonly NodeView[], totals: Float64Array): NodeView {
     let best = 0;
     let equals = 0;
-    for (const total of totals) {
+    for (let i = 0; i < totals.length; i++) {
+      const total = totals[i] ?? 0;
       if (total > best || equals === 0) {
         best = total;
         equals = 1;
       } else if (total === best) equals++;
     }
     let left = equals > 1 ? below(this.#options.random, equals) : 0;
-    let at = totals.indexOf(best);
-    while (left-- > 0) at = totals.indexOf(best, at + 1);
+    let at = 0;
+    while (totals[at] !== best || left-- > 0) at++;
     return nodes[at] as NodeView;
   }
+}
+
+interface Sum {
+  /** In the order of the nodes; good until the next one. */
+  readonly totals: Float64Array;
+  /** What each of them gets beside it. */
+  readonly forAll: number;
 }
 
 interface Scoring {
@@ -146,9 +162,3 @@ function normalize({ normalize: how }: Plugin, { scores, nodes, state }: Scored)
   else if (how === "low") normalizeLow(scores);
   else how?.(scores, nodes, state);
 }
-
-/** exact: kube-scheduler */
-const invalidScore = (name: string, score: number): PluginFailed =>
-  new PluginFailed(
-    `applying score defaultWeights on Score plugins: plugin ${JSON.stringify(name)} returns an invalid score ${score}, it should in the range of [0, 100] after normalizing`,
-  );

@@ -75,6 +75,11 @@ export class Trace {
     this.#isTimed = this.#observePlugin !== undefined && this.#attempts++ % sampleEvery === 0;
   }
 
+  /** What plugins do in this attempt is timed, one by one. */
+  get isTimed(): boolean {
+    return this.#isTimed;
+  }
+
   enter(point: Point, plugin: string): void {
     this.#point = point;
     this.#plugin = plugin;

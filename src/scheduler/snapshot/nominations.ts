@@ -18,7 +18,7 @@ export class Nominations {
   }
 
   has(nodeName: string): boolean {
-    return this.#byNode.has(nodeName);
+    return this.#byNode.size > 0 && this.#byNode.has(nodeName);
   }
 
   on(nodeName: string): Iterable<PodInfo> {
