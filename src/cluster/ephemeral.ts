@@ -2,7 +2,7 @@
  * `k8ts serve --ephemeral`: a simulated cluster for tests that are not written in JavaScript. Nothing is
  * kept. Its time is the real one, or runs ahead whenever something is to be done.
  */
-import { type Clock, sleep } from "#base/clock.ts";
+import { type Clock, minutes, sleep } from "#base/clock.ts";
 import type { Cluster } from "#sim/testing.ts";
 import { createCluster } from "./testing.ts";
 
@@ -22,10 +22,15 @@ export interface EphemeralOptions {
 export type Pace = "real" | "fast";
 
 const lookEveryMs = 20;
+/** The nodes are ready by then. */
+const headStartMs = minutes(1);
 
 export async function serveEphemeral(options: EphemeralOptions): Promise<void> {
-  const { nodes, seed, port, ready, signal } = options;
-  await using cluster = await createCluster({ nodes, seed });
+  const { nodes, seed, port, ready, clock, signal } = options;
+  // It shows the time that clients have: they tell how old things are.
+  const startsAt = new Date(clock.now() - headStartMs);
+  await using cluster = await createCluster({ nodes, seed, startsAt });
+  await cluster.clock.advance(Math.max(0, clock.now() - cluster.clock.now()), signal);
   await using served = await cluster.serve({ port });
   await ready(served.kubeconfig);
   await drive(cluster, options, signal);

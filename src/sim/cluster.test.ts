@@ -24,6 +24,15 @@ test("a deployment of three runs on three nodes within seconds", async () => {
   ok(cluster.clock.now() - before < seconds(20));
 });
 
+test("its clock starts in 2030, or where it is told to", async () => {
+  await using usual = await createCluster();
+  equal(new Date(usual.clock.now()).toISOString(), "2030-01-01T00:00:00.000Z");
+  await using earlier = await createCluster({ startsAt: new Date("2020-02-03T04:05:06Z") });
+  const { metadata } = await earlier.client.get(Namespace, { name: "default" });
+  equal(metadata.creationTimestamp, "2020-02-03T04:05:06Z");
+  await rejects(createCluster({ startsAt: new Date("soon") }), /startsAt/);
+});
+
 test("a rolling update replaces all pods and never has too few", async () => {
   await using cluster = await createCluster({ nodes: 3 });
   await cluster.apply(web({ replicas: 4, image: "web:1" }));

@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly kubelets?: "whole" | "light";
   /** Everything that is left to chance comes from it; 1 when absent. */
   readonly seed?: number;
+  /** What its clock shows first; the first of January 2030 when absent, so that every run shows the same. */
+  readonly startsAt?: Date;
   /** What containers do; by default they start in about a second and run for ever. */
   readonly behaviours?: readonly Behaviour[];
   /**

@@ -46,7 +46,6 @@ import { WebhookGate, webhooksBehindUrls } from "./webhook-gate.ts";
 import { Webhooks } from "./webhooks.ts";
 
 const fieldManager = "k8ts-testing";
-const startMs = Date.UTC(2030, 0, 1);
 
 /** What a cluster goes on from. */
 interface Beginnings {
@@ -61,12 +60,14 @@ interface Beginnings {
   readonly webhooks?: Readonly<Record<string, WebhookFunction>>;
 }
 
-/** What every cluster has, as the first one of this process made it: the others begin with a fork. */
+/** What every cluster has, as the first one of this process made it: the others that start then begin with a fork. */
 const made: { first: (() => Beginnings) | undefined } = { first: undefined };
 
 /** Resolves when all nodes are ready. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const cluster = new SimulatedCluster(options, made.first?.() ?? { store: memoryStore() });
+  if (Number.isNaN(options.startsAt?.getTime())) throw new RangeError("startsAt is no time");
+  const template = options.startsAt ? undefined : made.first;
+  const cluster = new SimulatedCluster(options, template?.() ?? { store: memoryStore() });
   try {
     await cluster.start();
     return cluster;
@@ -115,7 +116,7 @@ class SimulatedCluster implements Cluster {
       moving: () => this.#begin(),
       isBusy: () => this.#guests.isBusy(),
     };
-    this.clock = from.clock?.fork(hooks) ?? new VirtualClock(startMs, hooks);
+    this.clock = from.clock?.fork(hooks) ?? new VirtualClock(options.startsAt?.getTime(), hooks);
     this.#random = from.random ?? seededRandom(0);
     this.#activity = new Activity(this.#store, this.clock);
     this.#nodes = this.#createNodes(from);
@@ -151,7 +152,7 @@ class SimulatedCluster implements Cluster {
   async start(): Promise<void> {
     const { clock } = this;
     await this.#server.start();
-    made.first ??= this.#template();
+    if (!this.#options.startsAt) made.first ??= this.#template();
     this.#random = seededRandom(this.seed);
     if (this.#options.invariants) await this.#startChecker();
     const limit = clock.now() + durationMs("2 minutes");

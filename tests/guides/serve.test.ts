@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { createCluster } from "k8ts/testing";
+import { hours } from "#base/clock.ts";
 import { kubectlProgram } from "../kubectl-program.ts";
 
 const run = promisify(execFile);
@@ -63,6 +64,8 @@ test("k8ts serve --ephemeral is a cluster for tests in any language", async () =
     const ask = (command: string): Promise<string> => kubectlOf(file, command);
     await ask("create deployment web --image=team/web:1");
     match(await ask("rollout status deployment/web --timeout=30s"), /successfully rolled out/);
+    const created = await ask("get node node-1 -o jsonpath={.metadata.creationTimestamp}");
+    ok(Math.abs(Date.now() - Date.parse(created)) < hours(1), "its time is that of its clients");
     ok((await readFile(file, "utf8")).includes("127.0.0.1"));
   } finally {
     serving.kill("SIGINT");
