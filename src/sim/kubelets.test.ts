@@ -287,6 +287,24 @@ for (const kubelets of kinds) {
     deepEqual(await readyOn(cluster), ["big", "big"]);
   });
 
+  test(`${kubelets} kubelets: what somebody else says of a node is put right within ten seconds`, async () => {
+    await using cluster = await start({ nodes: 1 });
+    await cluster.clock.advance("2m");
+    const conditions = [{ type: "Ready", status: "False", reason: "Rumour", message: "" }];
+    const target = { name: "node-1", subresource: "status" } as const;
+    await cluster.client.patch(Node, target, {
+      is: "strategic",
+      change: { status: { conditions } },
+    });
+    const said = async (): Promise<string | undefined> => {
+      const { status } = await cluster.client.get(Node, { name: "node-1" });
+      return findCondition(status.conditions ?? [], "Ready")?.reason;
+    };
+    equal(await said(), "Rumour");
+    await cluster.clock.advance("10s");
+    equal(await said(), "KubeletReady");
+  });
+
   test(`${kubelets} kubelets: a cluster at rest writes heartbeats only`, async () => {
     await using cluster = await start({ nodes: 2 });
     await cluster.idle();
@@ -297,6 +315,16 @@ for (const kubelets of kinds) {
     equal(Number(now.metadata.resourceVersion) - Number(metadata.resourceVersion), 2 * 24);
   });
 }
+
+test("a light kubelet at rest wakes for its lease, and for nothing else", async () => {
+  await using cluster = await createCluster({ nodes: 1, kubelets: "light" });
+  await cluster.clock.advance("62m");
+  const untilMs = cluster.clock.now() + minutes(4);
+  let woken = 0;
+  while (await cluster.clock.step(untilMs)) woken++;
+  // A lease every ten seconds; far less often, who looks whether it was renewed, and bookmarks.
+  ok(woken < 24 + 16, `${woken} times`);
+});
 
 test("a pod of a light kubelet costs nothing at rest, although it has probes", async () => {
   await using cluster = await createCluster({ nodes: 1, kubelets: "light" });

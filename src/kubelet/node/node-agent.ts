@@ -39,6 +39,8 @@ export interface NodeAgentOptions extends Ports {
   readonly recorder: EventRecorder;
   /** Attached volumes that are not to be taken away. */
   readonly volumesInUse: () => readonly string[];
+  /** Neither machine nor runtime changes by itself: nobody has to look at them all the time. */
+  readonly isSteady?: boolean;
 }
 
 const leaseNamespace = "kube-node-lease";
@@ -56,6 +58,8 @@ export class NodeAgent {
   #endPause: () => void = () => undefined;
   /** Somebody waits for the next look. */
   #isWaitedFor = false;
+  /** The pause is to last until there is news. */
+  #isResting = false;
   #machine: MachineFacts | undefined;
   #images: readonly Image[] = [];
   #areImagesStale = true;
@@ -123,8 +127,19 @@ export class NodeAgent {
     while (!signal.aborted) {
       await this.#attempt("node status", () => this.#report());
       const isWell = this.#isReady && this.#silentSinceMs === Infinity;
+      if (isWell && this.#options.isSteady) await this.#rest(signal);
       await this.#pause(isWell ? heartbeatMs : impatienceMs, signal);
     }
+  }
+
+  /** When the last look found no news: until there is some, or the next report is nearly due. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    if (!this.#seen || this.#seen.status !== this.node?.status) return;
+    const dueMs = this.#statusAtMs + statusMs - this.#options.clock.monotonic();
+    if (dueMs <= heartbeatMs) return;
+    this.#isResting = true;
+    await this.#pause(dueMs - heartbeatMs, signal);
+    this.#isResting = false;
   }
 
   /** So long, or until there is news. */
@@ -317,6 +332,7 @@ export class NodeAgent {
   }
 
   async #observe({ spec }: Node): Promise<void> {
+    if (this.#isResting) this.#endPause();
     const podCidrs = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : []);
     if (podCidrs.length === 0 || podCidrs.join() === this.#podCidrs) return;
     this.#podCidrs = podCidrs.join();

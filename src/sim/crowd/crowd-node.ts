@@ -243,6 +243,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
       taints: this.#options.taints ?? [],
       podCidr: this.#options.podCidr,
       volumesInUse: () => [],
+      isSteady: true,
       machine: async () => factsOf(this, this.#options, this.boots),
       runtime: {
         version: async () => ({ runtimeName: "simulated", runtimeVersion: "1" }),
