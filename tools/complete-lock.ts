@@ -10,6 +10,7 @@
  * by the Node that it runs on itself, and leaves out without a word what that one is too old for.
  */
 import { readFile, writeFile } from "node:fs/promises";
+import { readCommandLine } from "./command-line.ts";
 
 interface LockEntry {
   version?: string;
@@ -68,6 +69,13 @@ function foreign(name: string, version: string, parent: LockEntry): LockEntry {
 }
 
 async function main(): Promise<void> {
+  readCommandLine({
+    call: "node tools/complete-lock.ts",
+    summary:
+      "Completes package-lock.json after `npm install`, so that `npm ci` accepts it anywhere.",
+    examples: [["npm i X && node tools/complete-lock.ts", "a new dependency"]],
+    flags: {},
+  });
   const lock = JSON.parse(await readFile("package-lock.json", "utf8")) as Lock;
   await writeFile("package-lock.json", `${JSON.stringify(completed(lock), undefined, 2)}\n`);
 }

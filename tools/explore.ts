@@ -2,24 +2,25 @@
  * `npm run explore -- --seeds 10000` runs clusters that are drawn from seeds, in which things go wrong;
  * `--from=7 --seeds=1 --shrink` replays one and looks for a shorter way to fail.
  */
-import { parseArgs } from "node:util";
 import { drawPlan, type Plan } from "../src/sim/explore/plan.ts";
 import { type Outcome, runPlan } from "../src/sim/explore/run.ts";
 import { shrink } from "../src/sim/explore/shrink.ts";
+import { flag } from "../src/cli/flags.ts";
+import { readCommandLine, wholeNumber } from "./command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "100" },
-    from: { type: "string", default: "1" },
-    shrink: { type: "boolean", default: false },
+const { values } = readCommandLine({
+  call: "npm run explore --",
+  summary: "Runs clusters that are drawn from seeds, in which things go wrong.",
+  examples: [
+    ["npm run explore -- --seeds=10000", "ten thousand clusters"],
+    ["npm run explore -- --from=7 --seeds=1 --shrink", "one again, and a shorter way to fail"],
+  ],
+  flags: {
+    seeds: wholeNumber("how many", 100),
+    from: wholeNumber("the first seed", 1),
+    shrink: flag.switch("look for the least that still fails"),
   },
 });
-
-function numberOf(name: "seeds" | "from"): number {
-  const number = Number(values[name]);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new Error(`--${name}=${values[name]} is no whole number`);
-}
 
 function tell({ plan, failure, trace }: Outcome): void {
   console.log(`\nseed ${plan.seed}: ${failure} (trace ${trace})`);
@@ -32,7 +33,7 @@ async function shorter(plan: Plan): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const [seeds, from] = [numberOf("seeds"), numberOf("from")];
+  const { seeds, from } = values;
   const startedMs = performance.now();
   let failed = 0;
   for (let i = 0; i < seeds; i++) {

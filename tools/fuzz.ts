@@ -3,22 +3,26 @@
  * The same seed sends the same requests: what was found at request N comes back with `--requests N+1`.
  */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { flag } from "../src/cli/flags.ts";
 import { fuzz, type Found } from "../tests/fuzz/run.ts";
+import { readCommandLine, wholeNumber } from "./command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: "string", default: "100000" },
-    seed: { type: "string", default: "1" },
-    "keep-going": { type: "boolean", default: false },
+const { values } = readCommandLine({
+  call: "npm run fuzz --",
+  summary:
+    "Sends requests that nobody should send to an API server, and looks at what they do to it.",
+  examples: [
+    ["npm run fuzz -- --requests=1000000 --seed=7", "a million, always the same"],
+    ["npm run fuzz -- --requests=5051 --seed=101", "again what was found at request 5050"],
+  ],
+  flags: {
+    requests: wholeNumber("how many", 100_000),
+    seed: wholeNumber("what they are drawn from", 1),
+    "keep-going": flag.switch("do not stop at the first find"),
   },
 });
 
-function numberOf(name: "requests" | "seed"): number {
-  const number = Number(values[name]);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new Error(`--${name}=${values[name]} is no whole number`);
-}
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 
 let found = 0;
 const started = performance.now();
@@ -35,8 +39,7 @@ async function onFound({ seed, round, problem, sent }: Found): Promise<void> {
   process.exit(1);
 }
 
-const seed = numberOf("seed");
-const requests = numberOf("requests");
+const { seed, requests } = values;
 const statuses = await fuzz({
   seed,
   requests,
@@ -44,12 +47,14 @@ const statuses = await fuzz({
   onProgress: (sent) => {
     if (sent % 10_000 !== 0) return;
     const rate = Math.round((1_000 * sent) / (performance.now() - started));
-    const heap = Math.round(process.memoryUsage().heapUsed / 2 ** 20);
-    console.log(
-      `${sent} of ${requests} requests, ${found} found, ${rate} a second, heap ${heap} MiB`,
-    );
+    const { heapUsed, rss } = process.memoryUsage();
+    const memory = `heap ${mebibytes(heapUsed)} MiB, resident ${mebibytes(rss)} MiB`;
+    console.log(`${sent} of ${requests} requests, ${found} found, ${rate} a second, ${memory}`);
   },
 });
 const counts = [...statuses].sort(([a], [b]) => a - b).map(([code, count]) => `${code}: ${count}`);
-console.log(`${requests} requests, ${found} found; answers ${counts.join(", ")}`);
+const tookSeconds = Math.round((performance.now() - started) / 1_000);
+console.log(
+  `${requests} requests in ${tookSeconds} s, ${found} found; answers ${counts.join(", ")}`,
+);
 process.exitCode = found > 0 ? 1 : 0;

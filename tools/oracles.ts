@@ -5,31 +5,43 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { kinds } from "../src/apiserver/oracles/testing.ts";
 import { buildOracle } from "../tests/oracles/oracle.ts";
 import { Record } from "../tests/oracles/record.ts";
+import { flag, UsageError } from "../src/cli/flags.ts";
+import { readCommandLine, wholeNumber } from "./command-line.ts";
 import { type Compared, Oracles } from "../tests/oracles/run.ts";
 
-const { values } = parseArgs({
-  options: {
-    sequences: { type: "string", default: "1000" },
-    patches: { type: "string", default: "5000" },
-    seed: { type: "string", default: "1" },
-    kind: { type: "string", default: "" },
-    folder: { type: "string", default: join(tmpdir(), "k8ts-oracles") },
-    record: { type: "boolean", default: false },
+const kindNames = [...new Set(kinds.map(({ kind }) => kind))];
+/** Any unless said. */
+const oneKind = {
+  ...flag.text("only this kind", { value: "KIND", fallback: "" }),
+  read: (text: string): string => {
+    if (kindNames.includes(text)) return text;
+    throw new UsageError(`it is no kind that can be written; there are ${kindNames.join(", ")}`);
+  },
+};
+const { values } = readCommandLine({
+  call: "npm run oracles --",
+  summary:
+    "Asks upstream's own libraries what becomes of objects, and compares that with what we make of them.",
+  examples: [
+    ["npm run oracles -- --sequences=10000 --patches=50000 --seed=7", "a long run"],
+    ["npm run oracles -- --kind=Pod --patches=0", "pods only"],
+  ],
+  flags: {
+    sequences: wholeNumber("objects that are applied and updated again and again", 1_000),
+    patches: wholeNumber("how many", 5_000),
+    seed: wholeNumber("what all of it is drawn from", 1),
+    kind: oneKind,
+    folder: flag.text("where the program with the libraries is built", {
+      fallback: join(tmpdir(), "k8ts-oracles"),
+    }),
+    record: flag.switch("write the answers down for the unit tests"),
   },
 });
 
-function numberOf(name: "sequences" | "patches" | "seed"): number {
-  const number = Number(values[name]);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new Error(`--${name}=${values[name]} is no whole number`);
-}
-
 const among = kinds.filter(({ kind }) => values.kind === "" || values.kind === kind);
-if (among.length === 0) throw new Error(`--kind=${values.kind} is no kind that can be written`);
 const shownMax = 5;
 const counts = new Map<string, number>();
 const record = new Record();
@@ -48,13 +60,13 @@ async function note(compared: Compared): Promise<void> {
   console.log(JSON.stringify({ question, here, there }, undefined, 1));
 }
 
-const seed = numberOf("seed");
-for (let i = 0; i < numberOf("sequences"); i++) {
+const { seed } = values;
+for (let i = 0; i < values.sequences; i++) {
   for (const compared of await oracles.writes(seed + i, among)) await note(compared);
 }
 const batch = 500;
-for (let i = 0; i < numberOf("patches"); i += batch) {
-  const count = Math.min(batch, numberOf("patches") - i);
+for (let i = 0; i < values.patches; i += batch) {
+  const count = Math.min(batch, values.patches - i);
   for (const compared of await oracles.patches(seed + i, count)) await note(compared);
 }
 for (const [outcome, count] of counts) console.log(`${count} ${outcome}`);

@@ -2,8 +2,11 @@
  * `npm run package`: k8ts as a package of JavaScript in dist/package, for those who install it
  * (npm packs it afterwards). Node strips types of its own sources only, not of what lies in node_modules.
  */
+import { spawnSync } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { flag } from "../src/cli/flags.ts";
+import { readCommandLine } from "./command-line.ts";
 import { writeDeclarations } from "./declarations.ts";
 
 interface Manifest {
@@ -14,7 +17,17 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-const target = process.argv[2] ?? "dist/package";
+const { values, words } = readCommandLine({
+  call: "npm run package --",
+  summary: "Makes k8ts a package of JavaScript, for those who install it.",
+  examples: [
+    ["npm run package", "in dist/package, packed into dist/"],
+    ["node tools/package.ts /tmp/k8ts", "somewhere else, not packed"],
+  ],
+  flags: { pack: flag.switch("pack it with npm, into dist/") },
+  operands: "FOLDER",
+});
+const [target = "dist/package"] = words;
 const own = JSON.parse(await readFile("package.json", "utf8")) as Manifest;
 const { version, description, license, engines, dependencies } = own;
 
@@ -63,3 +76,9 @@ const manifest = {
 };
 await writeFile(`${target}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
 await cp("LICENSE", `${target}/LICENSE`);
+if (values.pack) {
+  const { status } = spawnSync("npm", ["pack", `./${target}`, "--pack-destination", "dist"], {
+    stdio: "inherit",
+  });
+  process.exitCode = status ?? 1;
+}

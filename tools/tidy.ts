@@ -1,4 +1,6 @@
 /** Checks what a linter cannot know about this codebase. Every rule says why it exists. */
+import { flag } from "../src/cli/flags.ts";
+import { readCommandLine } from "./command-line.ts";
 import { glob, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { conformanceFile, conformancePage, conformanceProblems } from "./conformance.ts";
@@ -130,12 +132,20 @@ const headOf = (text: string): string => {
 const layerOf = (path: string): string | undefined => /^src\/([\w-]+)\//.exec(path)?.[1];
 
 async function main(): Promise<void> {
+  const { values } = readCommandLine({
+    call: "npm run tidy --",
+    summary: "Checks the rules of this repository that no other tool knows.",
+    examples: [
+      ["npm run tidy -- --fix", "writes the catalogs and pages that are made from the code"],
+    ],
+    flags: { fix: flag.switch("write what can be written") },
+  });
   const found = await Array.fromAsync(glob("{src,tests,tools,bench}/**/*.ts"));
   const paths = found.sort((a, b) => (a < b ? -1 : 1));
   const files = await Promise.all(
     paths.map(async (path) => ({ path, text: await readFile(path, "utf8") })),
   );
-  if (process.argv.includes("--fix")) {
+  if (values.fix) {
     for (const { path, text } of files.filter((f) => f.path.endsWith("/catalog.ts"))) {
       const lines = catalogOf(path, files).map((line) => `${line}\n`);
       await writeFile(path, headOf(text) + lines.join(""));

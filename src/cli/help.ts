@@ -57,7 +57,8 @@ export function flagsHelp(program: Named, command: AnyCommand): string {
   ].join("\n");
 }
 
-function flagSection(title: string, flags: Flags): string[] {
+/** A heading and a line for each flag; nothing where there are none. */
+export function flagSection(title: string, flags: Flags): string[] {
   const rows = Object.entries(flags).map(
     ([name, flag]) => [spelled(name, flag), flag.help] as const,
   );
