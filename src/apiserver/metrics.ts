@@ -115,21 +115,18 @@ const requestFamilies = (metrics: Metrics) => ({
 });
 
 function cellsFinder(families: Families): (context: Context) => Cells {
-  const ofNoKind = new Map<string, Cells>();
+  const ofNoKind = new Branch<Cells>();
   /** Kinds come and go with their definitions. */
-  const ofKinds = new WeakMap<Served, Map<string, Cells>>();
+  const ofKinds = new WeakMap<Served, Branch<Cells>>();
   return (context) => {
     const { served } = context;
     const known = served ? ofKinds.get(served) : ofNoKind;
-    const cells = known ?? new Map<string, Cells>();
-    if (served && !known) ofKinds.set(served, cells);
+    const root = known ?? new Branch<Cells>();
+    if (served && !known) ofKinds.set(served, root);
     const labels = labelsOf(context);
-    const key = `${labels.dryRun}/${labels.verb}/${labels.scope}/${labels.subresource}`;
-    const found = cells.get(key);
-    if (found) return found;
-    const made = newCells(families, labels, served);
-    cells.set(key, made);
-    return made;
+    const branch = root.at(labels.verb).at(labels.scope).at(labels.subresource).at(labels.dryRun);
+    branch.value ??= newCells(families, labels, served);
+    return branch.value;
   };
 }
 
@@ -179,6 +176,20 @@ export function observeCache(metrics: Metrics, cache: WatchCache): void {
   );
 }
 
+/** What is known of one combination of labels after the other: to make one text of them first costs more than to look. */
+class Branch<T> {
+  value: T | undefined;
+  readonly #next = new Map<string, Branch<T>>();
+
+  at(label: string): Branch<T> {
+    const known = this.#next.get(label);
+    if (known) return known;
+    const made = new Branch<T>();
+    this.#next.set(label, made);
+    return made;
+  }
+}
+
 interface Labels {
   readonly dryRun: string;
   readonly scope: string;
@@ -188,7 +199,8 @@ interface Labels {
 
 /** Only what the server knows becomes a label: anybody can ask for anything. */
 function labelsOf({ served, info, request }: Context): Labels {
-  const dryRun = request.query.get("dryRun") === "All" ? "All" : "";
+  const { query } = request;
+  const dryRun = query.size > 0 && query.get("dryRun") === "All" ? "All" : "";
   const verb = verbNames[info.verb] ?? info.verb.toUpperCase();
   if (!served) return { dryRun, verb, scope: "", subresource: "" };
   const subresource = isPart(served, info.subresource) ? info.subresource : "";
@@ -201,8 +213,13 @@ const isPart = (served: Served, name: string): boolean =>
 
 /** upstream: apiserver/pkg/endpoints/metrics */
 const verbNames: Readonly<Record<string, string>> = {
+  get: "GET",
+  list: "LIST",
+  watch: "WATCH",
   create: "POST",
   update: "PUT",
+  patch: "PATCH",
+  delete: "DELETE",
   deletecollection: "DELETECOLLECTION",
 };
 

@@ -88,6 +88,8 @@ export class Timers {
 const isBefore = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.seq < b.seq);
 
 function earlierChild(heap: readonly Timer[], at: number): number {
-  const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]];
-  return left && right && isBefore(right, left) ? 2 * at + 2 : 2 * at + 1;
+  const left = 2 * at + 1;
+  const first = heap[left];
+  const second = heap[left + 1];
+  return first && second && isBefore(second, first) ? left + 1 : left;
 }

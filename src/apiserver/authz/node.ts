@@ -34,14 +34,12 @@ export function createNodeAuthorizer(
     const node = nodeNameOf(attributes.user);
     if (node === undefined) return undefined;
     if (node === "") return no(`unknown node for user ${JSON.stringify(attributes.user.name)}`);
-    const special = attributes.isResource ? specials[resourceOf(attributes)] : undefined;
-    if (special) return special({ node, reader: reader(), ...attributes });
+    const { isResource, group, resource } = attributes;
+    const special = isResource ? specials.get(group)?.get(resource) : undefined;
+    if (special) return special({ ...attributes, node, reader: reader() });
     return allows(general, attributes) ? yes : no("");
   };
 }
-
-const resourceOf = ({ group, resource }: Attributes): string =>
-  group === "" ? resource : `${resource}.${group}`;
 
 function allows(rules: readonly PreparedRule[], attributes: Attributes): boolean {
   const asked = askedOf(attributes);
@@ -184,17 +182,23 @@ const resourceSlices: Special = (asks) => {
   }
 };
 
-const specials: Readonly<Record<string, Special>> = {
-  secrets: readOnly(relations.secret),
-  configmaps: readOnly(relations.configMap),
-  persistentvolumeclaims: claims,
-  persistentvolumes: getOnly(relations.volume),
-  "resourceclaims.resource.k8s.io": getOnly(relations.resourceClaim),
-  "volumeattachments.storage.k8s.io": getOnly(relations.attachment),
-  serviceaccounts: serviceAccounts,
-  "leases.coordination.k8s.io": leases,
-  "csinodes.storage.k8s.io": csiNodes,
-  "resourceslices.resource.k8s.io": resourceSlices,
-  nodes,
-  pods,
-};
+/** By group, then by resource. */
+const specials: ReadonlyMap<string, ReadonlyMap<string, Special>> = new Map(
+  Object.entries({
+    "": {
+      secrets: readOnly(relations.secret),
+      configmaps: readOnly(relations.configMap),
+      persistentvolumeclaims: claims,
+      persistentvolumes: getOnly(relations.volume),
+      serviceaccounts: serviceAccounts,
+      nodes,
+      pods,
+    },
+    "coordination.k8s.io": { leases },
+    "resource.k8s.io": {
+      resourceclaims: getOnly(relations.resourceClaim),
+      resourceslices: resourceSlices,
+    },
+    "storage.k8s.io": { volumeattachments: getOnly(relations.attachment), csinodes: csiNodes },
+  }).map(([group, resources]) => [group, new Map<string, Special>(Object.entries(resources))]),
+);

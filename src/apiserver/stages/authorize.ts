@@ -6,21 +6,23 @@ import { type Soon, whenThere } from "#base/soon.ts";
 import type { Context, Stage } from "../context.ts";
 import { forbiddenRequest } from "../refusals.ts";
 
-export const attributesOf = ({ user, info, request }: Context): Attributes => {
-  return {
+export function attributesOf({ user, info, request }: Context): Attributes {
+  const { verb, isResource, path, group, version, resource, subresource, namespace, name } = info;
+  const about = {
     user,
-    verb: info.verb,
-    isResource: info.isResource,
-    path: info.path,
-    group: info.group,
-    version: info.version,
-    resource: info.resource,
-    subresource: info.subresource,
-    namespace: info.namespace,
-    name: info.name,
-    ...(info.isResource ? selectionOf(info.verb, request.query) : {}),
+    verb,
+    isResource,
+    path,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
   };
-};
+  const { query } = request;
+  return isResource && query.size > 0 ? { ...about, ...selectionOf(verb, query) } : about;
+}
 
 /** Throws Forbidden, or InternalError when it cannot be found out: at once, unless it has to wait. */
 export const demand = (authorizer: Authorizer, attributes: Attributes): void | Promise<void> =>
