@@ -112,6 +112,8 @@ test("a plugin from a module keeps pods away, why tells its numbers, and an exte
   );
   match(await cluster.k8ts(["why", "--help"]), /k8ts why pod/);
   match(await cluster.k8ts(["why", "pod/d", "--output=json"]), /"kind": "PodPlacement"/);
+  const page = await cluster.kubectl("get --raw /metrics/resources");
+  match(page, /^# TYPE kube_pod_resource_request gauge$/m);
   await cluster.kubectl("delete pod c d --now");
   await tryExtender(cluster, identity);
 });

@@ -7,12 +7,24 @@ import { Pod } from "#api/core/pod.ts";
 import { messageOf } from "#base/failure.ts";
 import { defineController, eventsRule, type View } from "./runtime/controller.ts";
 import { create, type Effect, settle, warn } from "./runtime/effects.ts";
+import { type Measure, measure } from "./runtime/measures.ts";
 import { controllerOf, controllerReference } from "./runtime/ownership.ts";
 import { failureIn, fail } from "./runtime/effects.ts";
+
+/** upstream: pkg/controller/volume/ephemeral/metrics/metrics.go; exact: kube-controller-manager, names */
+const counter = (name: string, help: string): Measure => ({
+  is: "counter",
+  name: `ephemeral_volume_controller_${name}`,
+  help,
+  labels: [],
+});
+const created = counter("create_total", "Claims that were to be made for pods' volumes");
+const failed = counter("create_failures_total", "Claims for pods' volumes that could not be made");
 
 export const ephemeralVolumeController = defineController({
   name: "ephemeral-volume-controller",
   queue: "ephemeral_volume",
+  meter: { measures: [created, failed] },
   for: Pod,
   owns: [PersistentVolumeClaim],
   rules: [
@@ -70,9 +82,11 @@ function claimFor(pod: Pod, { name, template }: Wanted, view: View): readonly Ef
   return [
     settle([create(PersistentVolumeClaim, claim)], (outcomes) => {
       const cause = failureIn(outcomes);
-      if (cause === undefined) return [];
+      if (cause === undefined) return [measure(created)];
       // exact: kube-controller-manager
       return [
+        measure(created),
+        measure(failed),
         warn(pod, "FailedBinding", `ephemeral volume: create PVC ${name}: ${messageOf(cause)}`),
         fail(cause),
       ];

@@ -1,7 +1,9 @@
 import { deepEqual, match } from "node:assert/strict";
 import { test } from "node:test";
+import { ReplicaSet } from "#api/apps/replicaset.ts";
 import { CronJob } from "#api/batch/cronjob.ts";
 import { Job } from "#api/batch/job.ts";
+import { Namespace } from "#api/core/namespace.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
@@ -142,12 +144,115 @@ test("endpoint slices: how many there are, and what looks add", async () => {
   await cluster.client.patch(Pod, where, { is: "merge", change: { status } });
   await cluster.advance(seconds(5));
   const lines = (await metrics.text()).split("\n").filter((l) => l.startsWith("endpoint_slice"));
-  deepEqual(lines.filter((line) => !/_bucket|_count \d/.test(line)).sort(), [
+  deepEqual(lines.filter((line) => !/_bucket|_count \d|_syncs|_count\{/.test(line)).sort(), [
+    'endpoint_slice_controller_changes{operation="create"} 1',
+    'endpoint_slice_controller_changes{operation="update"} 1',
     "endpoint_slice_controller_desired_endpoint_slices 1",
     "endpoint_slice_controller_endpoints_added_per_sync_sum 1",
     "endpoint_slice_controller_endpoints_desired 1",
     "endpoint_slice_controller_endpoints_removed_per_sync_sum 0",
+    'endpoint_slice_controller_endpointslices_changed_per_sync_sum{topology="Disabled",traffic_distribution=""} 0',
+    'endpoint_slice_controller_endpointslices_changed_per_sync_sum{topology="Disabled",traffic_distribution="PreferSameZone"} 2',
     "endpoint_slice_controller_num_endpoint_slices 1",
     'endpoint_slice_controller_services_count_by_traffic_distribution{traffic_distribution="PreferSameZone"} 1',
   ]);
+});
+
+test("namespaces, finished jobs, ephemeral volumes and claims: what was made and deleted", async () => {
+  const { metrics, cluster } = await start();
+  await using _ = cluster;
+  const { client, advance } = cluster;
+  await client.create(Namespace, { metadata: { name: "fresh" } });
+  await client.create(Job, {
+    metadata: at("brief"),
+    spec: jobSpec({ ttlSecondsAfterFinished: 5 }),
+  });
+  const claim = {
+    accessModes: ["ReadWriteOnce" as const],
+    resources: { requests: { storage: "1Gi" } },
+  };
+  await client.create(Pod, {
+    metadata: at("with-volume"),
+    spec: {
+      containers: [{ name: "c", image: "i" }],
+      volumes: [{ name: "scratch", ephemeral: { volumeClaimTemplate: { spec: claim } } }],
+    },
+  });
+  await advance(seconds(2));
+  await endAll(cluster, "Succeeded");
+  await advance(seconds(10));
+  match((await shown(metrics, "root_ca_cert_publisher_sync_total{")).join(), /code="200"} [1-9]/);
+  deepEqual(await shown(metrics, "ttl_after_finished_controller_"), [
+    "ttl_after_finished_controller_job_deletion_duration_seconds_count 1",
+  ]);
+  deepEqual(await shown(metrics, "ephemeral_volume_controller_"), [
+    "ephemeral_volume_controller_create_failures_total 0",
+    "ephemeral_volume_controller_create_total 1",
+  ]);
+  deepEqual(await shown(metrics, "pv_collector_unbound_pvc_count{"), [
+    'pv_collector_unbound_pvc_count{namespace="default",storage_class="",volume_attributes_class=""} 1',
+  ]);
+  match(
+    (await shown(metrics, "running_managed_controllers{")).join("\n"),
+    /^running_managed_controllers\{name="job-controller",manager="kube-controller-manager"\} 1$/m,
+  );
+});
+
+test("a set that shrinks: how old the pods are that go", async () => {
+  const { metrics, cluster } = await start();
+  await using _ = cluster;
+  const { client, advance } = cluster;
+  const labels = { app: "web" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const spec = { replicas: 2, selector: { matchLabels: labels }, template };
+  await client.create(ReplicaSet, { metadata: at("web"), spec });
+  await advance(seconds(5));
+  const conditions = [{ type: "Ready", status: "True" }];
+  for (const { metadata } of (await client.list(Pod)).items) {
+    const where = { ...at(metadata.name ?? ""), subresource: "status" };
+    const change = { status: { phase: "Running", conditions } };
+    await client.patch(Pod, where, { is: "strategic", change });
+  }
+  await client.patch(ReplicaSet, at("web"), { is: "merge", change: { spec: { replicas: 1 } } });
+  await advance(seconds(5));
+  const family = "replicaset_controller_sorting_deletion_age_ratio";
+  deepEqual(await shown(metrics, family), [`${family}_count 1`]);
+});
+
+/** The names of upstream's STABLE and BETA metrics of the controller manager, with their types. */
+const upstream = {
+  cronjob_controller_job_creation_skew_duration_seconds: "histogram",
+  endpoint_slice_controller_desired_endpoint_slices: "gauge",
+  endpoint_slice_controller_endpoints_added_per_sync: "histogram",
+  endpoint_slice_controller_endpoints_desired: "gauge",
+  endpoint_slice_controller_endpoints_removed_per_sync: "histogram",
+  endpoint_slice_controller_num_endpoint_slices: "gauge",
+  endpoint_slice_controller_services_count_by_traffic_distribution: "gauge",
+  horizontal_pod_autoscaler_controller_metric_computation_duration_seconds: "histogram",
+  horizontal_pod_autoscaler_controller_metric_computation_total: "counter",
+  horizontal_pod_autoscaler_controller_reconciliation_duration_seconds: "histogram",
+  horizontal_pod_autoscaler_controller_reconciliations_total: "counter",
+  job_controller_job_pods_finished_total: "counter",
+  job_controller_job_sync_duration_seconds: "histogram",
+  job_controller_job_syncs_total: "counter",
+  job_controller_jobs_finished_total: "counter",
+  job_controller_pod_failures_handled_by_failure_policy_total: "counter",
+  job_controller_terminated_pods_tracking_finalizer_total: "counter",
+  node_collector_evictions_total: "counter",
+  running_managed_controllers: "gauge",
+  workqueue_adds_total: "counter",
+  workqueue_depth: "gauge",
+  workqueue_longest_running_processor_seconds: "gauge",
+  workqueue_queue_duration_seconds: "histogram",
+  workqueue_retries_total: "counter",
+  workqueue_unfinished_work_seconds: "gauge",
+  workqueue_work_duration_seconds: "histogram",
+} as const;
+
+test("every metric that upstream promises is there from the start, of its type", async () => {
+  const { metrics, cluster } = await start();
+  await using _ = cluster;
+  const text = await metrics.text();
+  for (const [name, type] of Object.entries(upstream))
+    match(text, new RegExp(`^# TYPE ${name} ${type}$`, "m"));
 });

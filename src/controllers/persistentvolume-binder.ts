@@ -20,6 +20,7 @@ import { wakeIn } from "./runtime/effects.ts";
 import { fullKeyOf } from "./runtime/run.ts";
 import { syncClaim } from "./storage/claim-binding.ts";
 import { claimNames } from "./storage/claim-users.ts";
+import { volumeMeter } from "./storage/volume-counts.ts";
 import { syncVolume } from "./storage/volume-phases.ts";
 
 /**
@@ -32,6 +33,7 @@ export const persistentVolumeBinder: AnyController = defineController({
   name: "persistentvolume-binder-controller",
   identity: "persistent-volume-binder",
   queue: "claims",
+  meter: volumeMeter,
   for: [PersistentVolumeClaim, PersistentVolume],
   // Two claims must not be given one volume; a conflict would tell, but only after a detour.
   oneAtATime: true,

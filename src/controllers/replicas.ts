@@ -15,6 +15,7 @@ import type { PodTemplateSpec } from "#api/core/pod-spec.ts";
 import { findCondition, withoutCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
+import { countAges } from "./deletion-ages.ts";
 import { wakeWhenAvailable } from "./pod-availability.ts";
 import { rankedForDeletion } from "./pod-ranking.ts";
 import { creationEvent, creationFailure, deletionEvent, podFor } from "./pod-writes.ts";
@@ -81,7 +82,8 @@ export function reconcileReplicas(replicas: Replicas, view: View): readonly Effe
       neighbours: countByNode(replicas.related(view)),
       nowMs: view.now,
     });
-    return removePods(set, ranked.slice(0, Math.min(-missing, burstMax)), finish);
+    const chosen = ranked.slice(0, Math.min(-missing, burstMax));
+    return [...countAges(pods, chosen, view.now), ...removePods(set, chosen, finish)];
   }
   return [...finish(), ...wakeWhenAvailable(pods, replicas.minReadySeconds, view.now)];
 }

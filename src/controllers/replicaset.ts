@@ -2,6 +2,7 @@ import { ReplicaSet } from "#api/apps/replicaset.ts";
 import { Pod } from "#api/core/pod.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
 import { byController } from "#client/cache.ts";
+import { deletionAges } from "./deletion-ages.ts";
 import { watchingOrphans } from "./history/owners.ts";
 import { reconcileReplicas } from "./replicas.ts";
 import { defineController, eventsRule, type View } from "./runtime/controller.ts";
@@ -16,6 +17,7 @@ const apps = ["apps", "extensions"];
 export const replicasetController = defineController({
   name: "replicaset-controller",
   queue: "replicaset",
+  meter: { measures: [deletionAges] },
   for: ReplicaSet,
   owns: [Pod],
   watches: [watchingOrphans(Pod, ReplicaSet)],

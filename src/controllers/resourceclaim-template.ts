@@ -10,6 +10,7 @@ import { ResourceClaim } from "#api/resource/resourceclaim.ts";
 import { ResourceClaimTemplate } from "#api/resource/resourceclaimtemplate.ts";
 import type { Index } from "#client/cache.ts";
 import { claimNameAnnotation, referenceTo } from "./resourceclaim/consumers.ts";
+import { claimMeter, countCreation } from "./resourceclaim/metrics.ts";
 import { resourceclaimRules } from "./resourceclaim/rules.ts";
 import { defineController, keyOf, type View, watching } from "./runtime/controller.ts";
 import {
@@ -30,6 +31,7 @@ export const resourceclaimTemplateController = defineController({
   identity: "resource-claim-controller",
   eventSource: "resource_claim",
   queue: "resource_claim_pods",
+  meter: claimMeter,
   for: Pod,
   owns: [ResourceClaim],
   watches: [
@@ -89,7 +91,12 @@ function makeClaims(pod: Pod, missing: readonly PodResourceClaim[], view: View):
     settle(
       ready.map(({ claim, template }) => create(ResourceClaim, claimFrom(pod, claim, template))),
       (outcomes) => [
-        ...outcomes.flatMap((outcome, i) => refusal(pod, ready[i]?.claim, outcome)),
+        ...outcomes.flatMap((outcome, i) => {
+          const { claim, template } = ready[i] ?? {};
+          return template
+            ? [countCreation(template.spec.spec, outcome), ...refusal(pod, claim, outcome)]
+            : [];
+        }),
         ...failures(outcomes),
       ],
     ),

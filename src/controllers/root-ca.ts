@@ -8,7 +8,8 @@ import {
   nobody,
   watching,
 } from "./runtime/controller.ts";
-import { create, update } from "./runtime/effects.ts";
+import { create, type Effect, settle, update } from "./runtime/effects.ts";
+import { countFailure, rootCaMeter } from "./root-ca-metrics.ts";
 
 const name = "kube-root-ca.crt";
 
@@ -28,6 +29,7 @@ export function rootCaController(rootCa: string): AnyController {
     name: "root-ca-certificate-publisher-controller",
     identity: "root-ca-cert-publisher",
     queue: "root_ca_cert_publisher",
+    meter: rootCaMeter,
     for: Namespace,
     watches: [
       watching(ConfigMap, ({ metadata }) =>
@@ -44,17 +46,21 @@ export function rootCaController(rootCa: string): AnyController {
       if (status.phase !== "Active" || metadata.deletionTimestamp) return [];
       const found = view.get(ConfigMap, namespace, name);
       if (!found) {
-        return [
+        return written(
           create(ConfigMap, { metadata: { namespace, name, annotations: annotation }, data }),
-        ];
+        );
       }
       const annotations = { ...found.metadata.annotations, ...annotation };
       const isRight = isSame(found.data, data) && isSame(found.metadata.annotations, annotations);
       const { binaryData: _binary, ...rest } = found;
       return isRight
         ? []
-        : [update(ConfigMap, { ...rest, metadata: { ...found.metadata, annotations }, data })];
+        : written(
+            update(ConfigMap, { ...rest, metadata: { ...found.metadata, annotations }, data }),
+          );
     },
   };
   return Object.freeze(controller);
 }
+
+const written = (effect: Effect): readonly Effect[] => [settle([effect], countFailure)];

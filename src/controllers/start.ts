@@ -80,7 +80,13 @@ export async function startControllers(options: StartOptions): Promise<void> {
   const ports = { informers, clock, random, log, signal: stopped, ...(metrics ? { metrics } : {}) };
   const run = (controller: AnyController, until: AbortSignal): Promise<void> => {
     const client = clientFor(controller.identity ?? controller.name);
-    return runController(controller, { ...ports, client, signal: until });
+    const running = metrics
+      ?.gauge("running_managed_controllers", "Controllers that run here.", ["name", "manager"])
+      .with(controller.name, "kube-controller-manager");
+    running?.set(1);
+    return runController(controller, { ...ports, client, signal: until }).finally(() =>
+      running?.set(0),
+    );
   };
   try {
     await Promise.all([

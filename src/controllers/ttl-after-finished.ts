@@ -4,12 +4,32 @@
  */
 import { Job } from "#api/batch/job.ts";
 import { seconds } from "#base/clock.ts";
+import { exponentialBuckets } from "#base/metrics.ts";
 import { defineController, eventsRule } from "./runtime/controller.ts";
-import { andThen, type Effect, remove, wakeIn } from "./runtime/effects.ts";
+import {
+  andThen,
+  type Effect,
+  fail,
+  failureIn,
+  remove,
+  settle,
+  wakeIn,
+} from "./runtime/effects.ts";
+import { type Measure, measure } from "./runtime/measures.ts";
+
+/** upstream: pkg/controller/ttlafterfinished/metrics/metrics.go; exact: kube-controller-manager, name */
+const lateness: Measure = {
+  is: "histogram",
+  name: "ttl_after_finished_controller_job_deletion_duration_seconds",
+  help: "How long after its time a finished job was deleted",
+  labels: [],
+  buckets: exponentialBuckets(0.1, 2, 14),
+};
 
 export const ttlAfterFinishedController = defineController({
   name: "ttl-after-finished-controller",
   queue: "ttl_jobs_to_delete",
+  meter: { measures: [lateness] },
   for: Job,
   rules: [
     { verbs: ["get", "list", "watch", "delete"], apiGroups: ["batch"], resources: ["jobs"] },
@@ -35,7 +55,12 @@ function collect(job: Job | undefined, now: number): readonly Effect[] {
   const expiry = job && expiresAt(job);
   if (!job || expiry === undefined) return [];
   if (expiry > now) return [wakeIn(expiry - now)];
-  return [remove(Job, job, { propagationPolicy: "Foreground" })];
+  return [
+    settle([remove(Job, job, { propagationPolicy: "Foreground" })], (outcomes) => {
+      const cause = failureIn(outcomes);
+      return [cause === undefined ? measure(lateness, [], (now - expiry) / 1_000) : fail(cause)];
+    }),
+  ];
 }
 
 /** Undefined for jobs that stay, are not finished yet, or on their way out already. */

@@ -1,4 +1,8 @@
-/** The scheduler's metrics, under upstream's names. upstream: pkg/scheduler/metrics/metrics.go */
+/**
+ * The scheduler's metrics, under upstream's names: all that are stable or beta. upstream: pkg/scheduler/metrics/metrics.go
+ * differs: of upstream's alpha metrics those are left out that measure what is not there (asynchronous API calls, events in flight,
+ * threads of preemption, opportunistic batches) or would be measured once per event or node (event handling, queueing hints).
+ */
 import { exponentialBuckets, type Metrics, type Sample } from "#base/metrics.ts";
 import type { Framework, Step } from "./cycle/framework.ts";
 import type { PluginObserver, PointObserver } from "./cycle/trace.ts";
@@ -22,9 +26,17 @@ export interface SchedulerMetrics {
   readonly evaluations: (frameworks: readonly Framework[]) => void;
   readonly queue: (profileOf: (schedulerName: string) => string) => QueueObserver;
   readonly pending: (queue: Pick<SchedulingQueue, "counts">) => void;
+  readonly cached: (cache: Cache) => void;
   readonly binding: (change: 1 | -1) => void;
   /** It was tried to make room; so many have to leave, if that helps. */
   readonly preemptionAttempted: (victims?: number) => void;
+}
+
+/** What the scheduler knows of the cluster. */
+interface Cache {
+  readonly snapshot: { readonly nodes: readonly { readonly pods: ReadonlySet<unknown> }[] };
+  /** Pods that have a node which the API does not show yet. */
+  readonly assumptions: { readonly size: number };
 }
 
 const msPerSecond = 1_000;
@@ -91,6 +103,7 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
     evaluations: (frameworks) => observeEvaluations(metrics, frameworks),
     queue: (profileOf) => queueObserver(metrics, profileOf),
     pending: (queue) => observePending(metrics, queue),
+    cached: (cache) => observeCache(metrics, cache),
     binding: bindingGauge(metrics),
     ...preemptionMetrics(metrics),
   };
@@ -198,6 +211,19 @@ function observePending(metrics: Metrics, queue: Pick<SchedulingQueue, "counts">
   metrics.observed(family, () =>
     Object.entries(queue.counts()).map(([name, count]) => [[name], count] as const),
   );
+}
+
+function observeCache(metrics: Metrics, { snapshot, assumptions }: Cache): void {
+  const family = {
+    name: "scheduler_cache_size",
+    help: "Nodes, pods on them, and pods whose binding is not seen yet, as the scheduler knows them.",
+    labels: ["type"],
+  };
+  metrics.observed(family, () => [
+    [["nodes"], snapshot.nodes.length],
+    [["pods"], snapshot.nodes.reduce((sum, { pods }) => sum + pods.size, 0)],
+    [["assumed_pods"], assumptions.size],
+  ]);
 }
 
 function bindingGauge(metrics: Metrics): SchedulerMetrics["binding"] {

@@ -393,12 +393,52 @@ test("the metrics have upstream's names", async () => {
     "scheduler_pod_scheduling_attempts_count 1",
     'scheduler_pod_scheduling_sli_duration_seconds_count{attempts="1"} 1',
     'scheduler_goroutines{operation="binding"} 0',
+    'scheduler_cache_size{type="nodes"} 1',
+    'scheduler_cache_size{type="pods"} 1',
+    'scheduler_cache_size{type="assumed_pods"} 0',
     'scheduler_plugin_execution_duration_seconds_count{plugin="NodeResourcesFit",extension_point="Filter",status="Success"} 1',
     'scheduler_plugin_execution_duration_seconds_count{plugin="DefaultBinder",extension_point="Bind",status="Success"} 1',
     'scheduler_plugin_evaluation_total{plugin="NodeResourcesFit",extension_point="PreFilter",profile="default-scheduler"} 2',
     'scheduler_plugin_evaluation_total{plugin="NodeResourcesFit",extension_point="Filter",profile="default-scheduler"} 2',
   ])
     ok(lines.includes(line), line);
+});
+
+/** The names of upstream's STABLE and BETA metrics of the scheduler, with their types. */
+const promised = {
+  scheduler_framework_extension_point_duration_seconds: "histogram",
+  scheduler_goroutines: "gauge",
+  scheduler_pending_pods: "gauge",
+  scheduler_permit_wait_duration_seconds: "histogram",
+  scheduler_plugin_evaluation_total: "counter",
+  scheduler_pod_scheduling_attempts: "histogram",
+  scheduler_pod_scheduling_sli_duration_seconds: "histogram",
+  scheduler_preemption_attempts_total: "counter",
+  scheduler_preemption_victims: "histogram",
+  scheduler_queue_incoming_pods_total: "counter",
+  scheduler_schedule_attempts_total: "counter",
+  scheduler_scheduling_attempt_duration_seconds: "histogram",
+  scheduler_unschedulable_pods: "gauge",
+} as const;
+
+test("every metric that upstream promises is there from the start, of its type", async () => {
+  await using cluster = await startTestCluster();
+  const text = await cluster.metrics.text();
+  for (const [name, type] of Object.entries(promised))
+    match(text, new RegExp(`^# TYPE ${name} ${type}$`, "m"));
+});
+
+test("what pods ask for has a page of its own", async () => {
+  await using cluster = await startTestCluster();
+  await addNode(cluster, "a");
+  await addPod(cluster, "web", { cpu: "1500m" });
+  await addPod(cluster, "large", { cpu: "100", spec: { priority: 7 } });
+  await cluster.settle();
+  const lines = (await cluster.scheduler.podResources.text()).split("\n");
+  deepEqual(lines.filter((line) => line.startsWith("kube_pod_resource_request")).sort(), [
+    'kube_pod_resource_request{namespace="default",pod="large",node="",scheduler="default-scheduler",priority="7",resource="cpu",unit="cores"} 100',
+    'kube_pod_resource_request{namespace="default",pod="web",node="a",scheduler="default-scheduler",priority="",resource="cpu",unit="cores"} 1.5',
+  ]);
 });
 
 test("a cluster at rest is left alone", async () => {

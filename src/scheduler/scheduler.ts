@@ -12,7 +12,7 @@ import type { BackoffOptions } from "#base/backoff.ts";
 import { breathe, type Clock } from "#base/clock.ts";
 import type { HttpClient } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
-import type { Metrics } from "#base/metrics.ts";
+import { Metrics } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
 import { aborted, Bell } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
@@ -34,6 +34,7 @@ import type { ExtenderSettings } from "./extenders/settings.ts";
 import { follow, InformedObjects, unfinished } from "./follow.ts";
 import { createMetrics, type SchedulerMetrics } from "./metrics.ts";
 import { patientClient } from "./patient-client.ts";
+import { observePodResources } from "./pod-resources.ts";
 import { type Plugin, type Ports, type Reading, refuse } from "./plugin.ts";
 import { defaultProfile, type Profile } from "./profile.ts";
 import { Interests } from "./queue/interests.ts";
@@ -66,6 +67,8 @@ export interface Scheduler {
   readonly lastAttempt: (uid: string) => LastAttempt | undefined;
   /** Why the pod is where it is, or nowhere; undefined while the scheduler does not run. */
   readonly explain: (pod: Pod) => PodPlacement | undefined;
+  /** What pods ask for; empty while the scheduler does not run. */
+  readonly podResources: Metrics;
 }
 
 /** Decisions are made for so long at most before others get their turn. */
@@ -79,18 +82,24 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const metrics = options.metrics && createMetrics(options.metrics);
   let attempts = new Attempts();
   let explainer: Scheduler["explain"] | undefined;
+  let pods: Ready["pods"] = () => [];
+  const podResources = new Metrics();
+  observePodResources(podResources, () => pods());
   return {
+    podResources,
     lastAttempt: (uid) => attempts.find(uid),
     explain: (pod) => explainer?.(pod),
     run: async (signal) => {
       attempts = new Attempts();
-      const onReady = (ready: Explainer): void => {
-        explainer = (pod) => (signal.aborted ? undefined : ready(pod));
+      const onReady = (ready: Ready): void => {
+        explainer = (pod) => (signal.aborted ? undefined : ready.explain(pod));
+        pods = ready.pods;
       };
       try {
         await run({ ...options, profiles, attempts, ownMetrics: metrics, onReady }, signal);
       } finally {
         explainer = undefined;
+        pods = () => [];
       }
     },
   };
@@ -100,13 +109,18 @@ interface RunOptions extends SchedulerOptions {
   readonly profiles: readonly Profile[];
   readonly attempts: Attempts;
   readonly ownMetrics: SchedulerMetrics | undefined;
-  readonly onReady: (explainer: Explainer) => void;
+  readonly onReady: (ready: Ready) => void;
 }
 
-type Explainer = (pod: Pod) => PodPlacement;
+/** What others may ask a scheduler that runs. */
+interface Ready {
+  readonly explain: (pod: Pod) => PodPlacement;
+  /** Those that are not finished. */
+  readonly pods: () => readonly Pod[];
+}
 
 async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
-  const { clock, random, log, ownMetrics: metrics } = options;
+  const { clock, random, log, attempts, ownMetrics: metrics } = options;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
   const client = patientClient(options.client, { clock, signal: stopped });
@@ -131,6 +145,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
       queue.happened(podUnassigned(pod));
     },
   });
+  metrics?.cached({ snapshot, assumptions });
   const source = { component: options.profiles[0]?.schedulerName ?? "default-scheduler" };
   const recorder = createRecorder({ client, source, clock, random, log, signal: stopped });
   const outbox = new Outbox(statusWritesMax, (cause) => {
@@ -143,7 +158,6 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const pods = informers.of(Pod, unfinished);
   const findPod = (namespace: string, name: string): Pod | undefined => pods.get(namespace, name);
   const failures = new Failures({ queue, snapshot, findPod, recorder, outbox, ports });
-  const { attempts } = options;
   const cycle = new Cycle({
     lanes,
     snapshot,
@@ -167,7 +181,8 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   follow({ informers, snapshot, queue, assumptions, ...hearers }, readings);
   try {
     await Promise.race([informers.synced(), aborted(stopped)]);
-    options.onReady(explainerOf({ lanes, snapshot, queue, attempts }));
+    const explainer = explainerOf({ lanes, snapshot, queue, attempts });
+    options.onReady({ explain: explainer, pods: () => pods.list() });
     await loop({ queue, cycle, clock, signal: stopped });
   } finally {
     stop.abort();
@@ -178,7 +193,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
 type Known = Pick<CycleOptions, "lanes" | "snapshot" | "queue" | "attempts">;
 
 const explainerOf =
-  ({ lanes, snapshot, queue, attempts }: Known): Explainer =>
+  ({ lanes, snapshot, queue, attempts }: Known): Ready["explain"] =>
   (pod) => {
     const { uid = "" } = pod.metadata;
     const message = attempts.find(uid)?.message;

@@ -9,6 +9,8 @@ import type { User } from "#api/request.ts";
 import { defaultAdmission, type PluginChoice } from "#apiserver/admission/profile.ts";
 import type { Authenticator, TokenIssuer } from "#apiserver/authn/authenticator.ts";
 import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
+import type { Endpoint } from "#apiserver/endpoints/serve.ts";
+import { bytesAnswer } from "#apiserver/responses.ts";
 import { createTokenIssuer, type SigningKey } from "#apiserver/authn/token-issuer.ts";
 import { frontProxyNames } from "#apiserver/authn/remote-user.ts";
 import { legacyTokens } from "#apiserver/authn/legacy-token.ts";
@@ -26,7 +28,7 @@ import type { Virtual } from "#apiserver/virtual/virtual.ts";
 import type { Clock } from "#base/clock.ts";
 import { Gate } from "#base/gate.ts";
 import type { Log } from "#base/log.ts";
-import type { Metrics } from "#base/metrics.ts";
+import { Metrics } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { InformerSet } from "#client/informer.ts";
@@ -135,6 +137,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     computed: metricsApi(metrics),
     isBootstrapped: () => isBootstrapped,
     explainPod: (pod) => running.scheduler?.explain(pod),
+    endpoints: [podResourcesPage(() => running.scheduler)],
   });
   const running: Running = { scheduler: undefined };
   const components = componentsOf(options, running);
@@ -158,6 +161,15 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     },
   };
 }
+
+/** Upstream has it on the scheduler's own port. */
+const podResourcesPage = (findScheduler: () => Scheduler | undefined): Endpoint => ({
+  path: "/metrics/resources",
+  serve: async () => {
+    const metrics = findScheduler()?.podResources ?? new Metrics();
+    return bytesAnswer(Buffer.from(await metrics.text()), metrics.contentType);
+  },
+});
 
 /** The API server is there before the scheduler, and asks it all the same. */
 interface Running {
@@ -291,11 +303,12 @@ interface ServerParts extends Pick<ServerPorts, "explainPod"> {
   /** Kinds that parts of this process compute. */
   readonly computed: readonly Virtual[];
   readonly isBootstrapped: () => boolean;
+  readonly endpoints: readonly Endpoint[];
 }
 
 function createServer(
   options: ControlPlaneOptions,
-  { computed, isBootstrapped, explainPod }: ServerParts,
+  { computed, isBootstrapped, explainPod, endpoints }: ServerParts,
 ): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
   const { serviceUrl, webhooks, auditor, frontProxy } = options;
@@ -318,7 +331,7 @@ function createServer(
       },
     ],
     address: () => `${address.host}:${address.port}`,
-    endpoints: openIdEndpoints(authentication.tokens),
+    endpoints: [...openIdEndpoints(authentication.tokens), ...endpoints],
     isFreezing: options.isFreezing ?? false,
     inherited: options.inherited,
     ports: {

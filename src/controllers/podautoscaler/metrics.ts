@@ -6,6 +6,7 @@ import type { HorizontalPodAutoscaler } from "#api/autoscaling/horizontalpodauto
 import { exponentialBuckets } from "#base/metrics.ts";
 import type { Effect } from "../runtime/effects.ts";
 import { type Measure, measure, type Meter } from "../runtime/measures.ts";
+import type { Steps } from "../runtime/steps.ts";
 
 export type Action = "scale_up" | "scale_down" | "none";
 /** Whose mistake it was: what the autoscaler asks for cannot be, or something did not work. */
@@ -32,8 +33,17 @@ const computations: Measure = {
   labels: ["action", "error", "metric_type"],
 };
 
+/** differs: the time runs from the beginning of the look: a later metric's has that of those before it in it. */
+const computationSeconds: Measure = {
+  is: "histogram",
+  name: "horizontal_pod_autoscaler_controller_metric_computation_duration_seconds",
+  help: "How long it took until there was a recommendation by one metric",
+  labels: ["action", "error", "metric_type"],
+  buckets: exponentialBuckets(0.001, 2, 15),
+};
+
 export const autoscalerMeter: Meter<HorizontalPodAutoscaler> = {
-  measures: [reconciliations, reconciliationSeconds, computations],
+  measures: [reconciliations, reconciliationSeconds, computations, computationSeconds],
 };
 
 export const countLook = (action: Action, error: Trouble): readonly Effect[] => [
@@ -41,8 +51,10 @@ export const countLook = (action: Action, error: Trouble): readonly Effect[] => 
   measure(reconciliationSeconds, [action, error], "elapsed"),
 ];
 
-export const countComputation = (type: string, action: Action, error: Trouble): Effect =>
-  measure(computations, [action, error, type]);
+export function* countComputation(type: string, action: Action, error: Trouble): Steps<void> {
+  yield measure(computations, [action, error, type]);
+  yield measure(computationSeconds, [action, error, type], "elapsed");
+}
 
 export const actionFrom = (current: number, wanted: number): Action =>
   wanted > current ? "scale_up" : wanted < current ? "scale_down" : "none";

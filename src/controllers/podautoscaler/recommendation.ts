@@ -67,13 +67,13 @@ function* tried(
 ): Steps<Proposal | Failure> {
   try {
     const proposal = yield* propose(metric, setting);
-    yield countComputation(metric.type, actionFrom(setting.replicas, proposal.replicas), "none");
+    yield* countComputation(metric.type, actionFrom(setting.replicas, proposal.replicas), "none");
     return proposal;
   } catch (cause) {
     const { message: problem } = cause as Error;
     const { reason, prefix } = failingOf(metric);
     findings.tell("Warning", { reason, message: problem });
-    yield countComputation(metric.type, "none", troubleOf(reason));
+    yield* countComputation(metric.type, "none", troubleOf(reason));
     return { reason, problem, error: prefix ? `${prefix}: ${problem}` : problem };
   }
 }

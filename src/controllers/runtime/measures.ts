@@ -1,6 +1,10 @@
 /**
  * What controllers count besides their queues, under the names that dashboards know. Data like
  * everything that they decide: the runtime keeps the books.
+ * differs: all of kube-controller-manager's stable and beta metrics are there, but those of Go's metrics library itself
+ * (registered, hidden, disabled metrics). Of the alpha ones those are left out that belong to what is not here (the service
+ * controller's, volume plugins in the controllers, resyncs of the garbage collector, sweeps over all nodes' health), and
+ * those of endpoint slice mirroring, node ranges, attached volumes by plugin, and jobs by index and by external controller.
  */
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { Metrics, Sample } from "#base/metrics.ts";

@@ -7,11 +7,18 @@ import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
 import { exponentialBuckets, type Sample } from "#base/metrics.ts";
 import type { Effect } from "../runtime/effects.ts";
-import { type Measure, measure, type Meter } from "../runtime/measures.ts";
+import {
+  type Measure,
+  measure,
+  measured,
+  type Measurement,
+  type Meter,
+} from "../runtime/measures.ts";
 import type { Lookups } from "../runtime/view.ts";
 import { hasSelector } from "./backends.ts";
 import { endpointsMax, type SliceContent } from "./packing.ts";
 import { managedByLabel, serviceNameLabel } from "./slice-writes.ts";
+import { asksForZoneShares } from "./zone-shares.ts";
 
 export const managedBy = "endpointslice-controller.k8s.io";
 
@@ -31,6 +38,21 @@ const perSync = (name: string, help: string): Measure => ({
   buckets: exponentialBuckets(2, 2, 15),
 });
 
+const counter = (name: string, help: string, label: string): Measure => ({
+  is: "counter",
+  name: `endpoint_slice_controller_${name}`,
+  help,
+  labels: [label],
+});
+
+const syncs = counter("syncs", "Looks at services", "result");
+const changes = counter("changes", "Slices that were written", "operation");
+const changed: Measure = {
+  is: "histogram",
+  name: "endpoint_slice_controller_endpointslices_changed_per_sync",
+  help: "Slices that a look wrote",
+  labels: ["topology", "traffic_distribution"],
+};
 const added = perSync("endpoints_added_per_sync", "Endpoints that a look added");
 const removed = perSync("endpoints_removed_per_sync", "Endpoints that a look removed");
 const slicesThere = gauge("num_endpoint_slices", "Slices there are");
@@ -75,7 +97,21 @@ function byDistribution(view: Lookups): readonly Sample[] {
 }
 
 export const sliceMeter: Meter<Service> = {
-  measures: [added, removed, slicesThere, slicesDesired, endpointsDesired, distributions],
+  measures: [
+    syncs,
+    changes,
+    changed,
+    added,
+    removed,
+    slicesThere,
+    slicesDesired,
+    endpointsDesired,
+    distributions,
+  ],
+  looked: ({ object, effects, isFailed }) => [
+    measured(syncs, [isFailed ? "error" : "success"]),
+    ...countWrites(object, effects),
+  ],
   gauges: new Map([
     [slicesThere, (view) => total([slicesIn(view).length])],
     [slicesDesired, (view) => total(Map.groupBy(slicesIn(view), groupOf).values().map(tightest))],
@@ -83,6 +119,17 @@ export const sliceMeter: Meter<Service> = {
     [distributions, byDistribution],
   ]),
 };
+
+function countWrites(service: Service, effects: readonly Effect[]): readonly Measurement[] {
+  const operations = effects.flatMap((effect) =>
+    effect.do === "create" || effect.do === "update" || effect.do === "delete" ? [effect.do] : [],
+  );
+  const topology = asksForZoneShares(service) ? "Auto" : "Disabled";
+  return [
+    ...operations.map((operation) => measured(changes, [operation])),
+    measured(changed, [topology, service.spec.trafficDistribution ?? ""], operations.length),
+  ];
+}
 
 /** How many endpoints come and go when slices of one family become what they should be. */
 export function countChanges(
