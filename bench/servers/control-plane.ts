@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   const { signal } = new AbortController();
   const store = await openLmdb({ path: `${folder}/store`, clock });
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const signingKey = signingKeyOf(privateKey.export({ type: "pkcs8", format: "pem" }));
   const ca = await testAuthority("bench");
   const identity = await ca.issue("CN=bench", [address]);
   const control = createControlPlane({
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
     address: { host: "10.0.0.1", port: 6443 },
     serverUrl: "https://10.0.0.1:6443",
     ca: ca.certificate,
-    signingKey: signingKeyOf(privateKey.export({ type: "pkcs8", format: "pem" })),
+    signingKey: () => signingKey,
     serviceCidr: "10.96.0.0/12",
     podCidr: "10.244.0.0/16",
     clusterDomain: "cluster.local",

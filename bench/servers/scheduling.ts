@@ -52,6 +52,7 @@ const unused = (): never => {
 
 async function startControlPlane(metrics: Metrics): Promise<ControlPlane> {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const signingKey = signingKeyOf(privateKey.export({ type: "pkcs8", format: "pem" }));
   const control = createControlPlane({
     store: await openLmdb({ path: `${folder}/store`, clock }),
     clock,
@@ -63,7 +64,7 @@ async function startControlPlane(metrics: Metrics): Promise<ControlPlane> {
     address: { host: "192.0.2.1", port: 6443 },
     serverUrl: "https://192.0.2.1:6443",
     ca: (await testAuthority("bench")).certificate,
-    signingKey: signingKeyOf(privateKey.export({ type: "pkcs8", format: "pem" })),
+    signingKey: () => signingKey,
     serviceCidr: "172.16.0.0/16",
     podCidr: "10.0.0.0/8",
     clusterDomain: "cluster.local",

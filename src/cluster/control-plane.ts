@@ -55,6 +55,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
   const encryption = files.encryption ?? (await ownEncryption(places, world));
   const ruleOf = ruleFinder(encryption, Object.values(catalog as Record<string, AnyKind>));
   await using store = encryptedStore(await openLmdb({ path: places.store, clock }), ruleOf);
+  const signingKey = signingKeyOf(secrets.tokenKey);
   await using control: ControlPlane = createControlPlane({
     ...world,
     store,
@@ -71,7 +72,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     frontProxyCa: secrets.frontProxyCa,
     frontProxy: secrets.frontProxy.current,
     signer: { certificate: secrets.ca, key: secrets.caKey },
-    signingKey: signingKeyOf(secrets.tokenKey),
+    signingKey: () => signingKey,
     serviceCidr: settings.serviceCidr,
     podCidr: settings.podCidr,
     clusterDomain: settings.clusterDomain,

@@ -55,6 +55,7 @@ export async function simulated<T>(
     version: gitVersion,
   });
   await using store = await openLmdb({ path: folder, clock: world.clock });
+  const signingKey = seededSigningKey(world.random);
   await using control: ControlPlane = createControlPlane({
     ...world,
     store,
@@ -63,7 +64,7 @@ export async function simulated<T>(
     address,
     serverUrl: `https://${address.host}:${address.port}`,
     ca: "",
-    signingKey: seededSigningKey(world.random),
+    signingKey: () => signingKey,
     serviceCidr: "10.96.0.0/12",
     podCidr: "10.128.0.0/9",
     clusterDomain: "cluster.local",

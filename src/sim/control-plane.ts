@@ -74,8 +74,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly frontProxyCa?: string;
   /** Signs certificates that were approved, with the key of `ca`; absent: nobody does. */
   readonly signer?: Authority;
-  /** For service account tokens. */
-  readonly signingKey: SigningKey;
+  /** For service account tokens; asked when there is one to sign or to verify. */
+  readonly signingKey: () => SigningKey;
   readonly serviceCidr: string;
   readonly podCidr: string;
   readonly clusterDomain: string;
@@ -360,7 +360,7 @@ function authenticationOf(
   registry: () => Registry,
 ): { readonly authenticator: Authenticator; readonly tokens: TokenIssuer } {
   const { clock, random, log, signingKey, clusterDomain, outside = atOnce } = options;
-  const keys = (): readonly SigningKey[] => [signingKey];
+  const keys = (): readonly SigningKey[] => [signingKey()];
   const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
   const { frontProxyCa } = options;
   const authenticator = createAuthenticator({
@@ -373,7 +373,7 @@ function authenticationOf(
     keys,
     ...(frontProxyCa ? { frontProxy: { ca: () => frontProxyCa, names: frontProxyNames } } : {}),
   });
-  const tokens = createTokenIssuer({ issuer, key: () => signingKey, keys, clock, random });
+  const tokens = createTokenIssuer({ issuer, key: signingKey, keys, clock, random });
   return {
     authenticator: {
       authenticate: (request) =>

@@ -31,6 +31,7 @@ class Replica {
 
   constructor(name: string, store: Store, clock: VirtualClock) {
     const random = seededRandom(name.charCodeAt(0));
+    const signingKey = seededSigningKey(seededRandom(1));
     this.#clock = clock;
     this.control = createControlPlane({
       replica: name,
@@ -43,7 +44,7 @@ class Replica {
       address: { host: "192.0.2.1", port: 6443 },
       serverUrl: "https://192.0.2.1:6443",
       ca: "CA",
-      signingKey: seededSigningKey(seededRandom(1)),
+      signingKey: () => signingKey,
       serviceCidr: "10.96.0.0/12",
       podCidr: "10.244.0.0/16",
       clusterDomain: "cluster.local",

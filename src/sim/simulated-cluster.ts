@@ -5,6 +5,7 @@ import type { AnyKind, ApiObject } from "#api/kind.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import type { User } from "#api/request.ts";
 import { type WebhookFunction, webhookFunctions } from "#apiserver/admission/webhooks/functions.ts";
+import type { SigningKey } from "#apiserver/authn/token-issuer.ts";
 import { type Inheritance, shared } from "#apiserver/cache/watch-cache.ts";
 import { createHttpHandler } from "#apiserver/http.ts";
 import { serverVersion } from "#apiserver/version.ts";
@@ -97,6 +98,8 @@ class SimulatedCluster implements Cluster {
   #checker: Checker | undefined;
   #client: Client | undefined;
   #random: SeededRandom;
+  /** Made for the first token: most tests have none. */
+  #signingKey: SigningKey | undefined;
   #running: Promise<unknown> | undefined;
   #failure: { readonly cause: unknown } | undefined;
   readonly #chance: Random = {
@@ -340,7 +343,7 @@ class SimulatedCluster implements Cluster {
   #createControl(start: Pick<ControlPlaneOptions, "store">): ControlPlane {
     const { clock } = this;
     const others = webhooksBehindUrls(this.#outside.http, clock);
-    const { seed = 1, log = silent } = this.#options;
+    const { log = silent } = this.#options;
     return createControlPlane({
       ...start,
       ...settingsFor(this.nodes.length),
@@ -350,7 +353,7 @@ class SimulatedCluster implements Cluster {
       http: this.#outside.http,
       kubelets: this.#nodes.dialer,
       webhooks: this.#webhookGate.open(webhookFunctions(this.webhooks.functions, others)),
-      signingKey: seededSigningKey(seededRandom(seed)),
+      signingKey: () => (this.#signingKey ??= seededSigningKey(seededRandom(this.seed))),
       outside: clock.outside,
       isFreezing: true,
     });

@@ -38,6 +38,7 @@ async function start() {
     version: "v1.36.0",
     others: { call: async () => answer, upgrade: unused },
   });
+  const signingKey = seededSigningKey(random);
   const control: ControlPlane = createControlPlane({
     ...common,
     store: memoryStore({ clock }),
@@ -46,7 +47,7 @@ async function start() {
     address: { host: "192.0.2.1", port: 6443 },
     serverUrl: "https://192.0.2.1:6443",
     ca: "CA",
-    signingKey: seededSigningKey(random),
+    signingKey: () => signingKey,
     serviceCidr: "10.96.0.0/12",
     podCidr: "10.244.0.0/16",
     clusterDomain: "cluster.local",
