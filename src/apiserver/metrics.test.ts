@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import type { User } from "#api/request.ts";
 import { memoryStore } from "#store/backends/memory.ts";
-import { crontab, crontabs } from "./extension/testing.ts";
+import { crontab, crontabs, definition, definitions, version } from "./extension/testing.ts";
 import { crontabsV2, startConverting } from "./extension/converting.ts";
 import { type SecureServer, startSecureServer } from "./subresources/testing.ts";
 import { configMap, type Loose } from "./testing.ts";
@@ -131,6 +131,24 @@ test("conversions by a webhook are timed by version, and by whether they succeed
     '{crd_name="crontabs.stable.example.com",from_version="v1",succeeded="false",to_version="v2"} 1',
   ]);
   await server[Symbol.asyncDispose]();
+});
+
+test("rules of custom resources are timed: once compiled, evaluated for each object", async () => {
+  const secure = await startSecureServer();
+  const schema = { "x-kubernetes-validations": [{ rule: "self.size > 0" }] };
+  const properties = { size: { type: "integer" } };
+  const spec = { type: "object", properties, ...schema };
+  await secure.ask("POST", definitions, { body: definition([version(spec)]) });
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  const names = ["compilation", "evaluation"].map(
+    (what) => `apiserver_cel_${what}_duration_seconds_count`,
+  );
+  const counts = async (): Promise<unknown> =>
+    Promise.all(names.map((name) => scraped(secure, name)));
+  deepEqual(await counts(), [["0"], ["0"]]);
+  for (const name of ["a", "b"])
+    await secure.ask("POST", crontabs, { body: crontab({ size: 1 }, name) });
+  deepEqual(await counts(), [["1"], ["2"]]);
 });
 
 test("services that cannot serve are told of", async () => {

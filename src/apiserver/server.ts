@@ -21,6 +21,7 @@ import { type HealthCheck, isHealthPath } from "./endpoints/health.ts";
 import { createEndpoints, type Endpoint } from "./endpoints/serve.ts";
 import { expireObjects } from "./expiry.ts";
 import { celRules } from "./extension/cel-rules.ts";
+import { CelTimes } from "./extension/cel-times.ts";
 import { CustomResources, type CustomResourcesOptions } from "./extension/custom-resources.ts";
 import { fairnessDumps } from "./fairness/dumps.ts";
 import { Fairness } from "./fairness/fairness.ts";
@@ -95,8 +96,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const load = async (): Promise<void> => {
     await loadAll(cache, { kinds, log });
     const { signal } = lifetime;
+    const rules = celRules(new CelTimes(clock, metrics));
     const conversion = { client: webhookClient(ports, reader), clock, random, metrics, signal };
-    await loadCustom({ registry, kinds, signal, rules: celRules(), conversion });
+    await loadCustom({ registry, kinds, signal, rules, conversion });
     isLoaded = true;
     aggregator?.start();
     followFlows({ registry, kinds, fairness, signal: lifetime.signal });

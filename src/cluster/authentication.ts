@@ -8,6 +8,7 @@ import { jwtTokens } from "#apiserver/authn/jwt/tokens.ts";
 import type { TokenCheck } from "#apiserver/authn/service-account-token.ts";
 import { type AuthenticatorOptions, isOpenUnlessSaid } from "#apiserver/authn/union.ts";
 import { webhookTokens } from "#apiserver/authn/webhook-token.ts";
+import type { Metrics } from "#base/metrics.ts";
 import { followSetting } from "./follow-setting.ts";
 import type { ServerFiles, ServerSettings } from "./server-flags.ts";
 import { webhookPost } from "./webhook-post.ts";
@@ -17,6 +18,7 @@ export interface AuthenticationOptions {
   readonly settings: ServerSettings;
   readonly files: ServerFiles;
   readonly world: World;
+  readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }
 

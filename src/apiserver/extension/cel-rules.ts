@@ -9,6 +9,7 @@ import { optionalNone, optionalOf } from "#cel/values.ts";
 import { duplicate, type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
 import type { OpenSchema } from "#schema/open/open-schema.ts";
 import { type Judged, openTypeOf, type OpenRules } from "#schema/open/validate.ts";
+import type { CelTimes } from "./cel-times.ts";
 import { celTypeOf } from "./cel-types.ts";
 
 interface CompiledRule {
@@ -30,7 +31,7 @@ export type RulesForObject = () => OpenRules;
 const objectCostMax = 10_000_000;
 
 /** Compiles the rules of each schema once. */
-export function celRules(): RulesForObject {
+export function celRules(times?: CelTimes): RulesForObject {
   // Of the whole object, and of its parts: equal schemas may be one and the same value.
   const ofWhole = new WeakMap<OpenSchema, readonly CompiledRule[]>();
   const ofParts = new WeakMap<OpenSchema, readonly CompiledRule[]>();
@@ -42,10 +43,14 @@ export function celRules(): RulesForObject {
       const known = judged.at === "" ? ofWhole : ofParts;
       let rules = known.get(schema);
       if (!rules) {
+        const ended = times?.compiling();
         const type = celTypeOf(schema, judged.at === "");
         known.set(schema, (rules = listed.map((rule) => compiled(rule, type))));
+        ended?.();
       }
+      const ended = times?.evaluating();
       for (const rule of rules) yield* violation(rule, judged, budget);
+      ended?.();
     };
   };
 }
