@@ -110,11 +110,32 @@ function unselect(draft: Draft, node: Node): boolean {
   const kept: Record<string, string> = {};
   for (const [key, value] of Object.entries(nodeSelector)) {
     if (labels[key] === value) kept[key] = value;
-    else draft.changes.push(`label the node ${key}=${value}, or drop that from the nodeSelector`);
+    else draft.changes.push(unselecting(draft.pod, key, value));
   }
   draft.size += Object.keys(nodeSelector).length - Object.keys(kept).length;
   draft.pod = changedPod(draft.pod, { ...spec, nodeSelector: kept });
   return true;
 }
+
+/** The label helps too, unless it could change which nodes are counted, or in which domain this one is. */
+function unselecting({ spec }: Pod, key: string, value: string): string {
+  const isCounted = (spec.topologySpreadConstraints ?? []).length > 0;
+  if (isCounted || topologyKeysOf(spec).includes(key))
+    return `drop ${key}=${value} from the nodeSelector`;
+  return `label the node ${key}=${value}, or drop that from the nodeSelector`;
+}
+
+const wellKnownKeys = [
+  "kubernetes.io/hostname",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+];
+
+const topologyKeysOf = ({ affinity }: Pod["spec"]): readonly string[] => [
+  ...wellKnownKeys,
+  ...[affinity?.podAffinity, affinity?.podAntiAffinity]
+    .flatMap((rules) => rules?.requiredDuringSchedulingIgnoredDuringExecution ?? [])
+    .map(({ topologyKey }) => topologyKey),
+];
 
 const changedPod = (pod: Pod, spec: Pod["spec"]): Pod => ({ ...pod, spec });
