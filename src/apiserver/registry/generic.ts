@@ -37,8 +37,8 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
       const draft = defaulted(kind, draftOf(object));
       return shown(kind, await createObject({ kit, kind, how }, { draft }));
     },
-    change: async (kind, { edit, part = "", namespace, name }, how) => {
-      const make = makerOf(kind, edit as unknown as Edit<ApiObject>, part);
+    change: async (kind, { edit, part = "", isTracked, namespace, name }, how) => {
+      const make = makerOf(kind, edit as unknown as Edit<ApiObject>, { part, isTracked });
       const writing = { kit, kind, how };
       const { sealed } = await changeObject(writing, { namespace, name, part, make });
       return shown(kind, sealed) as never;
@@ -58,18 +58,27 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
   };
 }
 
+interface Editing {
+  readonly part: Part;
+  readonly isTracked?: boolean | undefined;
+}
+
 /** An edit may share what it did not change with the current object. */
 const makerOf =
-  (kind: AnyKind, edit: Edit<ApiObject>, part: Part): ObjectChange["make"] =>
+  (
+    kind: AnyKind,
+    edit: Edit<ApiObject>,
+    { part, isTracked = false }: Editing,
+  ): ObjectChange["make"] =>
   async (current) => {
     assert(current, "only what is there is edited");
     const before = current.object;
     const edited: ApiObject = await edit(before);
-    if (!canShare(kind, part)) return { draft: defaulted(kind, draftOf(edited)) };
+    if (!canShare(kind, part)) return { draft: defaulted(kind, draftOf(edited)), isTracked };
     const { metadata, ...rest } = edited;
     const { metadata: _metadata, ...restBefore } = before;
     const draft = { ...draftBeside(rest, restBefore), metadata: draftOf(metadata) };
-    return { draft: applyDefaults(kind.schema, draft, before) };
+    return { draft: applyDefaults(kind.schema, draft, before), isTracked };
   };
 
 const defaulted = (kind: AnyKind, draft: Draft<ApiObject>): Draft<ApiObject> =>

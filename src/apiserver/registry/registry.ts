@@ -105,7 +105,12 @@ export interface Registry {
    */
   readonly change: <T extends ApiObject>(
     kind: Kind<T>,
-    change: Located & { readonly part?: Part; readonly edit: Edit<T> },
+    change: Located & {
+      readonly part?: Part;
+      readonly edit: Edit<T>;
+      /** The edit settled managedFields, or leaves them as they were. */
+      readonly isTracked?: boolean;
+    },
     how: WriteContext,
   ) => Promise<Sealed<T>>;
   /** The object as it was, or the mark of its coming deletion (finalizers, grace). */

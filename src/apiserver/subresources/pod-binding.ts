@@ -73,7 +73,9 @@ export async function bindPod(
       status,
     };
   };
-  await registry.change(Pod, { namespace, name: metadata.name ?? "", part: "binding", edit }, how);
+  // As upstream, a binding makes nobody the owner of what it changes in the pod.
+  const change = { part: "binding", edit, isTracked: true } as const;
+  await registry.change(Pod, { namespace, name: metadata.name ?? "", ...change }, how);
 }
 
 const scheduled = (now: number) => ({

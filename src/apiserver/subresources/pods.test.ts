@@ -30,6 +30,7 @@ test("a pod is bound to a node, and says so in one write", async () => {
     body: { metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": "z1" } } },
   });
   const before = server.server.registry.reader.revision();
+  const { managedFields } = (await server.ask("GET", `${pods}/web`)).metadata;
   const bound = binding("n1", { annotations: { why: "room" } });
   deepEqual(await server.ask("POST", `${pods}/web/binding`, bound), {
     kind: "Status",
@@ -43,6 +44,8 @@ test("a pod is bound to a node, and says so in one write", async () => {
   equal(pod.spec.nodeName, "n1");
   deepEqual(pod.metadata.annotations, { why: "room" });
   deepEqual(pod.metadata.labels, { "topology.kubernetes.io/zone": "z1" });
+  equal(managedFields.length, 1);
+  deepEqual(pod.metadata.managedFields, managedFields, "nobody owns more than before");
   deepEqual(
     pod.status.conditions.map(({ type, status, lastTransitionTime }: Loose) => [
       type,
