@@ -18,12 +18,19 @@ export interface Disk {
   readonly setMode: (path: string, mode: number) => Promise<void>;
   readonly setOwner: (path: string, owner: { uid: number; gid: number }) => Promise<void>;
   readonly facts: (path: string) => Promise<FileFacts | undefined>;
-  /** Bytes in the whole file system that holds `path`. */
-  readonly space: (path: string) => Promise<{ totalBytes: number; freeBytes: number }>;
+  /** Of the whole file system that holds `path`. */
+  readonly space: (path: string) => Promise<DiskSpace>;
   /** From `offset`; fewer bytes at the end of the file. */
   readonly readAt: (path: string, at: { offset: number; bytesMax: number }) => Promise<Uint8Array>;
   /** Calls `changed` after anything happened to the file or in the folder. */
   readonly observe: (path: string, changed: () => void) => Disposable;
+}
+
+export interface DiskSpace {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** Where files are counted. */
+  readonly inodes?: { readonly total: number; readonly free: number };
 }
 
 export interface FileFacts {

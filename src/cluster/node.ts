@@ -1,4 +1,8 @@
 /** One process with what every node needs: the kubelet and the service proxy. */
+import { serverVersion } from "#apiserver/version.ts";
+import { observeVersion } from "#apiserver/version-metrics.ts";
+import { Metrics } from "#base/metrics.ts";
+import { addProcessMetrics } from "#host/process-metrics.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import { cgroupfs } from "#kubelet/runtimes/cgroupfs.ts";
 import { type CriRuntime, criRuntime } from "#kubelet/runtimes/cri.ts";
@@ -66,6 +70,9 @@ const resolvedConf = "/run/systemd/resolve/resolv.conf";
 async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<Kubelet> {
   const { settings, places, world } = options;
   const { clock, random, disk, http, processes } = world;
+  const metrics = new Metrics();
+  addProcessMetrics(metrics);
+  observeVersion(metrics, serverVersion);
   const hasResolved = (await disk.facts(resolvedConf)) !== undefined;
   return createKubelet({
     ...(hasResolved ? { resolvConf: resolvedConf } : {}),
@@ -82,6 +89,7 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
       logLinks: `${places.data}/container-logs`,
       cniConfig: places.cniConfig,
     },
+    metrics,
     network: { bridge: places.instance, masquerades: false },
     runtime,
     disk,

@@ -35,8 +35,12 @@ export const systemDisk: Disk = {
     return stats && factsOf(stats);
   },
   async space(path) {
-    const { blocks, bavail, bsize } = await fs.statfs(path);
-    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+    const { blocks, bavail, bsize, files, ffree } = await fs.statfs(path);
+    return {
+      totalBytes: blocks * bsize,
+      freeBytes: bavail * bsize,
+      inodes: { total: files, free: ffree },
+    };
   },
   readAt,
   observe,

@@ -291,6 +291,12 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
         .eventsOf("served")
         .includes("Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 404"),
     );
+    const counted = await ask("/metrics/probes");
+    for (const result of ["successful", "failed"])
+      match(
+        counted,
+        new RegExp(`probe_type="Readiness",result="${result}",container="app",pod="served"`),
+      );
     await remove("served", 2);
   });
 
@@ -544,8 +550,28 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
       readonly pods: readonly { readonly podRef: { readonly name: string } }[];
     };
     ok(summary.pods.some(({ podRef }) => podRef.name === "web"));
-    match(await ask("/metrics"), /^kubelet_running_containers\{container_state="running"\} \d+$/m);
-    match(await ask("/metrics"), /^kubelet_task_duration_seconds_count\{task="runSandbox",/m);
+    const numbers = await ask("/metrics");
+    for (const line of [
+      /^kubelet_node_name\{node=".+"\} 1$/m,
+      /^kubelet_running_pods [1-9]\d*$/m,
+      /^kubelet_running_containers\{container_state="running"\} [1-9]\d*$/m,
+      /^kubelet_desired_pods\{static="false"\} [1-9]\d*$/m,
+      /^kubelet_started_pods_total [1-9]\d*$/m,
+      /^kubelet_started_containers_total\{container_type="container"\} [1-9]\d*$/m,
+      /^kubelet_started_containers_errors_total\{container_type="container",code="ErrImagePull"\} [1-9]\d*$/m,
+      /^kubelet_pod_start_duration_seconds_count [1-9]\d*$/m,
+      /^kubelet_pod_worker_duration_seconds_count\{operation_type="create"\} [1-9]\d*$/m,
+      /^kubelet_pleg_relist_duration_seconds_count [1-9]\d*$/m,
+      /^kubelet_pleg_last_seen_seconds \d+\.?\d*$/m,
+      /^kubelet_runtime_operations_total\{operation_type="run_podsandbox"\} [1-9]\d*$/m,
+      /^kubelet_runtime_operations_errors_total\{operation_type="pull_image"\} [1-9]\d*$/m,
+      /^kubelet_runtime_operations_duration_seconds_count\{operation_type="create_container"\} [1-9]\d*$/m,
+      /^kubelet_http_requests_total\{long_running="false",method="GET",path="stats\/summary",server_type="readwrite"\} \d+$/m,
+      /^storage_operation_duration_seconds_count\{volume_plugin="kubernetes.io\/empty-dir",operation_name="volume_mount",status="success",migrated="false"\} [1-9]\d*$/m,
+      /^volume_manager_total_volumes\{plugin_name="kubernetes.io\/.+",state="actual_state_of_world"\} [1-9]\d*$/m,
+      /^kubelet_task_duration_seconds_count\{task="runSandbox",/m,
+    ])
+      match(numbers, line);
     match(await ask("/metrics/resource"), /container_cpu_usage_seconds_total\{container="app",/);
     match(await ask("/metrics/cadvisor"), /machine_cpu_cores/);
     equal(await ask("/healthz"), "ok");

@@ -22,7 +22,8 @@ import { ImageCollector } from "./images/image-collector.ts";
 import { LogRotation } from "./logs/log-rotation.ts";
 import type { NetworkOptions } from "./node/cni-config.ts";
 import { NodeAgent } from "./node/node-agent.ts";
-import { countPods } from "./numbers.ts";
+import { countPods } from "./numbers/pods.ts";
+import { countedRuntime } from "./numbers/runtime-operations.ts";
 import { ObjectCache } from "./objects.ts";
 import { claimRecordsPath, type Folders, memoryRoot } from "./paths.ts";
 import { repeat } from "./periodic.ts";
@@ -53,6 +54,8 @@ export interface KubeletOptions extends KubeletPorts {
   /** Absent where someone else configures the pod network. */
   readonly network?: NetworkOptions;
   readonly cgroupRoot?: string;
+  /** Where it counts its work; its own unless said. */
+  readonly metrics?: Metrics;
   /** Where storage drivers are found that do not register: in simulations. */
   readonly csiEndpointOf?: (driver: string) => string | undefined;
 }
@@ -64,7 +67,13 @@ export interface Kubelet {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
-export function createKubelet(options: KubeletOptions): Kubelet {
+export function createKubelet(given: KubeletOptions): Kubelet {
+  const { metrics = new Metrics(), clock } = given;
+  const runtime = countedRuntime(given.runtime, { metrics, clock });
+  return countedKubelet({ ...given, runtime, metrics });
+}
+
+function countedKubelet(options: KubeletOptions & { readonly metrics: Metrics }): Kubelet {
   const { nodeName, client, clock, random, log, runtime, disk } = options;
   const stop = new AbortController();
   const informers = new InformerSet({ client, clock, random, log }, stop.signal);
@@ -95,9 +104,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     services: informers.of(Service),
     recorder,
     node: nodeView(options, agent),
-    metrics: new Metrics(),
+    probeMetrics: new Metrics(),
     allocations: new Allocations(options),
-    room: { refusalOf: (pod) => pods.room.refusalOf(pod), changed: () => pods.room.changed() },
+    room: {
+      refusalOf: (pod) => pods.room.refusalOf(pod),
+      changed: (why) => pods.room.changed(why),
+    },
     cgroupRoot: options.cgroupRoot ?? "/kubepods",
   };
   const pods = new Pods({ workshop, informer: podInformer, node: () => agent.node });

@@ -10,6 +10,7 @@ import { burstableShares, sharesOf } from "./container/resources.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { PodName } from "./paths.ts";
 import { withAllocation } from "./pod/allocation.ts";
+import type { RoomReason } from "./pod/effects.ts";
 import { inTurn, resizeFromRecord } from "./pod/resizing.ts";
 import { newPodState, orphanState, type PodState, type Verdict } from "./pod/state.ts";
 import { nothingRuns } from "./pod/observed.ts";
@@ -89,17 +90,17 @@ export class Pods {
       const others = this.#active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
       return node && resizeRefusalOf(pod, occupancyOf(others), node.status.allocatable ?? {});
     },
-    changed: () => {
+    changed: (why) => {
       void this.#weighBurstable();
-      this.#roomNews();
+      this.#roomNews(why);
     },
   };
 
   /** Who waits for room asks again; the most deserving first. */
-  #roomNews(): void {
+  #roomNews(why: RoomReason): void {
     const atMs = this.#options.workshop.clock.now();
     for (const { uid } of inTurn(this.#states()))
-      this.#workers.get(uid)?.observe({ is: "room", atMs });
+      this.#workers.get(uid)?.observe({ is: "room", why, atMs });
   }
 
   /** Once the runtime answers: what is left of pods that are gone goes first. */
@@ -193,9 +194,10 @@ export class Pods {
     const { workshop } = this.#options;
     const gone = (): void => {
       this.#workers.delete(state.uid);
-      this.room.changed();
+      ended();
     };
-    const worker = new PodWorker({ state, workshop, gone, ended: this.room.changed });
+    const ended = (): void => this.room.changed("pods_removed");
+    const worker = new PodWorker({ state, workshop, gone, ended });
     this.#workers.set(state.uid, worker);
     worker.start();
   }

@@ -4,6 +4,7 @@
  */
 import { minutes, seconds, sleep } from "#base/clock.ts";
 import { notesOf, type Owner, ownerOf } from "./container/labels.ts";
+import { Relists } from "./numbers/relists.ts";
 import type { PodState } from "./pod/state.ts";
 import { isRuntimeError } from "./runtime.ts";
 import type { Workshop } from "./tasks/job.ts";
@@ -24,10 +25,13 @@ const relistBlindMs = seconds(1);
 
 export class RuntimeWatch {
   readonly #options: WatchOptions;
+  readonly #relists: Relists;
   #isBlind = false;
 
   constructor(options: WatchOptions) {
+    const { metrics, clock } = options.workshop;
     this.#options = options;
+    this.#relists = new Relists(metrics, clock);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -37,7 +41,7 @@ export class RuntimeWatch {
   async #relist(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options.workshop;
     while (!signal.aborted) {
-      await this.#compare();
+      await this.#relists.measure(() => this.#compare());
       await sleep(clock, this.#isBlind ? relistBlindMs : relistMs, signal);
     }
   }

@@ -35,6 +35,19 @@ test("what is resized keeps its quality, its other fields, and what it asked for
   ]);
 });
 
+test("init containers are resized like all others, whether they stay or not", () => {
+  const withInit = (cpu: string, rest: object = {}) => {
+    const resources = { requests: { cpu }, limits: {} };
+    const initContainers = [{ name: "setup", image: "setup", resources, ...rest }];
+    return draftFrom(Pod, podWith({ initContainers }));
+  };
+  for (const rest of [{}, { restartPolicy: "Always" }])
+    deepEqual(resize(withInit("1", rest), withInit("2", rest)), []);
+  deepEqual(resize(withInit("1"), withInit("2", { image: "other" })), [
+    "spec: Forbidden: only cpu and memory resources are mutable",
+  ]);
+});
+
 test("static pods stay as they are", () => {
   const annotations = { "kubernetes.io/config.mirror": "a" };
   const pod = draftFrom(Pod, podWith({}, { annotations }));

@@ -10,7 +10,7 @@ import type { Container, ResourceRequirements } from "./container.ts";
 import { isMirrorPod } from "./pod-conditions.ts";
 import type { PodParts } from "./pod-parts.ts";
 import type { PodSpec } from "./pod-spec.ts";
-import { isSidecar, qosClassOf } from "./resources.ts";
+import { qosClassOf } from "./resources.ts";
 import type { ResourceList } from "./resource-amounts.ts";
 
 /** Existing ones stay as they are. Beside the rules of the whole pod. */
@@ -72,12 +72,12 @@ interface ResizePair {
   readonly at: string;
 }
 
-/** Containers that run long enough to be resized. */
+/** An init container may be resized before it runs, and while it does. */
 function* resizePairs(spec: PodSpec, old: PodSpec): Iterable<ResizePair> {
   for (const list of ["initContainers", "containers"] as const) {
     for (const [i, before] of (old[list] ?? []).entries()) {
       const now = spec[list]?.[i];
-      if (!now || (list === "initContainers" && !isSidecar(before))) continue;
+      if (!now) continue;
       yield { now, before, at: `spec.${list}[${i}].resources` };
     }
   }
@@ -119,9 +119,7 @@ function withResourcesOf(spec: PodSpec, old: PodSpec): PodSpec {
   return {
     ...spec,
     containers: restored(spec.containers, old.containers),
-    initContainers: spec.initContainers?.map((container, i) =>
-      isSidecar(container) ? withAmountsOf(container, old.initContainers?.[i]) : container,
-    ),
+    initContainers: spec.initContainers && restored(spec.initContainers, old.initContainers),
     resources: spec.resources && old.resources && amountsFrom(spec.resources, old.resources),
   };
 }

@@ -53,6 +53,7 @@ export function nodeStatus(facts: NodeStatusFacts): NodeStatus {
     ...(facts.volumesInUse.length > 0 ? { volumesInUse: facts.volumesInUse } : {}),
     ...(before?.volumesAttached ? { volumesAttached: before.volumesAttached } : {}),
     ...handlersOf(facts.runtime),
+    declaredFeatures,
   };
 }
 
@@ -139,6 +140,12 @@ function imagesOf(images: readonly Image[]): readonly ContainerImage[] {
       sizeBytes,
     }));
 }
+
+/** What pods may depend on, or be changed by, that not every kubelet of today does. Sorted. */
+const declaredFeatures = [
+  "InPlacePodLevelResourcesVerticalScaling",
+  "InPlacePodVerticalScalingInitContainers",
+];
 
 function handlersOf(runtime: RuntimeStatus | undefined) {
   if (!runtime || runtime.handlers.length === 0) return {};

@@ -5,7 +5,6 @@
 import type { Container, ResourceRequirements } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { ResourceList } from "#api/core/resource-amounts.ts";
-import { isSidecar } from "#api/core/resources.ts";
 import { quantityOf } from "#base/quantity.ts";
 
 export interface Allocation {
@@ -15,9 +14,9 @@ export interface Allocation {
   readonly containers: { readonly [name: string]: ResourceRequirements };
 }
 
-/** Those that run for as long as the pod does. */
+/** Also those that have yet to run once: they find what the pod asks for by then. */
 export const resizableContainers = ({ spec }: Pod): readonly Container[] => [
-  ...(spec.initContainers ?? []).filter(isSidecar),
+  ...(spec.initContainers ?? []),
   ...spec.containers,
 ];
 
@@ -40,7 +39,7 @@ export function withAllocation(pod: Pod, allocation: Allocation | undefined): Po
   const spec = {
     ...pod.spec,
     containers: containers.map(given),
-    initContainers: initContainers?.map((one) => (isSidecar(one) ? given(one) : one)),
+    initContainers: initContainers?.map(given),
     resources: resources && (allocation.pod ?? resources),
   };
   return { ...pod, spec };

@@ -169,6 +169,9 @@ export interface Did<K extends TaskName> {
   readonly atMs: number;
 }
 
+/** Why there may be more room. exact: kubelet, in a metric */
+export type RoomReason = "pod_resized" | "pods_removed";
+
 export type Observation =
   | { readonly is: "pod"; readonly pod: Pod; readonly atMs: number }
   /** The API no longer has the pod. */
@@ -177,7 +180,7 @@ export type Observation =
   /** A ConfigMap or Secret that the pod refers to has changed. */
   | { readonly is: "objects"; readonly atMs: number }
   /** Another pod has left the node, or needs less of it. */
-  | { readonly is: "room"; readonly atMs: number }
+  | { readonly is: "room"; readonly why: RoomReason; readonly atMs: number }
   /** The node decided to end the pod. */
   | {
       readonly is: "evicted";

@@ -80,11 +80,11 @@ test("what does not fit now is deferred, and asked for again when there is room"
   deepEqual(resourcesOf(world), ["100m", "100m", "100m"]);
   deepEqual(taken(world), ["allocate"]);
   match(world.takeEvents(), "Warning ResizeDeferred Pod resize Deferred: {");
-  world.observe({ is: "room", atMs: world.nowMs });
+  world.observe({ is: "room", why: "pods_removed", atMs: world.nowMs });
   deepEqual(taken(world), ["allocate"]);
   deepEqual(world.takeEvents(), [], "nothing new");
   world.answers = {};
-  world.observe({ is: "room", atMs: world.nowMs });
+  world.observe({ is: "room", why: "pods_removed", atMs: world.nowMs });
   deepEqual(taken(world), ["allocate", "resize"]);
   equal(conditionOf(world, "PodResizePending"), undefined);
   deepEqual(resourcesOf(world), ["2", "2", "2"]);
@@ -109,7 +109,7 @@ test("what the node can never give is not asked for again, until the pod wants s
   deepEqual(conditionOf(world, "PodResizePending"), ["True", "Infeasible", message, 2]);
   match(world.takeEvents(), "Warning ResizeInfeasible Pod resize Infeasible: {");
   world.take();
-  world.observe({ is: "room", atMs: world.nowMs });
+  world.observe({ is: "room", why: "pods_removed", atMs: world.nowMs });
   world.advance(minutes(10));
   deepEqual(taken(world), []);
   world.answers = {};
@@ -156,6 +156,36 @@ test("a container that ends well when it is restarted for a resize is started al
   world.finish("inspectImage");
   equal(world.pod.status.containerStatuses?.[0]?.restartCount, 1);
   equal(conditionOf(world, "PodResizeInProgress"), undefined);
+});
+
+test("an init container is resized while it runs; one that has yet to run finds what was given", () => {
+  const initContainers = [app("first"), app("second")];
+  const world = new World(podWith({ initContainers, containers: [app("a")] })).start();
+  world.take();
+  world.takeEvents();
+  world.holds = new Set(["resize"]);
+  world.resize({ first: asks("200m"), second: asks("300m") });
+  deepEqual(world.held, [
+    { do: "resize", given: 2, containers: [{ name: "first", id: "first1" }] },
+  ]);
+  world.finish("resize");
+  equal(conditionOf(world, "PodResizeInProgress"), undefined);
+  world.exit("first", 0);
+  const second = world.runtime.containers.find(({ name }) => name === "second");
+  deepEqual(second?.resources, asks("300m"));
+});
+
+test("what a finished init container would get is of no concern to anybody", () => {
+  const world = new World(
+    podWith({ initContainers: [app("first")], containers: [app("a")] }),
+  ).start();
+  world.exit("first", 0);
+  world.take();
+  world.holds = new Set(["resize"]);
+  world.resize({ first: asks("200m") });
+  deepEqual(world.held, [{ do: "resize", given: 2, containers: [] }]);
+  world.finish("resize");
+  equal(world.state.resize, undefined);
 });
 
 test("a resize that fails says so and is tried again", () => {

@@ -88,12 +88,14 @@ export class World {
   resize(resources: { readonly [container: string]: ResourceRequirements }): void {
     const { pod } = this;
     const { generation = 0 } = pod.metadata;
-    const containers = pod.spec.containers.map((one) => ({
+    const resized = (one: Container): Container => ({
       ...one,
       resources: resources[one.name] ?? one.resources,
-    }));
+    });
+    const containers = pod.spec.containers.map(resized);
+    const initContainers = pod.spec.initContainers?.map(resized);
     const metadata = { ...pod.metadata, generation: generation + 1 };
-    this.see({ ...pod, metadata, spec: { ...pod.spec, containers } });
+    this.see({ ...pod, metadata, spec: { ...pod.spec, containers, initContainers } });
   }
 
   /** The user deletes the pod. */

@@ -280,6 +280,20 @@ describe("a pod with other resources than before", { skip: whyNoContainerd() }, 
     await node.remove("hungry", 1);
   });
 
+  test("what became of all this is counted", async () => {
+    const numbers = await node.ask("/metrics");
+    for (const line of [
+      /^kubelet_container_requested_resizes_total\{resource="cpu",requirement="requests",operation="increase"\} [1-9]\d*$/m,
+      /^kubelet_container_requested_resizes_total\{resource="memory",requirement="limits",operation="decrease"\} [1-9]\d*$/m,
+      /^kubelet_pod_resize_duration_milliseconds_count\{success="true"\} [1-9]\d*$/m,
+      /^kubelet_pod_resize_duration_milliseconds_count\{success="false"\} [1-9]\d*$/m,
+      /^kubelet_pod_infeasible_resizes_total\{reason_detail="insufficient_node_allocatable"\} 1$/m,
+      /^kubelet_pod_deferred_accepted_resizes_total\{retry_trigger="\w+"\} 1$/m,
+      /^kubelet_pod_in_progress_resizes \d+$/m,
+    ])
+      match(numbers, line);
+  });
+
   test("a kubelet that was away goes on where it was", async () => {
     await create("kept", { app: both("100m", "32Mi") });
     await isResized("kept", await resize("kept", { app: both("200m", "48Mi") }));

@@ -1,6 +1,7 @@
 /** What the kubelet's server has to know; a simulated kubelet knows no more. */
 import type { ContainerRuntime } from "../runtime.ts";
 import type { Disk } from "#base/disk.ts";
+import type { Metrics } from "#base/metrics.ts";
 import type { ReadableDisk } from "../logs/readable-disk.ts";
 import type { Cgroups, MachineFacts } from "../ports.ts";
 import type { Workshop } from "../tasks/job.ts";
@@ -14,10 +15,12 @@ export interface ServerWorkshop extends Pick<
 > {
   readonly runtime: Pick<ContainerRuntime, Streaming | "listContainerStats">;
   readonly cgroups: Pick<Cgroups, "usage">;
+  /** What probes found; nothing is served of them without. */
+  readonly probeMetrics?: Metrics;
   readonly disk: ReadableDisk & Pick<Disk, "space">;
 }
 
-export type ServedPod = Pick<PodWorker, "state" | "observed">;
+export type ServedPod = Pick<PodWorker, "state" | "observed"> & Partial<Pick<PodWorker, "volumes">>;
 
 export interface ServedPods {
   readonly workers: Iterable<ServedPod>;

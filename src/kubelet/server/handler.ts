@@ -6,6 +6,7 @@
 import { Pod } from "#api/core/pod.ts";
 import { messageOf } from "#base/failure.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
+import { countRequest } from "../numbers/requests.ts";
 import { findLatest, nothingRuns, runningContainers } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import { Access } from "./access.ts";
@@ -15,6 +16,7 @@ import { containerLogs } from "./logs.ts";
 import { cadvisorMetrics, resourceMetrics } from "./metrics.ts";
 import { Stats } from "./stats.ts";
 import { attach, exec, portForward } from "./streams.ts";
+import { volumeMetrics } from "./volume-metrics.ts";
 
 type Answer = Promise<HttpResponse | undefined>;
 
@@ -42,9 +44,12 @@ interface Routed extends ServerFacts {
 /** The machine-readable table of what is served where. */
 function route(facts: Routed, request: HttpRequest, { pathname, searchParams }: URL): Answer {
   const [first = "", ...rest] = pathname.split("/").filter(Boolean).map(decodeURIComponent);
-  const handle = routes[rest[0] && grouped.has(first) ? `${first}/${rest[0]}` : first];
-  if (!handle) throw new Refusal(404, "404 page not found\n");
-  return handle(facts, request, { parts: rest, query: searchParams });
+  const name = rest[0] && grouped.has(first) ? `${first}/${rest[0]}` : first;
+  const handle = routes[name];
+  return countRequest(facts.workshop, { request, route: handle ? name : "other" }, async () => {
+    if (!handle) throw new Refusal(404, "404 page not found\n");
+    return handle(facts, request, { parts: rest, query: searchParams });
+  });
 }
 
 const grouped: ReadonlySet<string> = new Set(["metrics", "stats"]);
@@ -87,7 +92,11 @@ const routes: Readonly<Record<string, Handle>> = {
     const { cpus = 0, memoryBytes = 0 } = machine() ?? {};
     return metrics(cadvisorMetrics(await stats.take(), { cpus, memoryBytes }));
   },
-  metrics: async ({ workshop }) => metrics(await workshop.metrics.text()),
+  "metrics/probes": async ({ workshop }) => metrics((await workshop.probeMetrics?.text()) ?? ""),
+  metrics: async ({ workshop, pods }) => {
+    const ofVolumes = await volumeMetrics(pods.workers, workshop.disk);
+    return metrics((await workshop.metrics.text()) + ofVolumes);
+  },
 };
 
 const metrics = (body: string): HttpResponse =>

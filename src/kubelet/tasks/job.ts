@@ -14,7 +14,7 @@ import type { Allocations } from "../allocations.ts";
 import type { ObjectCache } from "../objects.ts";
 import type { Folders } from "../paths.ts";
 import { withAllocation } from "../pod/allocation.ts";
-import type { OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "../pod/effects.ts";
+import type { OutcomeOf, ResizeVerdict, RoomReason, TaskName, TaskOf } from "../pod/effects.ts";
 import type { PodState } from "../pod/state.ts";
 import type { KubeletPorts } from "../ports.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -29,6 +29,8 @@ export interface Workshop extends KubeletPorts {
   readonly recorder: EventRecorder;
   readonly node: NodeView;
   readonly metrics: Metrics;
+  /** Of probes: they are served apart. */
+  readonly probeMetrics: Metrics;
   readonly csi: CsiVolumes;
   readonly devices: PodDevices;
   readonly allocations: Allocations;
@@ -50,7 +52,7 @@ export interface Room {
   /** Why it cannot give the pod what it asks for by now; undefined when it can. */
   readonly refusalOf: (pod: Pod) => ResizeVerdict | undefined;
   /** A pod was given something else than before. */
-  readonly changed: () => void;
+  readonly changed: (why: RoomReason) => void;
 }
 
 /** One task's view of its pod. */

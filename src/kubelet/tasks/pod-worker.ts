@@ -7,9 +7,13 @@ import { AssertionFailed } from "#base/assert.ts";
 import { seconds, sleep } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
 import type { Log } from "#base/log.ts";
+import type { MountedVolumes } from "../container/mounts.ts";
 import { Bell } from "#base/signal.ts";
 import type { Effect, Observation, Task } from "../pod/effects.ts";
-import { taskDurations } from "../numbers.ts";
+import { PodWork, podStarts } from "../numbers/pod-work.ts";
+import { forgetProbes, noteProbe } from "../numbers/probes.ts";
+import { noteAccepted, noteResizes, type Step, triggerOf } from "../numbers/resizes.ts";
+import { type Ended, noteTask } from "../numbers/tasks.ts";
 import type { PodRuntime } from "../pod/observed.ts";
 import type { PodState } from "../pod/state.ts";
 import { step } from "../pod/step.ts";
@@ -41,12 +45,19 @@ export class PodWorker implements Disposable {
   #nextLook: Promise<PodRuntime | undefined> | undefined;
   #followed: readonly Disposable[] = [];
   #followedKey = "";
+  readonly #work: PodWork;
+  /** On the clock that never goes back. */
+  readonly #seenMs: number;
+  /** Why the node was asked last for other resources. */
+  #askedBecause = "";
 
   constructor(options: WorkerOptions) {
     const { state, workshop } = options;
     const { uid, namespace, name } = state;
     this.#options = options;
     this.#state = state;
+    this.#work = new PodWork(workshop);
+    this.#seenMs = workshop.clock.monotonic();
     this.#log = workshop.log.with({ pod: `${namespace}/${name}`, uid });
     const { runtime, disk, allocations } = workshop;
     const resizedOf = (id: string) => allocations.find(uid)?.resized[id];
@@ -56,6 +67,11 @@ export class PodWorker implements Disposable {
 
   get state(): PodState {
     return this.#state;
+  }
+
+  /** In place, since they were looked at last. */
+  get volumes(): MountedVolumes {
+    return this.#shelf.mounted;
   }
 
   /** Resolves at the next observation, or when `signal` aborts. */
@@ -79,12 +95,14 @@ export class PodWorker implements Disposable {
     const judged = this.#judge(observation);
     if (!judged) return;
     const [state, effects] = judged;
-    if (state.pod !== this.#state.pod) this.#follow(state.pod);
+    const before = this.#state;
+    if (state.pod !== before.pod) this.#follow(state.pod);
     const hasEnded = state.life.at === "ended" && this.#state.life.at !== "ended";
     this.#state = state;
     this.#news.ring();
     this.#timer?.[Symbol.dispose]();
-    for (const effect of effects) this.#begin(effect);
+    this.#note({ before, after: state, observation });
+    for (const effect of effects) this.#begin(effect, observation);
     if (hasEnded) this.#options.ended();
     if (state.life.at !== "gone") return;
     this[Symbol.dispose]();
@@ -102,7 +120,19 @@ export class PodWorker implements Disposable {
     }
   }
 
+  #note(seen: Step): void {
+    const { before, after, observation } = seen;
+    const { metrics, clock } = this.#options.workshop;
+    noteResizes(metrics, seen);
+    const isAllocated = observation.is === "did" && observation.do === "allocate";
+    if (isAllocated && before.pod && after.resize?.given !== before.resize?.given)
+      noteAccepted(metrics, before.pod, this.#askedBecause);
+    const starts = before.pod?.status.phase === "Pending" && after.pod?.status.phase === "Running";
+    if (starts) podStarts(metrics).observe((clock.monotonic() - this.#seenMs) / 1_000);
+  }
+
   [Symbol.dispose](): void {
+    forgetProbes(this.#options.workshop.probeMetrics, this.#state);
     this.#stop.abort();
     this.#timer?.[Symbol.dispose]();
     for (const followed of this.#followed) followed[Symbol.dispose]();
@@ -112,7 +142,7 @@ export class PodWorker implements Disposable {
     return this.#options.workshop.clock.now();
   }
 
-  #begin(effect: Effect): void {
+  #begin(effect: Effect, cause: Observation): void {
     const { clock, recorder } = this.#options.workshop;
     if (effect.do === "wakeAt") {
       const delayMs = Math.max(effect.atMs - clock.now(), 0);
@@ -121,6 +151,8 @@ export class PodWorker implements Disposable {
     } else if (effect.do === "event") {
       if (this.#state.pod) recorder.record(subjectOf(this.#state.pod, effect), effect);
     } else {
+      if (effect.do === "allocate") this.#askedBecause = triggerOf(cause);
+      this.#work.begin(effect.do, cause.is);
       void this.#perform(effect);
     }
   }
@@ -129,19 +161,21 @@ export class PodWorker implements Disposable {
     const { workshop } = this.#options;
     const { signal } = this.#stop;
     this.#log.debug("task", { ...task });
-    const job = { workshop, state: this.#state, volumes: this.#shelf, signal };
+    const state = this.#state;
+    const job = { workshop, state, volumes: this.#shelf, signal };
     const startMs = workshop.clock.monotonic();
     const outcome = await runTask(job, task);
     const took = (workshop.clock.monotonic() - startMs) / 1_000;
-    taskDurations(workshop.metrics)
-      .with(task.do, outcome.ok ? "success" : "failure")
-      .observe(took);
+    const ended = { task, outcome, seconds: took, state };
+    noteTask(workshop.metrics, ended);
+    if (task.do === "probe") noteProbe(workshop.probeMetrics, ended as Ended<"probe">);
     if (!outcome.ok) this.#log.info("task failed", { task: task.do, cause: outcome.message });
     // What cannot be made may be there already.
     const isNews = touchesRuntime.has(task.do) || (task.do === "createContainer" && !outcome.ok);
     const runtime = isNews ? await this.#lookAgain() : undefined;
     const did = { is: "did", do: task.do, task, outcome, atMs: this.#now() };
     this.observe({ ...did, ...(runtime ? { runtime } : {}) } as Observation);
+    this.#work.end(task.do);
   }
 
   /**

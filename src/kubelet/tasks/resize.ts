@@ -24,7 +24,7 @@ export const allocate: Performer<"allocate"> = async ({ workshop }, { pod }) => 
   if (verdict) return { ok: true, verdict };
   try {
     await allocations.grant(pod);
-    room.changed();
+    room.changed("pod_resized");
     return done;
   } catch (error) {
     return { ok: false, message: messageOf(error) };

@@ -21,10 +21,11 @@ export const refreshVolumes: Performer<"refreshVolumes"> = async (job) => {
 };
 
 export function volumeOptions({ workshop, state }: Job): PodVolumesOptions {
-  const { disk, mounts, csi, clock, folders, objects, tokens, node, runtime } = workshop;
+  const { disk, mounts, csi, clock, folders, objects, tokens, node, runtime, metrics } = workshop;
   return {
     disk,
     runtime,
+    metrics,
     mounts,
     csi,
     clock,

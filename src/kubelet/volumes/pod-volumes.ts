@@ -3,9 +3,11 @@ import type { Pod } from "#api/core/pod.ts";
 import type { Volume, VolumeSource } from "#api/core/volume-sources.ts";
 import type { Clock } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
+import type { Metrics } from "#base/metrics.ts";
 import type { Reference } from "../container/environment.ts";
 import type { MountedVolume, MountedVolumes } from "../container/mounts.ts";
 import type { VolumeFailure } from "../pod/effects.ts";
+import { measureMount } from "../numbers/storage.ts";
 import { containersOf } from "../pod/pod-containers.ts";
 import { writeFolder } from "./atomic-folder.ts";
 import * as catalog from "./catalog.ts";
@@ -19,6 +21,7 @@ const types: ReadonlyMap<keyof VolumeSource, VolumeType> = new Map(
 
 export interface PodVolumesOptions extends Omit<VolumeContext, "folder" | "name" | "pod"> {
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly runtime: ImageHolder["runtime"];
   /** Where volumes lie that keep what is written to them. */
   readonly diskFolder: string;
@@ -41,7 +44,7 @@ export async function mountVolumes(pod: Pod, options: PodVolumesOptions): Promis
   let refreshAtMs = Infinity;
   const mountOne = async (volume: Volume): Promise<void> => {
     try {
-      const mounted = await mountVolume(pod, volume, options);
+      const mounted = await measureMount(options, volume, () => mountVolume(pod, volume, options));
       volumes.set(volume.name, mounted);
       refreshAtMs = Math.min(refreshAtMs, mounted.refreshAtMs ?? Infinity);
     } catch (error) {

@@ -9,6 +9,7 @@ import type { Pod } from "#api/core/pod.ts";
 import type { Secret } from "#api/core/secret.ts";
 import type { Volume } from "#api/core/volume-sources.ts";
 import { systemDisk } from "#host/disk.ts";
+import { Metrics } from "#base/metrics.ts";
 import { VirtualClock } from "#sim/clock.ts";
 import { containerWith, podWith } from "../pod/testing.ts";
 import { writeFolder } from "./atomic-folder.ts";
@@ -128,6 +129,7 @@ async function world(context: TestContext): Promise<World> {
   const options: PodVolumesOptions = {
     disk,
     clock: new VirtualClock(),
+    metrics: new Metrics(),
     runtime: { releaseLayers: async (key) => void mounted.push(`release ${key}`) },
     mounts: {
       layers: async () => undefined,

@@ -203,7 +203,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     const atMs = this.#host.clock.now();
     const states = Array.from(this.#pods.values(), ({ state }) => state);
     for (const waiting of inTurn(states))
-      this.#pods.get(waiting.uid)?.observe({ is: "room", atMs });
+      this.#pods.get(waiting.uid)?.observe({ is: "room", why: "pods_removed", atMs });
   };
 
   #allocate(pod: Pod): ResizeVerdict | undefined {
