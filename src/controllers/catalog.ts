@@ -31,7 +31,6 @@ export { resourceclaimTemplateController } from "./resourceclaim-template.ts";
 export { serviceCidrController } from "./service-cidr.ts";
 export { serviceaccountController } from "./serviceaccount.ts";
 export { statefulsetController } from "./statefulset.ts";
-export { taintEvictionController } from "./taint-eviction.ts";
 export { tokenCleanerController } from "./token-cleaner.ts";
 export { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 export { vacProtectionController } from "./vac-protection.ts";

@@ -23,6 +23,7 @@ import { rootCaController } from "./root-ca.ts";
 import { serviceAccountTokenController } from "./serviceaccount-token.ts";
 import type { AnyController } from "./runtime/controller.ts";
 import { runController } from "./runtime/run.ts";
+import { taintEvictionController } from "./taint-eviction.ts";
 
 export interface ControllersOptions {
   /** Every kind that is served: whatever is stored may have owners, and stand in a namespace. */
@@ -65,6 +66,7 @@ const fixedControllers = (options: ControllersOptions): readonly AnyController[]
   rootCaController(options.rootCa),
   serviceAccountTokenController(options.rootCa),
   horizontalPodAutoscalerController(),
+  taintEvictionController(),
   ...(options.signer
     ? [csrApprovingController(options.signer), csrSigningController(options.signer)]
     : []),
