@@ -180,11 +180,10 @@ function headersOf(
 ): HttpHeaders {
   const usual = body ? jsonHeaders : headers;
   if (!contentType && !cause) return usual;
-  return {
-    ...usual,
-    ...(contentType ? { "content-type": contentType } : {}),
-    ...(cause ? { [causeHeader]: cause } : {}),
-  };
+  const all: Record<string, string | undefined> = { ...usual };
+  if (contentType) all["content-type"] = contentType;
+  if (cause) all[causeHeader] = cause;
+  return all;
 }
 
 const none: RequestBody = { is: "none" };

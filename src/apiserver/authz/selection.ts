@@ -17,11 +17,10 @@ import type { Attributes } from "./authorizer.ts";
 export type Selection = Pick<Attributes, "fieldSelector" | "labelSelector">;
 
 const selecting: ReadonlySet<string> = new Set(["list", "watch", "deletecollection"]);
-const none: Selection = Object.freeze({});
 
-/** Of a request. */
-export function selectionOf(verb: string, query: URLSearchParams): Selection {
-  if (!selecting.has(verb) || query.size === 0) return none;
+/** Of a request; undefined where nothing can narrow it. */
+export function selectionOf(verb: string, query: URLSearchParams): Selection | undefined {
+  if (!selecting.has(verb) || query.size === 0) return undefined;
   return made(query.get("fieldSelector") ?? "", query.get("labelSelector") ?? "");
 }
 

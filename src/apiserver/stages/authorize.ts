@@ -20,8 +20,8 @@ export function attributesOf({ user, info, request }: Context): Attributes {
     namespace,
     name,
   };
-  const { query } = request;
-  return isResource && query.size > 0 ? { ...about, ...selectionOf(verb, query) } : about;
+  const selection = isResource ? selectionOf(verb, request.query) : undefined;
+  return selection ? { ...about, ...selection } : about;
 }
 
 /** Throws Forbidden, or InternalError when it cannot be found out: at once, unless it has to wait. */
