@@ -167,33 +167,50 @@ export class Gateway {
   }
 }
 
+interface Hearing {
+  readonly call: Call;
+  readonly stop: (cause: Error) => void;
+  /** Among those that wait. */
+  place: number;
+}
+
 /** What a component hears through: nothing, once it is cut. */
 class Line {
-  readonly #waiting = new Map<(cause: Error) => void, Call>();
+  /** A list, for they come and go: a map would be laid out anew with every few of them. */
+  readonly #waiting: Hearing[] = [];
   #cause: Error | undefined;
 
   cut(cause: Error): void {
     this.#cause = cause;
-    for (const stop of this.#waiting.keys()) stop(cause);
+    this.interrupt(() => true, cause);
   }
 
   interrupt(concerns: (call: Call) => boolean, cause: Error): void {
-    for (const [stop, call] of this.#waiting) if (concerns(call)) stop(cause);
+    for (const { call, stop } of this.#waiting) if (concerns(call)) stop(cause);
   }
 
   /** What was asked is done or not; whoever is cut off never hears of it. */
   hear<T>(call: Call, work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#cause) return reject(this.#cause);
-      this.#waiting.set(reject, call);
+      const hearing = { call, stop: reject, place: this.#waiting.length };
+      this.#waiting.push(hearing);
       const over =
         <V>(tell: (value: V) => void) =>
         (value: V): void => {
-          this.#waiting.delete(reject);
+          this.#leave(hearing);
           tell(value);
         };
       work().then(over(resolve), over(reject));
     });
+  }
+
+  /** The last one takes the place. */
+  #leave({ place }: Hearing): void {
+    const last = this.#waiting.pop();
+    if (!last || last.place === place) return;
+    last.place = place;
+    this.#waiting[place] = last;
   }
 
   /** Throws when it is cut. */
