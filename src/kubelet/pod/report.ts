@@ -1,8 +1,8 @@
 /** Keeps the API informed: the status when it changed, and at the very end the deletion. */
 import type { Pod } from "#api/core/pod.ts";
+import { isSame } from "#client/canonical.ts";
 import { nextRetry } from "./backoff.ts";
 import type { Did } from "./effects.ts";
-import { isSame } from "./same.ts";
 import { seePod } from "./seen.ts";
 import { statusOf } from "./status.ts";
 import type { Turn } from "./turn.ts";

@@ -1,8 +1,8 @@
 /** The pod as the API has it by now: what its containers can see of it follows. */
 import type { Pod } from "#api/core/pod.ts";
+import { isSame } from "#client/canonical.ts";
 import { beginEnd, deletionDeadlineMs } from "./life.ts";
 import { noticeResize } from "./resizing.ts";
-import { isSame } from "./same.ts";
 import { without } from "./state.ts";
 import type { Turn } from "./turn.ts";
 

@@ -6,7 +6,6 @@ import { oneOfEachFamily } from "./addresses.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { phaseOf } from "./phase.ts";
-import { isSame } from "./same.ts";
 import { newPodState, type PodState } from "./state.ts";
 import { statusOf } from "./status.ts";
 import { containerWith, podWith, startMs } from "./testing.ts";
@@ -197,11 +196,4 @@ test("of many addresses the status shows one of each family, the preferred one f
   deepEqual(oneOfEachFamily(all), ["10.0.0.1", "fd00::1"]);
   deepEqual(oneOfEachFamily(all, 6), ["fd00::1", "10.0.0.1"]);
   deepEqual(oneOfEachFamily([]), []);
-});
-
-test("statuses are the same when they say the same", () => {
-  equal(isSame({ a: 1, b: [{ c: undefined }] }, { b: [{}], a: 1 }), true);
-  equal(isSame({ a: 1 }, { a: "1" }), false);
-  equal(isSame({ a: [1] }, { a: [1, 2] }), false);
-  equal(isSame({ a: null }, {}), false);
 });
