@@ -152,7 +152,7 @@ test("a certificate is signed for who is approved, not for who is denied", async
   );
   match(
     await refused(`${jane} get pods --as root`),
-    /users "root" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope/,
+    /pods is forbidden: User "jane" cannot impersonate-on:user-info:list resource "pods" in API group ""/,
   );
   match(
     await refused(`${jane} get secrets`),

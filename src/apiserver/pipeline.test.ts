@@ -108,7 +108,13 @@ test("impersonation needs permission for each thing, then acts with those rights
     'users "root" is forbidden: User "admin" cannot impersonate resource "users" in API group "" at the cluster scope',
   );
   const nobody = await server.refused("GET", maps, { headers: { "impersonate-group": "devs" } });
-  equal(nobody.code, 400);
+  deepEqual(
+    [nobody.code, nobody.message],
+    [
+      400,
+      'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"devs"}, Extra:map[string][]string(nil)} without impersonating a user name',
+    ],
+  );
 });
 
 const boom = defineAdmission<ConfigMap>({

@@ -163,8 +163,12 @@ test("whom the caller acts as is kept beside the caller", async () => {
   const [first, second] = kept();
   equal(first.impersonatedUser, undefined);
   deepEqual(
-    [second.user.username, second.impersonatedUser],
-    ["admin", { username: "jane", groups: ["system:authenticated"] }],
+    [second.user.username, second.impersonatedUser, second.authenticationMetadata],
+    [
+      "admin",
+      { username: "jane", groups: ["system:authenticated"] },
+      { impersonationConstraint: "impersonate:user-info" },
+    ],
   );
 });
 

@@ -5,6 +5,7 @@ import { formatMicroTime } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
 import { parseYaml } from "#base/yaml.ts";
 import { decodeProto } from "#schema/protobuf.ts";
+import type { Impersonated } from "../authz/impersonation.ts";
 import type { Context } from "../context.ts";
 import { readBody } from "../verbs/body.ts";
 import { isAtLeast, type AuditRecord, type Notice } from "./record.ts";
@@ -16,6 +17,11 @@ export interface AuditEvent extends Json {
   readonly apiVersion: "audit.k8s.io/v1";
   readonly auditID: string;
 }
+
+const impersonatedIn = ({ user, constraint }: Impersonated): object => ({
+  impersonatedUser: userInfo(user),
+  ...(constraint === "" ? {} : { authenticationMetadata: { impersonationConstraint: constraint } }),
+});
 
 export function eventOf({ record, stage, atMs }: Notice): AuditEvent {
   const { context, rule, impersonated, receivedMs } = record;
@@ -30,7 +36,7 @@ export function eventOf({ record, stage, atMs }: Notice): AuditEvent {
     requestURI: uriOf(request),
     verb: info.verb,
     user: userInfo(user),
-    ...(impersonated ? { impersonatedUser: userInfo(impersonated) } : {}),
+    ...(impersonated ? impersonatedIn(impersonated) : {}),
     sourceIPs: addressesOf(request),
     ...(agent ? { userAgent: agent.slice(0, agentLengthMax) } : {}),
     ...(info.isResource ? { objectRef: objectRef(record) } : {}),

@@ -1,5 +1,6 @@
 /** What is remembered of one request that the policy wants kept, until its events are written. */
-import type { ApiResponse, User } from "#api/request.ts";
+import type { ApiResponse } from "#api/request.ts";
+import type { Impersonated } from "../authz/impersonation.ts";
 import type { Context } from "../context.ts";
 import type { AuditStage, Level, Rule } from "./policy.ts";
 
@@ -9,7 +10,7 @@ export interface AuditRecord {
   readonly context: Context;
   readonly receivedMs: number;
   /** Whom the caller acts as. */
-  impersonated?: User;
+  impersonated?: Impersonated;
   response?: ApiResponse;
   /** Why there is no answer: something is broken. */
   panic?: unknown;

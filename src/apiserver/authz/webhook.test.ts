@@ -344,7 +344,8 @@ test("impersonation, certificates, and creating with PUT ask the webhook too", a
   deepEqual(
     asked.map(({ spec }) => [spec.user, spec.resourceAttributes?.["verb"]]),
     [
-      ["jane", "impersonate"],
+      ["jane", "impersonate-on:user-info:list"],
+      ["jane", "impersonate:user-info"],
       ["bob", "list"],
     ],
   );

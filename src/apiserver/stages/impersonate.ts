@@ -1,49 +1,43 @@
 /**
  * Who may do so can act as somebody else: `kubectl --as`.
- * upstream: staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation.go
+ * upstream: apiserver/pkg/endpoints/filters/impersonation/constrained_impersonation.go
  */
+import { byHeaders } from "#base/by-headers.ts";
 import { badRequest } from "#api/errors.ts";
 import type { ApiRequest, ApiResponse, User } from "#api/request.ts";
-import type { Authorizer, Attributes } from "../authz/authorizer.ts";
+import type { Authorizer } from "../authz/authorizer.ts";
+import { impersonation } from "../authz/impersonation.ts";
 import type { Stage } from "../context.ts";
-import { demand } from "./authorize.ts";
+import { attributesOf } from "./authorize.ts";
 
 const extraPrefix = "impersonate-extra-";
-const accountPrefix = "system:serviceaccount:";
 
-export const impersonate =
-  (authorizer: Authorizer): Stage =>
-  (context, next) => {
-    const { user, request } = context;
-    const wanted = wantedUser(request.headers);
+export function impersonate(authorizer: Authorizer): Stage {
+  const impersonated = impersonation(authorizer);
+  return (context, next) => {
+    const wanted = wantedUser(context.request.headers);
     return wanted ? actAs(wanted) : next(context);
 
     async function actAs(other: User): Promise<ApiResponse> {
-      for (const target of targetsOf(other))
-        await demand(authorizer, { ...whole, ...target, user, path: context.info.path });
-      const acting = withImpliedGroups(other);
-      if (context.audit) context.audit.impersonated = acting;
-      return next({ ...context, user: acting });
+      const { user, constraint } = await impersonated(other, attributesOf(context));
+      if (context.audit) context.audit.impersonated = { user, constraint };
+      return next({ ...context, user });
     }
   };
+}
 
 /** Undefined when the caller acts as itself. */
-function wantedUser(headers: ApiRequest["headers"]): User | undefined {
+const wantedUser = byHeaders((headers): User | undefined => {
   const name = headers["impersonate-user"] ?? "";
-  const groups = headers["impersonate-group"];
   const uid = headers["impersonate-uid"] ?? "";
-  if (name !== "") {
-    return {
-      name,
-      groups: valuesOf(groups),
-      ...(uid === "" ? {} : { uid }),
-      extra: extraOf(headers),
-    };
-  }
-  if (groups === undefined && uid === "") return undefined;
+  const groups = headers["impersonate-group"];
+  const extra = extraOf(headers);
+  const wanted: User = { name, groups: valuesOf(groups), ...(uid === "" ? {} : { uid }), extra };
+  if (name !== "") return wanted;
+  if (groups === undefined && uid === "" && Object.keys(extra).length === 0) return undefined;
   // exact: apiserver
-  throw badRequest("requested impersonation without impersonating a user");
-}
+  throw badRequest(`requested ${goText(wanted)} without impersonating a user name`);
+});
 
 /** Repeated headers come joined by commas. */
 const valuesOf = (header: string | undefined): readonly string[] =>
@@ -67,47 +61,15 @@ function decodeKey(text: string): string {
   }
 }
 
-type Target = Pick<Attributes, "resource" | "name"> & Partial<Attributes>;
-
-const whole = {
-  verb: "impersonate",
-  isResource: true,
-  group: "",
-  version: "v1",
-  namespace: "",
-  subresource: "",
-} as const;
-
-const authentication = { group: "authentication.k8s.io", version: "v1" } as const;
-
-/** Everything that the caller must be allowed to impersonate. */
-function* targetsOf({ name, groups, uid, extra = {} }: User): Iterable<Target> {
-  const [namespace, account] = accountOf(name);
-  if (account) yield { resource: "serviceaccounts", namespace, name: account };
-  else yield { resource: "users", name };
-  for (const group of groups) yield { resource: "groups", name: group };
-  for (const [key, values] of Object.entries(extra)) {
-    for (const value of values) {
-      yield { ...authentication, resource: "userextras", subresource: key, name: value };
-    }
-  }
-  if (uid) yield { ...authentication, resource: "uids", name: uid };
+/** As Go shows the struct. */
+function goText({ name, uid = "", groups, extra = {} }: User): string {
+  const list = (texts: readonly string[]): string =>
+    texts.length === 0 ? "[]string(nil)" : `[]string{${texts.map(quoted).join(", ")}}`;
+  const entries = Object.entries(extra).map(([key, values]) => `${quoted(key)}:${list(values)}`);
+  const map = "map[string][]string";
+  const more = entries.length === 0 ? `${map}(nil)` : `${map}{${entries.toSorted().join(", ")}}`;
+  const fields = `Name:${quoted(name)}, UID:${quoted(uid)}, Groups:${list(groups)}, Extra:${more}`;
+  return `&user.DefaultInfo{${fields}}`;
 }
 
-function accountOf(name: string): readonly [namespace: string, account: string | undefined] {
-  if (!name.startsWith(accountPrefix)) return ["", undefined];
-  const [namespace = "", account, ...more] = name.slice(accountPrefix.length).split(":");
-  return more.length === 0 ? [namespace, account] : ["", undefined];
-}
-
-function withImpliedGroups(user: User): User {
-  if (user.name === "system:anonymous") {
-    return { ...user, groups: [...new Set([...user.groups, "system:unauthenticated"])] };
-  }
-  const [namespace, account] = accountOf(user.name);
-  const own =
-    account && user.groups.length === 0
-      ? ["system:serviceaccounts", `system:serviceaccounts:${namespace}`]
-      : user.groups;
-  return { ...user, groups: [...new Set([...own, "system:authenticated"])] };
-}
+const quoted = (text: string): string => JSON.stringify(text);
