@@ -10,6 +10,8 @@ import {
   type Constraints,
   constraintsOf,
   countedNodes,
+  hasOwnConstraints,
+  ownConstraints,
   type SpreadDefaults,
 } from "./spread-constraints.ts";
 import { workloadKinds } from "./workload-selection.ts";
@@ -186,10 +188,17 @@ function emptierIsBetter(
   }
 }
 
-/** The pod that came, went or changed is one of those that are counted. */
+/**
+ * The pod that came, went or changed is, or was, one of those that are counted. Which ones the defaults
+ * count depends on services and their like: then it may be any.
+ */
 function otherPodHelps(pod: PodInfo, { pod: other }: ClusterEvent): boolean {
-  const own = pod.shape.spec.topologySpreadConstraints ?? [];
-  if (own.length === 0) return true;
+  if (!hasOwnConstraints(pod)) return true;
+  const { all } = ownConstraints(pod, "DoNotSchedule");
   const { namespace } = pod.kin.labelSet;
-  return [other?.old, other?.new].some((one) => one?.namespace === namespace);
+  return [other?.old, other?.new].some(
+    (one) =>
+      one?.namespace === namespace &&
+      all.some(({ selection }) => selection.matcher.matches(one.kin.labelSet.labels)),
+  );
 }

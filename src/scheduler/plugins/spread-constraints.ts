@@ -58,13 +58,7 @@ export function constraintsOf(
   cluster: Snapshot,
   { which, defaults }: { readonly which: Unsatisfiable; readonly defaults: SpreadDefaults },
 ): Constraints {
-  const own = pod.shape.spec.topologySpreadConstraints ?? [];
-  if (own.length > 0) {
-    return pod.kin.memo.of(memoKeys[which], () => ({
-      all: own.filter(isOf(which)).map((one) => compile(one, pod)),
-      needsAllLabels: true,
-    }));
-  }
+  if (hasOwnConstraints(pod)) return ownConstraints(pod, which);
   const given = (defaults.constraints ?? systemDefaults).filter(isOf(which));
   if (given.length === 0) return none;
   const selection = workloadSelection(pod, cluster);
@@ -74,6 +68,17 @@ export function constraintsOf(
     needsAllLabels: defaults.constraints !== undefined,
   };
 }
+
+export const hasOwnConstraints = ({ shape }: PodInfo): boolean =>
+  (shape.spec.topologySpreadConstraints ?? []).length > 0;
+
+export const ownConstraints = (pod: PodInfo, which: Unsatisfiable): Constraints =>
+  pod.kin.memo.of(memoKeys[which], () => ({
+    all: (pod.shape.spec.topologySpreadConstraints ?? [])
+      .filter(isOf(which))
+      .map((one) => compile(one, pod)),
+    needsAllLabels: true,
+  }));
 
 const isOf =
   (which: Unsatisfiable) =>
