@@ -6,7 +6,8 @@ import { releaseImages } from "./volumes/image.ts";
 
 /**
  * `known`: uids of the pods that the API has. Those that the runtime has are left as well. Returns
- * those whose volumes a driver has to take away: it may not be there yet.
+ * those that somebody has to see off: a driver has to take their volumes away and may not be there
+ * yet, or they would not go.
  */
 export async function removeLeftovers(
   workshop: Workshop,
@@ -22,20 +23,29 @@ export async function removeLeftovers(
 type Uids = ReadonlySet<string | undefined>;
 
 async function removeFolders(workshop: Workshop, kept: Uids): Promise<readonly string[]> {
-  const { disk, folders, mounts, csi } = workshop;
+  const { disk, folders, csi } = workshop;
   const held: string[] = [];
   for (const uid of (await disk.list(podsFolder(folders))) ?? []) {
     if (kept.has(uid)) continue;
-    if (csi.has(uid)) {
-      held.push(uid);
-      continue;
-    }
+    if (csi.has(uid)) held.push(uid);
+    else if (!(await removeFolder(workshop, uid))) held.push(uid);
+  }
+  return held;
+}
+
+/** False when it would not go: one pod's remains are no reason for others not to run. */
+async function removeFolder(workshop: Workshop, uid: string): Promise<boolean> {
+  const { disk, folders, mounts, log } = workshop;
+  try {
     await mounts.unmountBelow(podFolder(folders, uid));
     await releaseImages(uid, volumesFolder(folders, uid), workshop);
     await disk.remove(podMemoryFolder(folders, uid));
     await disk.remove(podFolder(folders, uid));
+    return true;
+  } catch (error) {
+    log.warn("what is left of a pod cannot be removed yet", { uid, cause: String(error) });
+    return false;
   }
-  return held;
 }
 
 async function removeGroups({ cgroups, cgroupRoot }: Workshop, kept: Uids): Promise<void> {

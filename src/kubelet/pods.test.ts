@@ -411,6 +411,24 @@ test("layers of images are held for as long as the pod lives, also for one forgo
   deepEqual(await held(), [false, false]);
 });
 
+test("what is left of one pod and will not go keeps no other pod from running, and goes later", async (context) => {
+  const host = await machine(context);
+  await host.end();
+  await host.disk.makeFolder("/kubelet/pods/stuck");
+  let isStuck = true;
+  const { remove } = host.disk;
+  context.mock.method(host.disk, "remove", async (path: string) => {
+    if (isStuck && path === "/kubelet/pods/stuck") throw new Error("device or resource busy");
+    await remove(path);
+  });
+  await host.start();
+  await host.create("web");
+  equal(host.isReady("web"), true);
+  isStuck = false;
+  await host.clock.advance(seconds(20));
+  equal((await host.disk.list("/kubelet/pods"))?.includes("stuck"), false);
+});
+
 test("a kubelet that stops leaves its containers alone", async (context) => {
   const host = await machine(context);
   await host.create("web");

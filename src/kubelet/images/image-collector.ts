@@ -54,8 +54,13 @@ export class ImageCollector {
     const wantedBytes = (usedShare - usedShareLow) * totalBytes;
     for (const { id } of victims(images, { seen: this.#seen, nowMs, wantedBytes })) {
       log.info("removing unused image", { image: id, usedShare });
-      await runtime.removeImage(id);
-      this.#seen.delete(id);
+      try {
+        await runtime.removeImage(id);
+        this.#seen.delete(id);
+      } catch (error) {
+        // The others still make room.
+        log.warn("image cannot be removed", { image: id, cause: String(error) });
+      }
     }
   }
 

@@ -91,6 +91,25 @@ test("images longest unused go first, until there is room; used, new and pinned 
   deepEqual(chosen(1_000), ["never", "older", "old"]);
 });
 
+test("an image that cannot be removed is no reason to keep the others", async () => {
+  const clock = new VirtualClock();
+  const memory = new MemoryRuntime({ clock, images: ["stuck:1", "idle:1"] });
+  const removeImage = (id: string): Promise<void> =>
+    id.includes("stuck") ? Promise.reject(new Error("in use")) : memory.removeImage(id);
+  const disk = { space: async () => ({ totalBytes: 1e9, freeBytes: 1 }) } as never;
+  const pods = { workers: [] };
+  const { listImages, imageFileSystems } = memory;
+  const runtime = { listImages, imageFileSystems, removeImage } as never;
+  const collector = new ImageCollector({ runtime, disk, clock, log: silent, pods });
+  await collector.collect();
+  await clock.advance(minutes(5));
+  await collector.collect();
+  deepEqual(
+    (await memory.listImages()).flatMap(({ repoTags }) => repoTags),
+    ["stuck:1"],
+  );
+});
+
 test("an image that is a volume of a pod is in use, by whatever name the pod calls it", async () => {
   const clock = new VirtualClock();
   const names = [

@@ -41,7 +41,16 @@ export class LogRotation {
     for (const { state } of this.#options.pods.workers)
       for (const container of state.runtime?.containers ?? [])
         if (container.state === "running" && container.logPath)
-          await this.#rotate(container.id, container.logPath);
+          await this.#try(container.id, container.logPath);
+  }
+
+  /** A container may just be ending: the logs of others grow all the same. */
+  async #try(id: string, path: string): Promise<void> {
+    try {
+      await this.#rotate(id, path);
+    } catch (error) {
+      this.#options.log.warn("log cannot be put aside", { path, cause: String(error) });
+    }
   }
 
   async #rotate(id: string, path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Node } from "#api/core/node.ts";
 import { findCondition } from "#api/meta/conditions.ts";
@@ -9,6 +9,18 @@ import { VirtualClock } from "#sim/clock.ts";
 import { MemoryRuntime } from "../runtimes/memory.ts";
 import { MemoryClient, MemoryDisk } from "../testing.ts";
 import { NodeAgent } from "./node-agent.ts";
+
+test("a range of addresses that cannot be configured at once is configured later, and once", async () => {
+  await using bench = new Bench();
+  await bench.start();
+  bench.isSilent = true;
+  await bench.giveRange("10.244.3.0/24");
+  await bench.clock.advance(seconds(15));
+  deepEqual(bench.ranges, []);
+  bench.isSilent = false;
+  await bench.clock.advance(seconds(60));
+  deepEqual(bench.ranges, ["10.244.3.0/24"]);
+});
 
 describe("the node's Ready condition", () => {
   test("a runtime that does not answer for a moment says nothing of the node", async () => {
@@ -54,6 +66,8 @@ describe("the node's Ready condition", () => {
 class Bench implements AsyncDisposable {
   readonly clock = new VirtualClock();
   isSilent = false;
+  /** That the runtime was told of. */
+  readonly ranges: string[] = [];
   readonly #client = new MemoryClient();
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -64,7 +78,7 @@ class Bench implements AsyncDisposable {
     version: () => this.#unlessSilent(this.#memory.version),
     status: () => this.#unlessSilent(this.#memory.status),
     listImages: () => this.#unlessSilent(this.#memory.listImages),
-    updatePodCidr: this.#memory.updatePodCidr,
+    updatePodCidr: (range: string) => this.#unlessSilent(async () => void this.ranges.push(range)),
   };
 
   async #unlessSilent<T>(answer: () => Promise<T>): Promise<T> {
@@ -96,6 +110,11 @@ class Bench implements AsyncDisposable {
     });
     this.#running = agent.run(this.#stop.signal);
     await this.clock.advance(seconds(1));
+  }
+
+  async giveRange(podCIDR: string): Promise<void> {
+    const node = this.#node();
+    if (node) await this.#client.update(Node, { ...node, spec: { ...node.spec, podCIDR } });
   }
 
   async stop(): Promise<void> {

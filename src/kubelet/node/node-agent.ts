@@ -126,6 +126,8 @@ export class NodeAgent {
   async #reports(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#attempt("node status", () => this.#report());
+      // Unless that was done when the node was last heard of.
+      if (this.node) await this.#useRange(this.node);
       const isWell = this.#isReady && this.#silentSinceMs === Infinity;
       if (isWell && this.#options.isSteady) await this.#rest(signal);
       await this.#pause(isWell ? heartbeatMs : impatienceMs, signal);
@@ -331,12 +333,24 @@ export class NodeAgent {
     });
   }
 
-  async #observe({ spec }: Node): Promise<void> {
+  async #observe(node: Node): Promise<void> {
     if (this.#isResting) this.#endPause();
+    await this.#useRange(node);
+  }
+
+  /** What could not be configured is tried again at the next look at the node. */
+  async #useRange({ spec }: Node): Promise<void> {
     const podCidrs = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : []);
     if (podCidrs.length === 0 || podCidrs.join() === this.#podCidrs) return;
     this.#podCidrs = podCidrs.join();
-    await this.#attempt("pod network", () => this.#configureNetwork(podCidrs));
+    await this.#attempt("pod network", async () => {
+      try {
+        await this.#configureNetwork(podCidrs);
+      } catch (error) {
+        this.#podCidrs = "";
+        throw error;
+      }
+    });
     this.#endPause();
   }
 

@@ -1,6 +1,7 @@
 /**
  * What the node tells about itself.
  * upstream: pkg/kubelet/nodestatus/setters.go
+ * differs: the kubelet evicts no pods when memory, disk or process ids run short, and says that they never do.
  */
 import type { ContainerImage, NodeCondition, NodeStatus } from "#api/core/node.ts";
 import { findCondition } from "#api/meta/conditions.ts";

@@ -66,17 +66,14 @@ async function pathsBelow(disk: Disk, root: string, below: string): Promise<read
   return paths.flat();
 }
 
-/** Nobody sees the folder yet, so plain writes will do. */
+/** Nothing leads to the folder yet, but containers may look into it: it opens once all modes are set. */
 async function fill(
   { disk, gid }: AtomicFolder,
   path: string,
   files: readonly VolumeFile[],
 ): Promise<void> {
   const folders = new Set([path, ...files.flatMap((file) => parentsOf(path, file.path))]);
-  for (const folder of folders) {
-    await disk.makeFolder(folder, 0o755);
-    await ownFolder(disk, folder, { mode: 0o755, gid });
-  }
+  for (const folder of folders) await disk.makeFolder(folder, 0o700);
   for (const { path: name, content, mode, uid } of files) {
     const file = `${path}/${name}`;
     await disk.append(file, content);
@@ -84,6 +81,8 @@ async function fill(
       await disk.setOwner(file, { uid: uid ?? 0, gid: gid ?? 0 });
     await disk.setMode(file, groupReadable(mode, gid));
   }
+  for (const folder of [...folders].toReversed())
+    await ownFolder(disk, folder, { mode: 0o755, gid });
 }
 
 function parentsOf(root: string, path: string): string[] {

@@ -53,6 +53,31 @@ test("a folder of files is seen through one link that is swapped", async (contex
   equal(readFileSync(join(path, "a"), "utf8"), "3");
 });
 
+test("nobody sees a file before it has its mode: it is made behind a door that is shut", async (context) => {
+  const path = await folder(context);
+  const doors: (number | undefined)[] = [];
+  const watched = {
+    ...disk,
+    append: async (name: string, content: Uint8Array | string) => {
+      const parts = name.slice(path.length + 1).split("/");
+      doors.push((await disk.facts(join(path, parts[0] ?? "")))?.mode);
+      await disk.append(name, content);
+    },
+  };
+  const files = [file("a", "1", 0o400), file("sub/b", "2", 0o400)];
+  await writeFolder({ disk: watched, path, gid: undefined, nowMs: 0 }, files);
+  deepEqual(
+    doors.map((mode = 0) => mode & 0o777),
+    [0o700, 0o700],
+  );
+  for (const [name, mode] of [
+    ["..data/", 0o755],
+    ["..data/sub", 0o755],
+    ["sub/b", 0o400],
+  ] as const)
+    equal(statSync(join(path, name)).mode & 0o777, mode, name);
+});
+
 test("nothing is touched while the content stays the same", async (context) => {
   const path = await folder(context);
   await write(path, [file("a", "1")]);
