@@ -1,12 +1,16 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { Event } from "#api/core/event.ts";
+import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { ResourceClaim } from "#api/resource/resourceclaim.ts";
 import { ResourceSlice } from "#api/resource/resourceslice.ts";
+import { seconds } from "#base/clock.ts";
 import { deviceTaintEvictionController } from "./device-taint-eviction.ts";
 import { made, testNow, told, viewOf } from "./runtime/testing.ts";
+import { startTestCluster } from "./testing.ts";
 
-const timeAgo = (seconds: number): string => new Date(testNow - seconds * 1_000).toISOString();
+const timeAgo = (ago: number): string => new Date(testNow - seconds(ago)).toISOString();
 
 const pod = (more: object = {}): Pod =>
   made(Pod, {
@@ -155,4 +159,47 @@ test("pods without claims are no business of it; tainted pools and claims wake t
     },
   });
   deepEqual([...(ofSlices?.wakes(healthy, undefined, viewOf([claim(), healthy])) ?? [])], []);
+});
+
+test("in a cluster: a device breaks, and its pod goes when it tolerated that long enough", async () => {
+  await using cluster = await startTestCluster();
+  const { client, advance } = cluster;
+  const at = { namespace: "default", name: "web" };
+  await client.create(Node, { metadata: { name: "n" } });
+  const pool = { name: "p", generation: 1, resourceSliceCount: 1 };
+  await client.create(ResourceSlice, {
+    metadata: { name: "gpus" },
+    spec: { driver: "example.com", nodeName: "n", pool, devices: [{ name: "a" }] },
+  });
+  await client.create(ResourceClaim, {
+    metadata: { namespace: "default", name: "c" },
+    spec: { devices: { requests: [{ name: "r", exactly: { deviceClassName: "gpu" } }] } },
+  });
+  const { metadata } = await client.create(Pod, {
+    metadata: at,
+    spec: {
+      nodeName: "n",
+      containers: [{ name: "c", image: "i" }],
+      resourceClaims: [{ name: "gpu", resourceClaimName: "c" }],
+    },
+  });
+  const { status } = claim([{ ...whole, tolerationSeconds: 60 }], metadata.uid);
+  const where = { namespace: "default", name: "c", subresource: "status" };
+  await client.patch(ResourceClaim, where, { is: "merge", change: { status } });
+  const devices = [{ name: "a", taints: [{ key: "broken", effect: "NoExecute" }] }];
+  await client.patch(
+    ResourceSlice,
+    { name: "gpus" },
+    { is: "merge", change: { spec: { devices } } },
+  );
+  await advance(seconds(50));
+  equal((await client.get(Pod, at)).metadata.deletionTimestamp, undefined);
+  await advance(seconds(20));
+  const { items } = await client.list(Event);
+  deepEqual(
+    items.filter(({ reason }) => reason === "DeviceTaintManagerEviction").map((one) => one.message),
+    ["Marking for deletion"],
+  );
+  const left = (await client.list(Pod)).items.filter(({ metadata: of }) => !of.deletionTimestamp);
+  deepEqual(left, []);
 });

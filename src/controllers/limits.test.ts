@@ -10,7 +10,7 @@ import { Service } from "#api/core/service.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
 import type { ApiObject } from "#api/kind.ts";
-import { seconds } from "#base/clock.ts";
+import { minutes, seconds } from "#base/clock.ts";
 import { endpointsliceController } from "./endpointslice.ts";
 import { formatIndexSet, indexSetOf, parseIndexSet, sizeOfSet, union } from "./job/index-set.ts";
 import { all, made, told, viewOf } from "./runtime/testing.ts";
@@ -54,6 +54,36 @@ test("A job of a million completions decides on a few pods, and writes a short s
   equal(told(effects).filter((line) => line.startsWith("create Pod")).length, 10);
 });
 
+test("A job of a million completions goes on in a cluster, and its status stays short", async () => {
+  await using cluster = await startTestCluster();
+  const { client, advance } = cluster;
+  const at = { namespace: "default", name: "big" };
+  const template = {
+    spec: { restartPolicy: "Never" as const, containers: [{ name: "c", image: "i" }] },
+  };
+  const completionMode = "Indexed";
+  await client.create(Job, {
+    metadata: at,
+    spec: { completions: million, parallelism: 10, completionMode, template },
+  });
+  await advance(seconds(2));
+  for (let round = 1; round <= 5; round++) {
+    const running = (await client.list(Pod)).items.filter(
+      ({ status }) => status.phase === "Pending",
+    );
+    equal(running.length, 10, `round ${round}`);
+    for (const { metadata } of running) {
+      const where = { namespace: "default", name: metadata.name ?? "", subresource: "status" };
+      await client.patch(Pod, where, { is: "merge", change: { status: { phase: "Succeeded" } } });
+    }
+    await advance(seconds(5));
+  }
+  const { status } = await client.get(Job, at);
+  equal(status.succeeded, 50);
+  equal(status.completedIndexes, "0-49");
+  deepEqual(cluster.complaints, []);
+});
+
 test("A service with 5,000 endpoints: 50 slices, and one of them changes with one pod", () => {
   const labels = { app: "web" };
   const service = made(Service, {
@@ -89,7 +119,7 @@ test("A service with 5,000 endpoints: 50 slices, and one of them changes with on
   equal(told(fewer).length, 1);
 });
 
-test("10,000 namespaces each get what every namespace has, within seconds", async () => {
+test("10,000 namespaces each get what every namespace has, within seconds, and hundreds of them go with all of it", async () => {
   await using cluster = await startTestCluster();
   const { client } = cluster;
   const names = Array.from({ length: 10_000 }, (_, i) => `n${i}`);
@@ -101,5 +131,14 @@ test("10,000 namespaces each get what every namespace has, within seconds", asyn
     new Set(objects.map(({ metadata }) => metadata.namespace)).size;
   ok(having(accounts) >= names.length, `${having(accounts)} have an account`);
   ok(having(roots) >= names.length, `${having(roots)} have the certificates`);
+  const deleted = new Set(names.slice(0, 500));
+  for (const name of deleted) await client.delete(Namespace, { name });
+  await cluster.advance(minutes(1));
+  for (const kind of [ServiceAccount, ConfigMap]) {
+    const { items } = await client.list<ApiObject>(kind);
+    equal(having(items.filter(({ metadata }) => deleted.has(metadata.namespace ?? ""))), 0);
+  }
+  const left = (await client.list(Namespace)).items.map(({ metadata }) => metadata.name ?? "");
+  equal(new Set(left).intersection(new Set(names)).size, names.length - deleted.size);
   deepEqual(cluster.complaints, []);
 });
