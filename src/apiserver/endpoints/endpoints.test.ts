@@ -133,6 +133,9 @@ test("version, root and paths of the composer's own", async () => {
   await using server = await startTestServer({ endpoints: [endpoint] });
   const { major, minor } = await server.ask("GET", "/version");
   deepEqual([major, minor], ["1", "36"]);
+  const { body } = await server.send("GET", "/version");
+  const text = body.is === "bytes" ? Buffer.concat([body.bytes].flat()).toString() : "";
+  match(text, /^\{\n {2}"major": "1",\n {2}"minor": "36",\n/);
   const { paths } = await server.ask("GET", "/");
   ok(paths.includes("/apis/apps/v1") && paths.includes("/openid/v1/jwks"));
   equal((await server.send("GET", "/openid/v1/jwks")).status, 200);

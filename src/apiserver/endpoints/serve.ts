@@ -5,7 +5,7 @@ import type { Metrics } from "#base/metrics.ts";
 import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
 import { methodNotAllowed, noSuchResource } from "../refusals.ts";
-import { bytesAnswer, jsonAnswer } from "../responses.ts";
+import { bytesAnswer } from "../responses.ts";
 import { allGroups, discover, type Remotes } from "./discovery.ts";
 import { health, healthMetrics, type HealthCheck, isHealthPath } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
@@ -44,14 +44,18 @@ export function createEndpoints(
       throw methodNotAllowed({ group: "", resource: path });
     }
     if (isHealthPath(path)) return health(observed, context);
-    if (path === "/") return jsonAnswer({ paths: rootPaths(options) });
-    if (path === "/version" || path === "/version/") return jsonAnswer(version);
+    if (path === "/") return indented({ paths: rootPaths(options) });
+    if (path === "/version" || path === "/version/") return indented(version);
     if (path === "/metrics") return metricsText(metrics);
     if (path.startsWith("/openapi/")) return openApi.answer(context);
     if (/^\/apis?(\/|$)/.test(path)) return discover(options, context);
     throw noSuchResource();
   };
 }
+
+/** People read these two: whoever asks, they come indented. upstream: responsewriters.WriteRawJSON */
+const indented = (value: object): ApiResponse =>
+  bytesAnswer(Buffer.from(JSON.stringify(value, undefined, 2)), "application/json");
 
 async function metricsText(metrics: Metrics): Promise<ApiResponse> {
   return bytesAnswer(Buffer.from(await metrics.text()), metrics.contentType);
