@@ -4,6 +4,7 @@
  */
 import { AssertionFailed } from "#base/assert.ts";
 import type { Container } from "#api/core/container.ts";
+import { messageOf } from "#base/failure.ts";
 import { withAllocation } from "#kubelet/pod/allocation.ts";
 import type { Effect, Observation, OutcomeOf, Task, TaskName } from "#kubelet/pod/effects.ts";
 import { probeOf } from "#kubelet/pod/probing.ts";
@@ -194,7 +195,7 @@ export class CrowdPod implements Disposable {
   async #call(task: Task): Promise<void> {
     const answer = answerers[task.do] as (scene: Scene, task: Task) => Reply<TaskName>;
     const reply = answer(this.#scene(this.#state), task);
-    if (reply.is === "call") this.observe(this.#did(task, await reply.outcome));
+    if (reply.is === "call") this.observe(this.#did(task, await reply.outcome.catch(failed)));
   }
 
   #endLater(id: string, { runsForMs, runsSinceMs = this.#now(), exitCode }: Instance): void {
@@ -213,5 +214,12 @@ export class CrowdPod implements Disposable {
     this.#due.add(timer);
   }
 }
+
+/** Whatever goes wrong with a request, the kubelet goes on. */
+const failed = (error: unknown): OutcomeOf<"writeStatus"> => ({
+  ok: false,
+  message: messageOf(error),
+  isGone: false,
+});
 
 const probeTypes = ["startup", "readiness", "liveness"] as const;

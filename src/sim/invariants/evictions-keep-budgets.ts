@@ -1,7 +1,8 @@
 /** An eviction never takes a pod that its disruption budget needs. */
 import { Pod } from "#api/core/pod.ts";
-import { isPodReady } from "#api/core/pod-conditions.ts";
+import { isPodReady, isPodTerminal } from "#api/core/pod-conditions.ts";
 import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
+import type { ApiRequest } from "#api/request.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
 import { defineInvariant } from "./invariant.ts";
 import { nameOf, type View } from "./view.ts";
@@ -12,11 +13,16 @@ export const evictionsKeepBudgets = defineInvariant({
   says: "a PodDisruptionBudget is never violated by an eviction",
 
   check({ view, gateway, violated }) {
+    const free = new WeakSet<ApiRequest>();
+    gateway.add(({ request }, serve) => {
+      const pod = evictedBy(request, view);
+      if (pod && needsNoBudget(pod)) free.add(request);
+      return serve();
+    });
     gateway.addTap(({ request }, { status }) => {
-      const [, namespace, name] = path.exec(request.path) ?? [];
-      if (status >= 300 || request.method !== "POST" || !namespace) return;
-      const labels = view.list(Pod).find(({ metadata }) => isNamed(metadata, namespace, name))
-        ?.metadata.labels;
+      const pod = status < 300 && !free.has(request) ? evictedBy(request, view) : undefined;
+      if (!pod) return;
+      const { namespace, name, labels } = pod.metadata;
       for (const budget of view.list(PodDisruptionBudget)) {
         const isIts = budget.metadata.namespace === namespace && selects(budget, labels);
         const why = isIts ? shortage(view, budget) : undefined;
@@ -27,8 +33,20 @@ export const evictionsKeepBudgets = defineInvariant({
   },
 });
 
-const isNamed = (metadata: Pod["metadata"], namespace: string, name: string | undefined): boolean =>
-  metadata.namespace === namespace && metadata.name === name;
+/** The pod whose eviction is asked for, as it is now. */
+function evictedBy({ method, path: asked }: ApiRequest, view: View): Pod | undefined {
+  const [, namespace, name] = (method === "POST" && path.exec(asked)) || [];
+  if (namespace === undefined) return undefined;
+  return view
+    .list(Pod)
+    .find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+}
+
+/** It does not serve anybody yet, or any more, or is on its way out: as upstream has it. */
+const needsNoBudget = (pod: Pod): boolean =>
+  isPodTerminal(pod) ||
+  pod.status.phase === "Pending" ||
+  pod.metadata.deletionTimestamp !== undefined;
 
 const selects = ({ spec }: PodDisruptionBudget, labels: Pod["metadata"]["labels"]): boolean =>
   spec.selector !== undefined && labelSelectorOf(spec.selector).matches(labels);
