@@ -16,6 +16,7 @@ import { containerLogs } from "./logs.ts";
 import { cadvisorMetrics, resourceMetrics } from "./metrics.ts";
 import { Stats } from "./stats.ts";
 import { attach, exec, portForward } from "./streams.ts";
+import { type Target, targetOf } from "./target.ts";
 import { volumeMetrics } from "./volume-metrics.ts";
 
 type Answer = Promise<HttpResponse | undefined>;
@@ -25,13 +26,14 @@ export function createHandler(facts: ServerFacts): HttpHandler {
   const access = new Access({ client: workshop.client, clock: workshop.clock, nodeName });
   const stats = new Stats(facts);
   return async (request) => {
-    const url = new URL(request.target, "http://kubelet");
     try {
-      await access.check(request, url.pathname);
-      return await route({ ...facts, stats }, request, url);
+      const target = targetOf(request.target);
+      await access.check(request, target.path);
+      return await route({ ...facts, stats }, request, target);
     } catch (error) {
       if (error instanceof Refusal) return text(error.message, error.status);
-      workshop.log.warn("request failed", { path: url.pathname, cause: String(error) });
+      const [path] = request.target.split("?", 1);
+      workshop.log.warn("request failed", { path, cause: String(error) });
       return text(messageOf(error), 500);
     }
   };
@@ -42,13 +44,13 @@ interface Routed extends ServerFacts {
 }
 
 /** The machine-readable table of what is served where. */
-function route(facts: Routed, request: HttpRequest, { pathname, searchParams }: URL): Answer {
-  const [first = "", ...rest] = pathname.split("/").filter(Boolean).map(decodeURIComponent);
+function route(facts: Routed, request: HttpRequest, { parts, query }: Target): Answer {
+  const [first = "", ...rest] = parts;
   const name = rest[0] && grouped.has(first) ? `${first}/${rest[0]}` : first;
   const handle = routes[name];
   return countRequest(facts.workshop, { request, route: handle ? name : "other" }, async () => {
     if (!handle) throw new Refusal(404, "404 page not found\n");
-    return handle(facts, request, { parts: rest, query: searchParams });
+    return handle(facts, request, { parts: rest, query });
   });
 }
 

@@ -8,6 +8,16 @@ import { Access } from "./access.ts";
 import { instanceOf } from "./logs.ts";
 import { cadvisorMetrics, resourceMetrics } from "./metrics.ts";
 import type { Usage } from "./stats.ts";
+import { targetOf } from "./target.ts";
+
+test("what a request asks for is told from its URL, or refused", () => {
+  const { path, parts, query } = targetOf("/containerLogs/team/web%2D1/app?tailLines=3");
+  equal(path, "/containerLogs/team/web%2D1/app");
+  deepEqual(parts, ["containerLogs", "team", "web-1", "app"]);
+  equal(query.get("tailLines"), "3");
+  for (const broken of ["/pods/%zz", "//"])
+    throws(() => targetOf(broken), { name: "Refusal", status: 400 });
+});
 
 interface Review {
   readonly spec: {
