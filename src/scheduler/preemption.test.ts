@@ -81,29 +81,6 @@ test("a less important pod makes room, and it is said for whom", async () => {
   deepEqual(cluster.complaints, []);
 });
 
-for (const [graceSeconds, written] of [
-  [0, ["low"]],
-  [30, ["high", "low"]],
-] as const) {
-  test(`with ${graceSeconds} s to leave, statuses are written of: ${written.join(", ")}`, async () => {
-    const patched = new Set<string>();
-    const through = (client: Client): Client => ({
-      ...client,
-      patch: (kind, at, patch) => {
-        if (at.subresource === "status") patched.add(at.name);
-        return client.patch(kind, at, patch);
-      },
-    });
-    await using cluster = await startTestCluster({ through });
-    await addNode(cluster, "a");
-    await addPod(cluster, "low", { priority: 1, graceSeconds });
-    await cluster.settle();
-    await addPod(cluster, "high", { priority: 9 });
-    await cluster.clock.advance(seconds(3));
-    deepEqual([...patched].sort(), written);
-  });
-}
-
 test("victims are given the time they asked for, and meanwhile nobody else has to go", async () => {
   await using cluster = await startTestCluster();
   await addNode(cluster, "a");

@@ -20,7 +20,7 @@ import type { Failure, Failures } from "./failures.ts";
 import { fitMessage } from "./fit-message.ts";
 import type { Framework } from "./framework.ts";
 import type { Permits, Wait } from "./permits.ts";
-import { leaveAtOnce, type RoomMaking } from "./room-making.ts";
+import type { RoomMaking } from "./room-making.ts";
 import { PluginFailed, type Trace } from "./trace.ts";
 import { bindTo, preBind } from "./binding.ts";
 import { type Finding, verdictsOf } from "./verdicts.ts";
@@ -280,7 +280,6 @@ export class Cycle {
       message,
       outcome: { is: "refused", by: refusedBy },
       nominatedNodeName,
-      isBrief: isMakingRoom && leaveAtOnce(postFilter),
     });
     return isMakingRoom ? roomMaking.start(queued, postFilter, ports) : undefined;
   }

@@ -18,8 +18,6 @@ export interface Failure {
   readonly outcome: Outcome;
   /** Where the pod is to be looked for a place first; absent: as it was. */
   readonly nominatedNodeName?: string | undefined;
-  /** It is tried again in a moment: its status would be written for nobody. */
-  readonly isBrief?: boolean;
 }
 
 export interface FailuresOptions {
@@ -60,7 +58,7 @@ export class Failures {
       reason: "FailedScheduling",
       message: shortened(message),
     });
-    if (!failure.isBrief) this.#tellStatus(pod, failure);
+    this.#tellStatus(pod, failure);
   }
 
   /** Undefined when the pod is gone, or somebody found a node for it. */

@@ -15,17 +15,6 @@ interface Options {
   readonly log: Log;
 }
 
-/**
- * Nothing keeps them once they are deleted: whom they make room for has a node a moment later.
- * differs: upstream tells such a pod's condition and `nominatedNodeName` all the same.
- */
-export const leaveAtOnce = ({ victims = [] }: PostFilterResult): boolean =>
-  victims.length > 0 &&
-  victims.every(
-    ({ pod: { metadata, spec } }) =>
-      spec.terminationGracePeriodSeconds === 0 && !metadata.finalizers?.length,
-  );
-
 interface Making {
   readonly queued: QueuedPod;
   /** Victims that are not seen to leave yet. */
