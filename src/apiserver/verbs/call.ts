@@ -34,10 +34,10 @@ export function writeContext({ context, served }: VerbCall, options: WriteOption
   const { request, user, warnings, annotations } = context;
   const cause = request.headers[causeHeader];
   return {
+    ...(cause === undefined ? {} : { cause }),
     user,
     fieldManager: options.fieldManager || managerOf(request.headers),
     dryRun: options.isDryRun,
-    ...(cause === undefined ? {} : { cause }),
     warnings,
     annotations,
     asked: served.kind,

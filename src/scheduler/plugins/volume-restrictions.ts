@@ -1,3 +1,8 @@
+/**
+ * Volumes that may not be used twice.
+ * upstream: pkg/scheduler/framework/plugins/volumerestrictions
+ * differs: upstream also keeps pods apart that name the same disk in the pod itself (GCE, EBS, iSCSI, RBD).
+ */
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { definePlugin, refuse, skip } from "../plugin.ts";
 import { claimsOf } from "../snapshot/claims.ts";
