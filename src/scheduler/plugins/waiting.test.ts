@@ -193,6 +193,41 @@ test("a claim for one pod only keeps the second one waiting", () => {
   deepEqual(filter(snapshot, volumeRestrictions, pod), { a: "fine", b: "fine" });
 });
 
+test("a disk that a pod names itself is not used twice on a node, unless both only read", () => {
+  const gce = (more = {}) => ({ gcePersistentDisk: { pdName: "data", ...more } });
+  const ceph = (more = {}) => ({
+    rbd: { monitors: ["a", "b"], pool: "rbd", image: "data", ...more },
+  });
+  const ebs = { awsElasticBlockStore: { volumeID: "vol-1", readOnly: true } };
+  const iscsi = (more = {}) => ({
+    iscsi: { targetPortal: "192.0.2.1", iqn: "iqn.2001-04.com.example:data", lun: 0, ...more },
+  });
+  const readOnly = { readOnly: true };
+  const withDisk = (name: string, disk: object) =>
+    podOf(name, { spec: { volumes: [{ name: "disk", ...disk }] } });
+  for (const [used, wanted, isFree] of [
+    [gce(), gce(readOnly), false],
+    [gce(readOnly), gce(readOnly), true],
+    [gce(), gce({ pdName: "logs" }), true],
+    [ebs, ebs, false],
+    [iscsi(), iscsi({ targetPortal: "192.0.2.2" }), false],
+    [iscsi(readOnly), iscsi(readOnly), true],
+    [ceph(), ceph({ monitors: ["b", "c"] }), false],
+    [ceph(), ceph({ monitors: ["c"] }), true],
+    [ceph(), ceph({ pool: "other" }), true],
+    [gce(), iscsi(), true],
+  ] as const) {
+    const { snapshot } = snapshotOf([nodeOf("a"), nodeOf("b")]);
+    const first = snapshot.podInfos.of(withDisk("first", used));
+    snapshot.place(first, "a");
+    const pod = withDisk("p", wanted);
+    const a = isFree ? "fine" : "node(s) had no available disk";
+    deepEqual(filter(snapshot, volumeRestrictions, pod), { a, b: "fine" });
+    const gone = { name: "AssignedPodDelete", pod: { old: first } } as const;
+    equal(helps(volumeRestrictions, snapshot.podInfos.of(pod), gone), !isFree);
+  }
+});
+
 test("a driver that reports its room gets no volume that it has no room for", () => {
   const rack = (name: string) => nodeOf(name, { labels: { rack: name } });
   const { snapshot, objects } = snapshotOf([rack("a"), rack("b"), rack("c")]);
