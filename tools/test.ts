@@ -12,6 +12,9 @@ const isRoot = process.getuid?.() === 0;
 
 const bin = "node_modules/.bin";
 
+/** Whoever waits for what never comes is named then; no test takes that long. */
+const testMsMax = 10 * 60 * 1_000;
+
 /** By our own Node: the machine's, which such programs ask for, may be too old for them. */
 const byNode = (program: string, ...args: readonly string[]): readonly string[] => [
   `${bin}/node`,
@@ -94,6 +97,7 @@ async function runTests(step: Extract<Step, { tests: unknown }>, totals: Totals)
   const command = [
     `${bin}/node`,
     "--test",
+    `--test-timeout=${testMsMax}`,
     `--test-concurrency=${step.concurrency}`,
     "--test-reporter=dot",
     "--test-reporter-destination=stdout",

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { configMap, type Loose, startTestServer, type TestServer } from "../testing.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
@@ -149,7 +150,7 @@ test("an exact revision is shown as it was; a newer one is waited for in vain", 
   equal(then.items[1].data, undefined);
   equal(then.metadata.resourceVersion, String(revision));
   const waiting = server.refused("GET", `${maps}?resourceVersion=${revision + 100}`);
-  await Promise.resolve();
+  await setImmediate();
   server.clock.advance(3_000);
   const status = await waiting;
   deepEqual([status.code, status.reason], [504, "Timeout"]);
