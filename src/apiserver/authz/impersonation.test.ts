@@ -4,19 +4,9 @@ import type { ApiError } from "#api/errors.ts";
 import type { User } from "#api/request.ts";
 import type { Attributes, Authorizer } from "./authorizer.ts";
 import { impersonation } from "./impersonation.ts";
+import { listingPods } from "./testing.ts";
 
-const listing: Attributes = {
-  user: { name: "anna", groups: [] },
-  verb: "list",
-  isResource: true,
-  path: "/api/v1/pods",
-  group: "",
-  version: "v1",
-  resource: "pods",
-  subresource: "",
-  namespace: "",
-  name: "",
-};
+const listing = listingPods({ name: "anna", groups: [] });
 
 /** `verb group/resource/subresource name`, as a right is written down here. */
 const shown = ({ verb, group, resource, subresource, namespace, name }: Attributes): string => {

@@ -6,6 +6,7 @@ import type { User } from "#api/request.ts";
 import { readerOf } from "../admission/testing.ts";
 import { nodeRules } from "../bootstrap/node-rules.ts";
 import { createAuthorizer } from "./union.ts";
+import { listingPods } from "./testing.ts";
 
 const kubelet: User = { name: "system:node:n1", groups: ["system:nodes", "system:authenticated"] };
 
@@ -147,16 +148,8 @@ for (const [question, answer, selector] of table) {
 test("a user that only calls itself a node is none", async () => {
   const impostor = { ...kubelet, groups: ["system:authenticated"] };
   const { allowed } = await authorizer.authorize({
-    user: impostor,
-    verb: "list",
-    isResource: true,
-    path: "",
-    group: "",
-    version: "v1",
+    ...listingPods(impostor),
     resource: "services",
-    subresource: "",
-    namespace: "",
-    name: "",
   });
   equal(allowed, false);
 });

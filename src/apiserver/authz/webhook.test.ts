@@ -7,6 +7,7 @@ import { type SecureServer, startSecureServer } from "../subresources/testing.ts
 import { TestClock } from "../testing.ts";
 import type { Attributes } from "./authorizer.ts";
 import { parseAuthorization } from "./configuration.ts";
+import { listingPods } from "./testing.ts";
 import type { Chain } from "./union.ts";
 import { webhookAuthorizer } from "./webhook.ts";
 
@@ -65,16 +66,7 @@ ${more}`).authorizers;
 }
 
 const wish: Attributes = {
-  user: jane,
-  verb: "list",
-  isResource: true,
-  path: "/api/v1/pods",
-  group: "",
-  version: "v1",
-  resource: "pods",
-  subresource: "",
-  namespace: "",
-  name: "",
+  ...listingPods(jane),
   fieldSelector: "spec.nodeName=n1",
   labelSelector: "app in (a,b),tier!=x,!old",
 };
