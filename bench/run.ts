@@ -33,10 +33,9 @@ const { values, words } = readCommandLine({
 
 async function main(): Promise<void> {
   const benches = words.length === 0 ? cases : cases.filter(({ name }) => words.includes(name));
-  const options = values;
   for (const text of tableHead()) console.log(text);
   for (const bench of benches)
-    for await (const row of bench.run(options)) console.log(tableLine(row));
+    for await (const row of bench.run(values)) console.log(tableLine(row));
 }
 
 try {

@@ -13,6 +13,8 @@ export const requiredMessage = (detail: string): string => withDetail("Required 
 
 export const duplicateMessage = (value: unknown): string => `Duplicate value: ${show(value)}`;
 
+export const notFoundMessage = (value: unknown): string => `Not found: ${show(value)}`;
+
 export const invalidMessage = (value: unknown, detail: string): string =>
   withDetail(`Invalid value: ${show(value)}`, detail);
 

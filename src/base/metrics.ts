@@ -27,6 +27,13 @@ export interface Labelled<Child> {
 /** One line: label values in the order of the label names, and the value. */
 export type Sample = readonly [labels: readonly string[], value: number];
 
+/** How often each combination of label values comes up. */
+export const tallied = (labels: Iterable<readonly string[]>): readonly Sample[] =>
+  Map.groupBy(labels, (values) => JSON.stringify(values))
+    .values()
+    .map((all): Sample => [all[0] ?? [], all.length])
+    .toArray();
+
 /** In seconds; upstream's default. */
 export const defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 

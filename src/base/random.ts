@@ -1,4 +1,5 @@
 /** Randomness, as a dependency: the host draws it from the system, the simulator from a seed. */
+
 export interface Random {
   /** Uniform in [0, 1). */
   readonly next: () => number;

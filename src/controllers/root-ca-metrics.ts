@@ -2,8 +2,7 @@
 import type { Namespace } from "#api/core/namespace.ts";
 import { ApiError } from "#api/errors.ts";
 import { exponentialBuckets } from "#base/metrics.ts";
-import type { Effect, Outcome } from "./runtime/effects.ts";
-import { fail, failureIn } from "./runtime/effects.ts";
+import { type Effect, fail, failureIn, type Outcome } from "./runtime/effects.ts";
 import { measure, type Measure, measured, type Meter } from "./runtime/measures.ts";
 
 // exact: kube-controller-manager, names

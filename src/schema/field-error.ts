@@ -6,6 +6,7 @@ import {
   duplicateMessage,
   forbiddenMessage,
   invalidMessage,
+  notFoundMessage,
   requiredMessage,
   unsupportedMessage,
 } from "#base/field-message.ts";
@@ -81,7 +82,7 @@ export const forbidden = (path: string, detail: string): FieldError => ({
 export const notFound = (path: string, value: unknown): FieldError => ({
   path,
   reason: "FieldValueNotFound",
-  message: `Not found: ${JSON.stringify(value) ?? "null"}`,
+  message: notFoundMessage(value),
 });
 
 export const tooLong = (path: string, maxLength: number): FieldError => ({

@@ -45,6 +45,7 @@ import type { Store } from "#store/store.ts";
 import { crowdRole } from "./crowd/role.ts";
 import { metricsApi } from "./metrics-api.ts";
 import { inTurn } from "./replica.ts";
+import { accountOf } from "./users.ts";
 
 export interface ControlPlaneOptions extends Pick<
   ServerPorts,
@@ -129,7 +130,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     return createClient(gate ? gated(transport, gate) : transport, { fieldManager });
   };
   const metrics = createMetrics({
-    client: clientFor(account(metricsRole.identity), metricsRole.identity),
+    client: clientFor(accountOf(metricsRole.identity), metricsRole.identity),
     clock: options.clock,
     log: options.log.with({ component: "metrics" }),
   });
@@ -214,7 +215,7 @@ export const componentNames = ["kube-scheduler", "load-balancer", managerName] a
 const componentsOf = (options: ControlPlaneOptions, running: Running): readonly Component[] => {
   const scheduler = component("system:kube-scheduler");
   const manager = component("system:kube-controller-manager");
-  const balancer = account(loadBalancerRole.identity);
+  const balancer = accountOf(loadBalancerRole.identity);
   return [
     inTurn(
       {
@@ -271,7 +272,7 @@ async function control(
   await startControllers({
     ...controllersOf(options),
     reader: clientFor(component("system:kube-controller-manager"), managerName),
-    clientFor: (name) => clientFor(account(name), managerName, gate),
+    clientFor: (name) => clientFor(accountOf(name), managerName, gate),
     clock,
     random,
     log: log.with({ component: "controllers" }),
@@ -293,11 +294,6 @@ async function balanceLoads(
 }
 
 const component = (name: string): User => ({ name, groups: ["system:authenticated"] });
-
-const account = (name: string): User => ({
-  name: `system:serviceaccount:kube-system:${name}`,
-  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
-});
 
 interface ServerParts extends Pick<ServerPorts, "explainPod"> {
   /** Kinds that parts of this process compute. */

@@ -8,6 +8,7 @@ import type { User } from "#api/request.ts";
 import { formatTime } from "#base/clock.ts";
 import { loadX509 } from "#base/x509-library.ts";
 import { equal } from "#schema/copy.ts";
+import { nodePrefix } from "../authn/groups.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import { nodeNameOf } from "../authz/node.ts";
 import { type Admission, type AdmissionRequest, defineAdmission, refused } from "./admission.ts";
@@ -137,7 +138,7 @@ export const nodeCertificateRestriction = defineAdmission<CertificateSigningRequ
     const node = nodeNameOf(request.user);
     if (node === undefined || !nodeSigners.has(spec.signerName)) return;
     const { commonName } = await subjectOf(spec.request, request);
-    const wanted = `system:node:${node}`;
+    const wanted = nodePrefix + node;
     if (commonName !== wanted)
       throw refused(request, `can only create a node CSR with CN=${wanted}`);
   },

@@ -1,5 +1,6 @@
 /** Who serves which group and version, as the APIServices say: only those that somebody else does. */
 import { APIService, type APIServiceSpec } from "#api/apiregistration/apiservice.ts";
+import { isConditionTrue } from "#api/meta/conditions.ts";
 import type { Reader } from "../registry/registry.ts";
 
 /** Asked for every request: while there are none, it costs a comparison. */
@@ -41,4 +42,4 @@ export const apiVersionOf = ({ group = "", version = "" }: APIServiceSpec): stri
   group === "" ? version : `${group}/${version}`;
 
 export const isAvailable = ({ status }: APIService): boolean =>
-  status.conditions?.some(({ type, status: is }) => type === "Available" && is === "True") ?? false;
+  isConditionTrue(status.conditions, "Available");

@@ -2,6 +2,7 @@
 import { APIService } from "#api/apiregistration/apiservice.ts";
 import type { Metrics, Sample } from "#base/metrics.ts";
 import type { Reader } from "../registry/registry.ts";
+import { isAvailable } from "./directory.ts";
 
 /** To be told when one stops being available, and why. */
 export function observeAvailability(
@@ -25,6 +26,3 @@ export function observeAvailability(
   );
   return (name, reason) => total.with(name, reason).inc();
 }
-
-const isAvailable = ({ status }: APIService): boolean =>
-  (status.conditions ?? []).some(({ type, status: is }) => type === "Available" && is === "True");

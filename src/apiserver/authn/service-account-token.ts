@@ -16,7 +16,16 @@ import type { User } from "#api/request.ts";
 import { type Clock, minutes } from "#base/clock.ts";
 import type { Reader } from "../registry/registry.ts";
 import type { TokenOwner } from "./authenticator.ts";
-import { authenticated, credentialId, nodeName, nodeUid, podName, podUid } from "./groups.ts";
+import {
+  accountGroups,
+  accountName,
+  authenticated,
+  credentialId,
+  nodeName,
+  nodeUid,
+  podName,
+  podUid,
+} from "./groups.ts";
 import type { LegacyUse } from "./legacy-token.ts";
 import { Remembered } from "./remembered.ts";
 
@@ -132,7 +141,7 @@ function verifiedOf(payload: Payload): Verified {
   const bound = payload["kubernetes.io"];
   if (!bound?.namespace || !bound.serviceaccount?.name)
     throw new ApiError("Unauthorized", "service account token claims could not be validated");
-  const name = `system:serviceaccount:${bound.namespace}:${bound.serviceaccount.name}`;
+  const name = accountName(bound.namespace, bound.serviceaccount.name);
   if (payload.sub !== name)
     throw new ApiError("Unauthorized", "service account token claims could not be validated");
   return {
@@ -147,7 +156,7 @@ function verifiedOf(payload: Payload): Verified {
 const userOf = (name: string, bound: BoundTo, id: string | undefined): User => ({
   name,
   uid: bound.serviceaccount.uid,
-  groups: ["system:serviceaccounts", `system:serviceaccounts:${bound.namespace}`],
+  groups: accountGroups(bound.namespace),
   extra: {
     ...(id ? { [credentialId]: [`JTI=${id}`] } : {}),
     ...(bound.pod ? { [podName]: [bound.pod.name], [podUid]: [bound.pod.uid] } : {}),

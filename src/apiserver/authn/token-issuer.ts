@@ -7,6 +7,7 @@ import { SignJWT } from "jose";
 import type { Clock } from "#base/clock.ts";
 import { newUid, type Random } from "#base/random.ts";
 import type { TokenIssuer, TokenRequestClaims } from "./authenticator.ts";
+import { accountName } from "./groups.ts";
 import type { VerificationKey } from "./service-account-token.ts";
 
 export interface SigningKey extends VerificationKey {
@@ -60,7 +61,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
       const token = await new SignJWT({ "kubernetes.io": boundTo(claims) })
         .setProtectedHeader({ alg: algorithm, kid })
         .setIssuer(issuer)
-        .setSubject(`system:serviceaccount:${claims.namespace}:${claims.serviceAccount.name}`)
+        .setSubject(accountName(claims.namespace, claims.serviceAccount.name))
         .setAudience([...claims.audiences])
         .setJti(newUid(random))
         .setIssuedAt(nowSeconds)

@@ -8,7 +8,15 @@ import { domainPrefixedPath } from "#api/field-rules.ts";
 import { dnsSubdomain } from "#api/names.ts";
 import type { User } from "#api/request.ts";
 import { aggregateText } from "#schema/field-error.ts";
-import { nodeName as nodeNameKey } from "../authn/groups.ts";
+import {
+  accountGroups,
+  accountPrefix,
+  allAuthenticated,
+  allUnauthenticated,
+  anonymous,
+  nodeName as nodeNameKey,
+  nodePrefix,
+} from "../authn/groups.ts";
 import { Remembered } from "../authn/remembered.ts";
 import { forbiddenRequest } from "../refusals.ts";
 import type { Attributes, Authorizer } from "./authorizer.ts";
@@ -66,9 +74,6 @@ const associatedKeys = "authentication.kubernetes.io/associated-node-keys";
 
 const isNameOnly = ({ uid = "", groups, extra = {} }: User): boolean =>
   uid === "" && groups.length === 0 && Object.keys(extra).length === 0;
-
-const nodePrefix = "system:node:";
-const accountPrefix = "system:serviceaccount:";
 
 function nodeIn(name: string): string | undefined {
   if (!name.startsWith(nodePrefix)) return undefined;
@@ -255,10 +260,10 @@ function valuesProblem(values: readonly string[]): string | undefined {
 
 function withImpliedGroups(user: User, { name: mode }: Mode): User {
   const implied = groupsOf(user, mode);
-  if (user.name === "system:anonymous")
-    return { ...user, groups: [...new Set([...implied, "system:unauthenticated"])] };
-  if (implied.includes("system:unauthenticated")) return { ...user, groups: implied };
-  return { ...user, groups: [...new Set([...implied, "system:authenticated"])] };
+  if (user.name === anonymous.name)
+    return { ...user, groups: [...new Set([...implied, allUnauthenticated])] };
+  if (implied.includes(allUnauthenticated)) return { ...user, groups: implied };
+  return { ...user, groups: [...new Set([...implied, allAuthenticated])] };
 }
 
 /** Of nodes and service accounts it is known in which groups they are. */
@@ -266,5 +271,5 @@ function groupsOf({ name, groups }: User, mode: string): readonly string[] {
   if (mode !== "" && nodeIn(name) !== undefined) return ["system:nodes"];
   const account = groups.length === 0 ? accountIn(name) : undefined;
   if (!account) return groups;
-  return ["system:serviceaccounts", `system:serviceaccounts:${account.namespace}`];
+  return accountGroups(account.namespace);
 }

@@ -8,6 +8,7 @@
 import type { PolicyRule } from "#api/rbac/rules.ts";
 import type { User } from "#api/request.ts";
 import { exactFieldValue } from "#api/selectors.ts";
+import { nodePrefix } from "../authn/groups.ts";
 import type { Reader } from "../registry/registry.ts";
 import type { Attributes, Decision } from "./authorizer.ts";
 import { relations, type Relation } from "./node-relations.ts";
@@ -16,11 +17,9 @@ import { askedOf, type PreparedRule, prepareRule } from "./rules.ts";
 
 /** Undefined when the user is no node; the name is empty when it cannot be told. */
 export function nodeNameOf({ name, groups }: User): string | undefined {
-  if (!name.startsWith(prefix) || !groups.includes("system:nodes")) return undefined;
-  return name.slice(prefix.length);
+  if (!name.startsWith(nodePrefix) || !groups.includes("system:nodes")) return undefined;
+  return name.slice(nodePrefix.length);
 }
-
-const prefix = "system:node:";
 
 export type NodeAuthorizer = (attributes: Attributes) => Decision | undefined;
 

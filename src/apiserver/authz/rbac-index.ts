@@ -10,6 +10,7 @@ import { Role } from "#api/rbac/role.ts";
 import { RoleBinding } from "#api/rbac/rolebinding.ts";
 import type { User } from "#api/request.ts";
 import { labelSelectorOf } from "#api/selectors.ts";
+import { accountName } from "../authn/groups.ts";
 import type { Reader } from "../registry/registry.ts";
 import type { Decision } from "./authorizer.ts";
 import { type PreparedRule, prepareRule } from "./rules.ts";
@@ -132,9 +133,7 @@ function subjectKey({ kind, name, namespace }: Subject, own: string): string | u
     case "Group":
       return groupKey(name);
     case "ServiceAccount":
-      return namespace || own
-        ? userKey(`system:serviceaccount:${namespace || own}:${name}`)
-        : undefined;
+      return namespace || own ? userKey(accountName(namespace || own, name)) : undefined;
     default:
       return undefined;
   }

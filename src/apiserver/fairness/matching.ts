@@ -11,6 +11,7 @@ import type {
   Subject,
 } from "#api/flowcontrol/flowschema.ts";
 import type { User } from "#api/request.ts";
+import { accountName } from "../authn/groups.ts";
 import type { Context, RequestInfo } from "../context.ts";
 import type { Flow } from "./flow.ts";
 
@@ -85,7 +86,7 @@ function subjectOf({ user, group, serviceAccount }: Subject): Rule["isFor"] {
   if (user) return ({ name }) => user.name === all || user.name === name;
   if (group) return ({ groups }) => group.name === all || groups.includes(group.name);
   if (!serviceAccount) return () => false;
-  const prefix = `system:serviceaccount:${serviceAccount.namespace}:`;
+  const prefix = accountName(serviceAccount.namespace, "");
   if (serviceAccount.name === all) return ({ name }) => name.startsWith(prefix);
   const full = prefix + serviceAccount.name;
   return ({ name }) => name === full;

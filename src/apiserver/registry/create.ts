@@ -26,10 +26,8 @@ export interface NewObject {
 
 /** Throws AlreadyExists, Invalid and whatever admission refuses with. */
 export function createObject(writing: Writing, object: NewObject): Soon<Sealed> {
-  const { draft } = object;
-  const tracking = prepare(writing, object);
   return whenThere(
-    tracking ? tracking.then(() => admit(writing, draft)) : admit(writing, draft),
+    whenThere(prepare(writing, object), () => admit(writing, object.draft)),
     (admitted) => insert(writing, admitted),
   );
 }

@@ -1,6 +1,6 @@
 /** upstream: pkg/controller/resourceclaim/metrics/metrics.go */
 import { ResourceClaim } from "#api/resource/resourceclaim.ts";
-import type { Sample } from "#base/metrics.ts";
+import { type Sample, tallied } from "#base/metrics.ts";
 import type { Outcome } from "../runtime/effects.ts";
 import { type Measure, measure, type Meter } from "../runtime/measures.ts";
 import type { Lookups } from "../runtime/view.ts";
@@ -29,9 +29,7 @@ export const countCreation = (spec: Spec, { ok }: Outcome) =>
   measure(creations, [ok ? "success" : "failure", isAdmin(spec)]);
 
 const byStanding = (view: Lookups): Iterable<Sample> =>
-  Map.groupBy(view.list(ResourceClaim).map(standingOf), (standing) => standing.join())
-    .values()
-    .map((all): Sample => [all[0] ?? [], all.length]);
+  tallied(view.list(ResourceClaim).map(standingOf));
 
 const standingOf = ({ metadata, spec, status }: ResourceClaim): readonly string[] => [
   String(status.allocation !== undefined),

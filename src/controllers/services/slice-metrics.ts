@@ -5,7 +5,7 @@
  */
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
-import { exponentialBuckets, type Sample } from "#base/metrics.ts";
+import { exponentialBuckets, type Sample, tallied } from "#base/metrics.ts";
 import type { Effect } from "../runtime/effects.ts";
 import {
   type Measure,
@@ -90,10 +90,7 @@ function byDistribution(view: Lookups): readonly Sample[] {
     .list(Service)
     .filter(hasSelector)
     .flatMap(({ spec }) => spec.trafficDistribution ?? []);
-  return Map.groupBy(names, (name) => name)
-    .entries()
-    .map(([name, all]): Sample => [[name], all.length])
-    .toArray();
+  return tallied(names.map((name) => [name]));
 }
 
 export const sliceMeter: Meter<Service> = {

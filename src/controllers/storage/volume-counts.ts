@@ -2,7 +2,7 @@
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { classNameOf } from "#api/storage/volume-binding.ts";
-import type { Sample } from "#base/metrics.ts";
+import { type Sample, tallied } from "#base/metrics.ts";
 import type { Measure, Meter } from "../runtime/measures.ts";
 import type { Lookups } from "../runtime/view.ts";
 
@@ -22,7 +22,7 @@ const boundClaims = gauge("bound_pvc_count", "Claims that are bound", claimLabel
 const unboundClaims = gauge("unbound_pvc_count", "Claims that are not bound", claimLabels);
 
 const volumes = (view: Lookups, isBound: boolean): Iterable<Sample> =>
-  counted(
+  tallied(
     view
       .list(PersistentVolume)
       .filter(({ status }) => (status.phase === "Bound") === isBound)
@@ -30,7 +30,7 @@ const volumes = (view: Lookups, isBound: boolean): Iterable<Sample> =>
   );
 
 const claims = (view: Lookups, isBound: boolean): Iterable<Sample> =>
-  counted(
+  tallied(
     view
       .list(PersistentVolumeClaim)
       .filter(({ status }) => (status.phase === "Bound") === isBound)
@@ -40,11 +40,6 @@ const claims = (view: Lookups, isBound: boolean): Iterable<Sample> =>
         claim.spec.volumeAttributesClassName ?? "",
       ]),
   );
-
-const counted = (labels: readonly (readonly string[])[]): Iterable<Sample> =>
-  Map.groupBy(labels, (values) => JSON.stringify(values))
-    .values()
-    .map((all): Sample => [all[0] ?? [], all.length]);
 
 export const volumeMeter: Meter = {
   measures: [boundVolumes, unboundVolumes, boundClaims, unboundClaims],

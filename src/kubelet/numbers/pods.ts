@@ -1,5 +1,5 @@
 /** What the kubelet has. upstream: pkg/kubelet/metrics/metrics.go */
-import type { Metrics, Sample } from "#base/metrics.ts";
+import { type Metrics, type Sample, tallied } from "#base/metrics.ts";
 import { ephemeralContainersOf } from "../pod/pod-containers.ts";
 import type { PodState } from "../pod/state.ts";
 import type { Pods } from "../pods.ts";
@@ -78,14 +78,12 @@ export function countPods(metrics: Metrics, pods: Pods, nodeName: string): void 
   metrics.observed(node, () => [[[nodeName], 1]]);
 }
 
-function* containersByState(states: States): Iterable<Sample> {
+function containersByState(states: States): readonly Sample[] {
   const all = states.flatMap(({ runtime }) => runtime?.containers ?? []);
-  for (const [state, of] of Map.groupBy(all, (container) => container.state))
-    yield [[state], of.length];
+  return tallied(all.map(({ state }) => [state]));
 }
 
-function* pendingResizes(states: States): Iterable<Sample> {
-  const reasons = states.flatMap(({ resize }) => (resize?.pending ? [resize.pending.reason] : []));
-  for (const [reason, of] of Map.groupBy(reasons, (one) => one))
-    yield [[reason.toLowerCase()], of.length];
+function pendingResizes(states: States): readonly Sample[] {
+  const pending = states.flatMap(({ resize }) => resize?.pending ?? []);
+  return tallied(pending.map(({ reason }) => [reason.toLowerCase()]));
 }

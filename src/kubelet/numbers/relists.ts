@@ -6,6 +6,8 @@ export class Relists {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
   #lastMs: number | undefined;
+  /** By the clock on the wall. */
+  #seenMs: number | undefined;
 
   constructor(metrics: Metrics, clock: Clock) {
     this.#clock = clock;
@@ -16,8 +18,6 @@ export class Relists {
     };
     metrics.observed(seen, () => (this.#seenMs === undefined ? [] : [[[], this.#seenMs / 1_000]]));
   }
-
-  #seenMs: number | undefined;
 
   /** Measures one of them. */
   async measure(relist: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 /** What is done for volumes. upstream: pkg/volume/util/metrics.go, pkg/kubelet/volumemanager/metrics */
 import type { Volume, VolumeSource } from "#api/core/volume-sources.ts";
 import type { Clock } from "#base/clock.ts";
-import type { Metrics, Sample } from "#base/metrics.ts";
+import { type Metrics, type Sample, tallied } from "#base/metrics.ts";
 import type { PodState } from "../pod/state.ts";
 
 /** exact: pkg/volume/util */
@@ -57,18 +57,14 @@ export async function measureMount<T>(
 }
 
 /** What is wanted, and what is there. */
-export function* volumesByPlugin(states: Iterable<PodState>): Iterable<Sample> {
-  const counts = new Map<string, number>();
-  for (const { pod, life, volumes } of states) {
-    if (!pod || life.at === "ended" || life.at === "gone") continue;
-    for (const volume of pod.spec.volumes ?? []) {
-      const plugin = pluginOf(volume);
-      const worlds = volumes.at === "mounted" ? ["desired", "actual"] : ["desired"];
-      for (const world of worlds) {
-        const key = `${plugin} ${world}_state_of_world`;
-        counts.set(key, (counts.get(key) ?? 0) + 1);
-      }
-    }
-  }
-  for (const [key, count] of counts) yield [key.split(" "), count];
+export const volumesByPlugin = (states: Iterable<PodState>): readonly Sample[] =>
+  tallied(Array.from(states, worldsOf).flat());
+
+/** A pair of plugin and world for each volume of the pod. */
+function worldsOf({ pod, life, volumes }: PodState): readonly (readonly string[])[] {
+  if (!pod || life.at === "ended" || life.at === "gone") return [];
+  const worlds = volumes.at === "mounted" ? ["desired", "actual"] : ["desired"];
+  return (pod.spec.volumes ?? []).flatMap((volume) =>
+    worlds.map((world) => [pluginOf(volume), `${world}_state_of_world`]),
+  );
 }

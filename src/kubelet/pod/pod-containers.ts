@@ -3,6 +3,7 @@ import type { Container } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { isSidecar } from "#api/core/resources.ts";
 import { fnv32a } from "#base/hash.ts";
+import type { ImageUse } from "./effects.ts";
 
 export type ContainerSort = "init" | "sidecar" | "main" | "ephemeral";
 
@@ -43,6 +44,12 @@ export function containersOf(pod: Pod): readonly PodContainer[] {
 
 export const findContainer = (pod: Pod, name: string): PodContainer | undefined =>
   containersOf(pod).find(({ container }) => container.name === name);
+
+/** As the pod calls it; undefined when it has no such container or volume. */
+export const imageNameOf = (pod: Pod, use: ImageUse): string | undefined =>
+  "volume" in use
+    ? pod.spec.volumes?.find(({ name }) => name === use.volume)?.image?.reference
+    : findContainer(pod, use.container)?.container.image;
 
 /** How events point at a container. */
 export function fieldPathOf({ container, sort }: PodContainer): string {

@@ -6,7 +6,7 @@ import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { SandboxStatus } from "../runtime.ts";
 import type { Did, Effect, Observation, OutcomeOf, Task, TaskName, TaskOf } from "./effects.ts";
 import type { ObservedContainer, PodRuntime } from "./observed.ts";
-import { containerHash, findContainer } from "./pod-containers.ts";
+import { containerHash, findContainer, imageNameOf } from "./pod-containers.ts";
 import { newPodState, type PodState, type Resize } from "./state.ts";
 import { step } from "./step.ts";
 
@@ -185,11 +185,8 @@ export class World {
     mountVolumes: () => ({ refreshAtMs: Infinity }),
     refreshVolumes: () => ({ refreshAtMs: Infinity }),
     inspectImage: (task) => {
-      const image =
-        "volume" in task
-          ? this.pod.spec.volumes?.find(({ name }) => name === task.volume)?.image?.reference
-          : findContainer(this.pod, task.container)?.container.image;
-      return this.images.has(image ?? "") ? { imageRef: "sha256:1" } : {};
+      const image = imageNameOf(this.pod, task) ?? "";
+      return this.images.has(image) ? { imageRef: "sha256:1" } : {};
     },
     pullImage: () => ({ imageRef: "sha256:1", bytes: 1, tookMs: 1_000 }),
     runSandbox: ({ attempt }) => {

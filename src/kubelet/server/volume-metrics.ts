@@ -1,13 +1,11 @@
 /** How full the volumes of claims are. upstream: pkg/kubelet/metrics/collectors/volume_stats.go */
-import type { Disk } from "#base/disk.ts";
+import type { Disk, DiskSpace } from "#base/disk.ts";
 import type { ServedPod } from "./facts.ts";
 import { type Family, textOf } from "./exposition.ts";
 
-type Room = Awaited<ReturnType<Disk["space"]>>;
-
 interface Sized {
   readonly labels: { readonly namespace: string; readonly persistentvolumeclaim: string };
-  readonly room: Room;
+  readonly room: DiskSpace;
 }
 
 /** A volume that cannot be looked at is left out: it may just be going. */
@@ -22,35 +20,27 @@ export async function volumeMetrics(
     }),
   );
   const found = sized.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  return textOf([
-    family("capacity_bytes", "Capacity in bytes of the volume", found, (room) => room.totalBytes),
-    family(
-      "available_bytes",
-      "Number of available bytes in the volume",
-      found,
-      (room) => room.freeBytes,
-    ),
-    family(
-      "used_bytes",
-      "Number of used bytes in the volume",
-      found,
-      (room) => room.totalBytes - room.freeBytes,
-    ),
-    family("inodes", "Maximum number of inodes in the volume", found, (room) => room.inodes?.total),
-    family(
-      "inodes_free",
-      "Number of free inodes in the volume",
-      found,
-      (room) => room.inodes?.free,
-    ),
-    family(
-      "inodes_used",
-      "Number of used inodes in the volume",
-      found,
-      ({ inodes }) => inodes && inodes.total - inodes.free,
-    ),
-  ]);
+  return textOf(readings.map((reading) => familyOf(reading, found)));
 }
+
+type Reading = readonly [
+  name: string,
+  help: string,
+  valueOf: (room: DiskSpace) => number | undefined,
+];
+
+const readings: readonly Reading[] = [
+  ["capacity_bytes", "Capacity in bytes of the volume", (room) => room.totalBytes],
+  ["available_bytes", "Number of available bytes in the volume", (room) => room.freeBytes],
+  ["used_bytes", "Number of used bytes in the volume", (room) => room.totalBytes - room.freeBytes],
+  ["inodes", "Maximum number of inodes in the volume", ({ inodes }) => inodes?.total],
+  ["inodes_free", "Number of free inodes in the volume", ({ inodes }) => inodes?.free],
+  [
+    "inodes_used",
+    "Number of used inodes in the volume",
+    ({ inodes }) => inodes && inodes.total - inodes.free,
+  ],
+];
 
 /** By claim: several pods may have it. */
 function* placesOf({ state, volumes }: ServedPod) {
@@ -64,11 +54,7 @@ function* placesOf({ state, volumes }: ServedPod) {
   }
 }
 
-function family(
-  name: string,
-  help: string,
-  ...[found, valueOf]: [readonly Sized[], (room: Room) => number | undefined]
-): Family {
+function familyOf([name, help, valueOf]: Reading, found: readonly Sized[]): Family {
   const samples = found.flatMap(({ labels, room }) => {
     const value = valueOf(room);
     return value === undefined ? [] : [[labels, value] as const];

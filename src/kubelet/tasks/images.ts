@@ -5,7 +5,7 @@ import type { Secret } from "#api/core/secret.ts";
 import { messageOf } from "#base/failure.ts";
 import { credentialsFor } from "../images/credentials.ts";
 import type { ImageUse } from "../pod/effects.ts";
-import { findContainer } from "../pod/pod-containers.ts";
+import { imageNameOf } from "../pod/pod-containers.ts";
 import type { ImageAuth } from "../runtime.ts";
 import { layersKey } from "../volumes/image.ts";
 import { detailOf, done, type Job, type Performer, podOf } from "./job.ts";
@@ -13,16 +13,11 @@ import { configOf } from "./sandbox.ts";
 
 /** As the runtime is asked for it: with a tag. */
 function imageOf(job: Job, use: ImageUse): string {
-  const name = nameOf(podOf(job), use) ?? "";
+  const name = imageNameOf(podOf(job), use) ?? "";
   const { tag = "", digest = "" } = parseImageName(name) ?? {};
   const isTagged = digest !== "" || tag === "" || name.endsWith(`:${tag}`);
   return isTagged ? name : `${name}:${tag}`;
 }
-
-const nameOf = (pod: Pod, use: ImageUse): string | undefined =>
-  "volume" in use
-    ? pod.spec.volumes?.find(({ name }) => name === use.volume)?.image?.reference
-    : findContainer(pod, use.container)?.container.image;
 
 export const inspectImage: Performer<"inspectImage"> = async (job, use) => {
   const { workshop, state } = job;

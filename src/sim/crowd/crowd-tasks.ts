@@ -11,7 +11,7 @@ import type { Random } from "#base/random.ts";
 import { seconds } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { ImageUse, OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "#kubelet/pod/effects.ts";
-import { findContainer } from "#kubelet/pod/pod-containers.ts";
+import { findContainer, imageNameOf } from "#kubelet/pod/pod-containers.ts";
 import { probeOf } from "#kubelet/pod/probing.ts";
 import { deletePod, writeStatus } from "#kubelet/tasks/status.ts";
 import type { Behaviours, Traits } from "../nodes/behaviour.ts";
@@ -120,10 +120,7 @@ export const answerers: { readonly [K in TaskName]: Answerer<K> } = {
 const containerOf = ({ pod }: Scene, name: string): Container | undefined =>
   pod && findContainer(pod, name)?.container;
 
-const imageOf = (scene: Scene, use: ImageUse): string =>
-  ("volume" in use
-    ? scene.pod?.spec.volumes?.find(({ name }) => name === use.volume)?.image?.reference
-    : containerOf(scene, use.container)?.image) ?? "";
+const imageOf = ({ pod }: Scene, use: ImageUse): string => (pod && imageNameOf(pod, use)) ?? "";
 
 function runSandbox(scene: Scene, attempt: number): OutcomeOf<"runSandbox"> {
   const { pod, containers, nowMs } = scene;

@@ -15,6 +15,7 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { aborted } from "#base/signal.ts";
 import type { Client } from "#client/client.ts";
+import { accountOf } from "../users.ts";
 import { type Behaviour, Behaviours } from "./behaviour.ts";
 import { simulatedDialer } from "./dialer.ts";
 import { Crowd, type CrowdEvents } from "../crowd/crowd.ts";
@@ -200,11 +201,6 @@ function originOf<T extends NodeHandle>(
   const found = origin?.find(name);
   return found instanceof type ? found : undefined;
 }
-
-const accountOf = (name: string): User => ({
-  name: `system:serviceaccount:kube-system:${name}`,
-  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
-});
 
 /** As the certificate of a kubelet says it. */
 export const nodeUser = (name: string): User => ({

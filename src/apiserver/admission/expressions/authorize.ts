@@ -3,6 +3,7 @@ import type { User } from "#api/request.ts";
 import type { AuthorizationQuery, Authorize } from "#cel/functions/authorizer.ts";
 import type { Attributes, Authorizer } from "#apiserver/authz/authorizer.ts";
 import { Questions } from "#apiserver/authz/unanswered.ts";
+import { accountGroups, accountName } from "#apiserver/authn/groups.ts";
 import type { AdmissionRequest } from "../admission.ts";
 
 /** How expressions about a request ask what somebody may do. */
@@ -42,6 +43,6 @@ function attributesOf(user: User, query: AuthorizationQuery): Attributes {
 }
 
 const serviceAccountUser = ({ namespace, name }: { namespace: string; name: string }): User => ({
-  name: `system:serviceaccount:${namespace}:${name}`,
-  groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
+  name: accountName(namespace, name),
+  groups: accountGroups(namespace),
 });
