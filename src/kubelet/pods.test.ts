@@ -13,7 +13,7 @@ import { Secret } from "#api/core/secret.ts";
 import { attachedNameOf, attachmentNameOf } from "#api/storage/attachment.ts";
 import { CSIDriver } from "#api/storage/csidriver.ts";
 import { VolumeAttachment } from "#api/storage/volumeattachment.ts";
-import { minutes, seconds } from "#base/clock.ts";
+import { minutes, seconds, sleep } from "#base/clock.ts";
 import { silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
@@ -290,6 +290,24 @@ test("an exit that nobody reported is found", async (context) => {
   host.programs.set("app", { endsAfterMs: minutes(3), exitCode: 1 });
   await host.create("web");
   await host.clock.advance(minutes(5));
+  equal(host.find("web")?.status.containerStatuses?.[0]?.restartCount, 1);
+});
+
+test("an exit while the runtime's reports are being subscribed to is found soon", async (context) => {
+  const host = await machine(context);
+  host.programs.set("app", { endsAfterMs: seconds(10), exitCode: 1 });
+  await host.create("web");
+  await host.end();
+  await host.clock.advance(seconds(8));
+  const { changes } = host.runtime;
+  Object.assign(host.runtime, {
+    async *changes(signal: AbortSignal) {
+      await sleep(host.clock, 900, signal);
+      yield* changes(signal);
+    },
+  });
+  await host.start();
+  await host.clock.advance(seconds(1));
   equal(host.find("web")?.status.containerStatuses?.[0]?.restartCount, 1);
 });
 

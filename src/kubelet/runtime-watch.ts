@@ -22,6 +22,8 @@ export interface WatchOptions {
 const relistMs = minutes(1);
 /** When the runtime reports nothing. */
 const relistBlindMs = seconds(1);
+/** By then a subscription stands: no runtime says when it does. */
+const subscribedMs = seconds(1);
 
 export class RuntimeWatch {
   readonly #options: WatchOptions;
@@ -50,16 +52,21 @@ export class RuntimeWatch {
   async #follow(signal: AbortSignal): Promise<void> {
     const { runtime, clock, log } = this.#options.workshop;
     while (!signal.aborted && !this.#isBlind) {
+      const caughtUp = this.#catchUp(signal);
       try {
         for await (const { id } of runtime.changes(signal)) this.#note(id);
       } catch (error) {
         log.info("runtime events interrupted", { cause: String(error) });
         this.#isBlind = isRuntimeError(error, "Unimplemented");
       }
-      await sleep(clock, seconds(1), signal);
-      // Whatever happened meanwhile was not reported.
-      if (!signal.aborted) await this.#compare();
+      await Promise.all([caughtUp, sleep(clock, seconds(1), signal)]);
     }
+  }
+
+  /** What happened before the subscription stood was not reported. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    await sleep(this.#options.workshop.clock, subscribedMs, signal);
+    if (!signal.aborted) await this.#compare();
   }
 
   #note(id: string): void {
