@@ -55,7 +55,7 @@ function requestOf(
   incoming: HttpRequest,
   isPassedOn: (target: string) => boolean,
 ): Soon<PeerRequest> {
-  if (!methods.has(incoming.method)) throw methodNotAllowed({ group: "", resource: "" });
+  if (!methods.has(incoming.method)) throw methodNotAllowed();
   return isPassedOn(incoming.target)
     ? new StreamedRequest(incoming, noBody)
     : whenThere(bodyOf(incoming), (body) => new PeerRequest(incoming, body));

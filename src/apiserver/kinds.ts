@@ -34,6 +34,7 @@ export class KindRegistry {
   readonly #sources: Omit<KindSources, "kinds">;
   /** By apiVersion, then by plural. */
   readonly #served = new Map<string, Map<string, Served>>();
+  readonly #ownGroups = new Set<string>();
   readonly #listeners = new Set<(kind: AnyKind) => void>();
   #changes = 0;
 
@@ -51,6 +52,7 @@ export class KindRegistry {
     const virtual = this.#sources.virtuals.find((other) => isSame(other.kind, kind));
     if (!kind.storage && !virtual) return;
     const subresources = this.#subresourcesOf(kind);
+    this.#ownGroups.add(kind.group);
     this.#put({ kind, stored: kind, toStored: same, fromStored: same, subresources, virtual });
     for (const other of kind.alsoServed ?? []) this.#put(alternative(kind, other));
     this.#changes += 1;
@@ -77,6 +79,11 @@ export class KindRegistry {
 
   find(apiVersion: string, plural: string): Served | undefined {
     return this.#served.get(apiVersion)?.get(plural);
+  }
+
+  /** Whether kinds of the group came with the program. */
+  isOwnGroup(group: string): boolean {
+    return this.#ownGroups.has(group);
   }
 
   hasVersion(apiVersion: string): boolean {

@@ -7,11 +7,19 @@ import type { Attributes } from "./authz/authorizer.ts";
 export const noSuchResource = (): ApiError =>
   new ApiError("NotFound", "the server could not find the requested resource", { details: {} });
 
-/** exact: apiserver */
-export const methodNotAllowed = ({ group, resource }: Pick<RequestInfo, "group" | "resource">) =>
+/** The path is there, for other methods. exact: apiserver */
+export const methodNotAllowed = (): ApiError =>
   new ApiError(
     "MethodNotAllowed",
     "the server does not allow this method on the requested resource",
+    { details: {} },
+  );
+
+/** Of what is served under paths that the server did not have from the beginning. exact: apiserver */
+export const methodNotSupported = ({ group, resource, verb }: RequestInfo): ApiError =>
+  new ApiError(
+    "MethodNotAllowed",
+    `${verb} is not supported on resources of kind ${JSON.stringify(qualified(group, resource))}`,
     { details: { ...(group === "" ? {} : { group }), kind: resource } },
   );
 
@@ -40,7 +48,7 @@ export function forbiddenRequest(attributes: Attributes, reason: string): ApiErr
   const text = reason === "" ? why : `${why}: ${reason}`;
   if (!attributes.isResource)
     return new ApiError("Forbidden", `forbidden: ${text}`, { details: {} });
-  const plural = group === "" ? resource : `${resource}.${group}`;
+  const plural = qualified(group, resource);
   const subject = name === "" ? plural : `${plural} ${JSON.stringify(name)}`;
   return new ApiError("Forbidden", `${subject} is forbidden: ${text}`, {
     details: {
@@ -50,6 +58,9 @@ export function forbiddenRequest(attributes: Attributes, reason: string): ApiErr
     },
   });
 }
+
+const qualified = (group: string, resource: string): string =>
+  group === "" ? resource : `${resource}.${group}`;
 
 const quote = (text: string): string => JSON.stringify(text);
 

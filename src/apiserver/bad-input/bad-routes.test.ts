@@ -17,11 +17,10 @@ const row = (...[method, target, says]: [Row["send"][0], string, Refusal]): Row 
 });
 
 refuses([
-  row("GET", "/nothing", gone),
   row("GET", "/api/v2", gone),
   row("GET", "/api/v2/pods", gone),
-  row("GET", "/apis/nope.io", gone),
-  row("GET", "/apis/nope.io/v1/things", gone),
+  row("GET", "/apis/apps/v9", gone),
+  row("GET", "/version/more", gone),
   row("GET", "/apis/apps/v9/deployments", gone),
   row("GET", `${core}/things`, gone),
   row("GET", `${core}/things/a`, gone),

@@ -19,7 +19,6 @@ import type { RemoteServices } from "../aggregation/watching.ts";
 import type { Context } from "../context.ts";
 import { parseAccept } from "../encoding/accept.ts";
 import type { KindRegistry, Served } from "../kinds.ts";
-import { noSuchResource } from "../refusals.ts";
 import { bytesAnswer, jsonAnswer } from "../responses.ts";
 import { type ServedGroup, servedGroups, type ServedVersion } from "./groups.ts";
 
@@ -31,13 +30,14 @@ export interface DiscoveryOptions {
   readonly address: () => string;
 }
 
-/** Answers paths that start with `/api` or `/apis` and name no resource. */
-export function discover(options: DiscoveryOptions, context: Context): ApiResponse {
+/** Answers `/api`, `/apis` and below, where no resource is named; undefined: nobody serves it. */
+export function discover(options: DiscoveryOptions, context: Context): ApiResponse | undefined {
   const { address, remotes } = options;
   const [root, group, version, ...more] = context.info.path
     .split("/")
     .filter((part) => part !== "");
-  if (more.length > 0) throw noSuchResource();
+  if (root !== "api" && root !== "apis") return undefined;
+  if (more.length > 0) return undefined;
   const groups = allGroups(options);
   if (group === undefined && wantsAll(context)) {
     const shown = groups.filter((one) => (one.group === "") === (root === "api"));
@@ -49,7 +49,7 @@ export function discover(options: DiscoveryOptions, context: Context): ApiRespon
     return jsonAnswer({ kind: "APIGroupList", apiVersion: "v1", groups: named.map(groupOf) });
   }
   const found = groups.find((one) => one.group === group && group !== "");
-  if (!found) throw noSuchResource();
+  if (!found) return undefined;
   if (version === undefined) {
     return jsonAnswer({ kind: "APIGroup", apiVersion: "v1", ...groupOf(found) });
   }
@@ -76,7 +76,7 @@ const coreVersions = (serverAddress: string): ApiResponse =>
     serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress }],
   });
 
-function coreOf(groups: readonly ServedGroup[], version: string): ApiResponse {
+function coreOf(groups: readonly ServedGroup[], version: string): ApiResponse | undefined {
   const core = groups.find(({ group }) => group === "");
   return resourcesOf(core?.versions.find((one) => one.version === version));
 }
@@ -90,8 +90,8 @@ function groupOf({ group, versions }: ServedGroup): APIGroup {
   };
 }
 
-function resourcesOf(version: ServedVersion | undefined): ApiResponse {
-  if (!version) throw noSuchResource();
+function resourcesOf(version: ServedVersion | undefined): ApiResponse | undefined {
+  if (!version) return undefined;
   return jsonAnswer({
     kind: "APIResourceList",
     // exact: apiserver leaves it out for the core group.

@@ -5,8 +5,8 @@
 import type { ApiResponse } from "#api/request.ts";
 import type { Metrics } from "#base/metrics.ts";
 import type { Context } from "../context.ts";
-import { noSuchResource } from "../refusals.ts";
 import { textAnswer } from "../responses.ts";
+import { pageNotFound } from "../unserved.ts";
 
 export interface HealthCheck {
   readonly name: string;
@@ -50,7 +50,7 @@ export async function health(
   { checks, observe }: Health,
   { info, request }: Context,
 ): Promise<ApiResponse> {
-  const [root = "", name, ...more] = info.path.split("/").filter((part) => part !== "");
+  const [root = "", name, ...more] = info.path.split("/").slice(1);
   const mine = checks.filter(({ isForReadiness }) => root === "readyz" || !isForReadiness);
   if (name !== undefined) return one(mine, more.length > 0 ? "" : name);
   const excluded = new Set(request.query.getAll("exclude"));
@@ -77,7 +77,7 @@ export async function health(
 
 async function one(checks: readonly HealthCheck[], name: string): Promise<ApiResponse> {
   const check = checks.find((other) => other.name === name);
-  if (!check) throw noSuchResource();
+  if (!check) return pageNotFound();
   const problem = await check.problem();
   if (problem === undefined) return textAnswer("ok");
   return textAnswer(`internal server error: ${problem}\n`, 500);

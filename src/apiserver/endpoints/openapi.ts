@@ -24,8 +24,8 @@ import { mergedSwagger, type Swagger } from "../aggregation/merged-openapi.ts";
 import type { Context } from "../context.ts";
 import { chooseType, json, mediaTypes } from "../encoding/accept.ts";
 import type { KindRegistry, Served } from "../kinds.ts";
-import { noSuchResource } from "../refusals.ts";
 import { bytesAnswer, jsonAnswer } from "../responses.ts";
+import { pageNotFound } from "../unserved.ts";
 import { partsOf, type Remotes } from "./discovery.ts";
 import { servedGroups, type ServedVersion } from "./groups.ts";
 import { documentToProto } from "./openapi-protobuf.ts";
@@ -72,7 +72,11 @@ export class OpenApi {
     if (path === "/openapi/v2") return this.#second(context);
     if (path === "/openapi/v3") return this.#index();
     const version = this.#versions().find((one) => path === `/openapi/v3${groupPathOf(one)}`);
-    if (!version) throw noSuchResource();
+    // exact: kube-aggregator, which says nothing about a version that it does not have
+    if (!version)
+      return path.startsWith("/openapi/v3/")
+        ? { status: 404, body: { is: "none" } }
+        : pageNotFound();
     const bytes = this.#document(path, () => this.#third(version));
     const etag = `"${this.#hashOf(version)}"`;
     if (context.request.headers["if-none-match"] === etag) {

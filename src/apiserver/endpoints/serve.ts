@@ -4,11 +4,12 @@ import type { Info } from "#api/meta/version.ts";
 import type { Metrics } from "#base/metrics.ts";
 import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
-import { methodNotAllowed, noSuchResource } from "../refusals.ts";
+import { methodNotAllowed } from "../refusals.ts";
 import { bytesAnswer } from "../responses.ts";
 import { allGroups, discover, type Remotes } from "./discovery.ts";
 import { health, healthMetrics, type HealthCheck, isHealthPath } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
+import { nothingAt } from "../unserved.ts";
 import { groupPathOf } from "./paths.ts";
 
 /** A path of its own, added by whoever composes the server: `/openid/v1/jwks`. */
@@ -40,18 +41,20 @@ export function createEndpoints(
     const { path } = context.info;
     const endpoint = own.get(path);
     if (endpoint) return endpoint.serve(context);
-    if (context.info.verb !== "get" && context.info.verb !== "head") {
-      throw methodNotAllowed({ group: "", resource: path });
-    }
     if (isHealthPath(path)) return health(observed, context);
     if (path === "/") return indented({ paths: rootPaths(options) });
-    if (path === "/version" || path === "/version/") return indented(version);
     if (path === "/metrics") return metricsText(metrics);
     if (path.startsWith("/openapi/")) return openApi.answer(context);
-    if (/^\/apis?(\/|$)/.test(path)) return discover(options, context);
-    throw noSuchResource();
+    const found =
+      path === "/version" || path === "/version/" ? indented(version) : discover(options, context);
+    if (!found) return nothingAt(context);
+    // As upstream: the others do not look at it.
+    if (!reading.has(context.info.verb)) throw methodNotAllowed();
+    return found;
   };
 }
+
+const reading: ReadonlySet<string> = new Set(["get", "head"]);
 
 /** People read these two: whoever asks, they come indented. upstream: responsewriters.WriteRawJSON */
 const indented = (value: object): ApiResponse =>

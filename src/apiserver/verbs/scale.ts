@@ -6,8 +6,8 @@ import type { ApiResponse, Sealed } from "#api/request.ts";
 import { assert } from "#base/assert.ts";
 import { draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
-import { methodNotAllowed } from "../refusals.ts";
 import { ComputedObject } from "../sealed.ts";
+import { notAllowed } from "../unserved.ts";
 import { decodeBody } from "./body.ts";
 import { type VerbCall, writeContext } from "./call.ts";
 import { writeOptions } from "./options.ts";
@@ -24,7 +24,7 @@ export async function scale(call: VerbCall): Promise<ApiResponse> {
     case "patch":
       return write(call, (current) => patchedScale(call, current));
     default:
-      throw methodNotAllowed(info);
+      throw notAllowed(call.context);
   }
 }
 

@@ -4,7 +4,7 @@ import type { AnyKind, Verb } from "#api/kind.ts";
 import type { Soon } from "#base/soon.ts";
 import type { Context } from "../context.ts";
 import type { Served } from "../kinds.ts";
-import { methodNotAllowed, noSuchResource } from "../refusals.ts";
+import { noSuchPart, notAllowed, nothingAt } from "../unserved.ts";
 import type { VerbCall } from "./call.ts";
 import { create } from "./create.ts";
 import { remove, removeCollection } from "./delete.ts";
@@ -37,7 +37,7 @@ export function serveResource(
   server: Pick<VerbCall, "registry" | "ports">,
 ): Soon<ApiResponse> {
   const { served, info } = context;
-  if (!served || !isInPlace(served, context)) throw noSuchResource();
+  if (!served || !isInPlace(served, context)) return nothingAt(context);
   const call: VerbCall = { ...server, context, served };
   if (info.subresource !== "") return servePart(call);
   if (served.kind.deprecated) context.warnings.push(deprecationOf(served.kind));
@@ -45,7 +45,7 @@ export function serveResource(
   const isServed = Object.hasOwn(verbs, info.verb) && served.kind.verbs.includes(info.verb as Verb);
   const isNamed = info.name !== "";
   if (!isServed || (ofOne.has(info.verb) && !isNamed) || (info.verb === "create" && isNamed)) {
-    throw methodNotAllowed(info);
+    throw notAllowed(context);
   }
   return verbs[info.verb as Verb](call);
 }
@@ -62,18 +62,20 @@ function servePart(call: VerbCall): Soon<ApiResponse> {
   const { info } = context;
   const subresource = served.subresources.get(info.subresource);
   if (subresource) return serveSubresource(call, subresource);
-  if (info.rest !== "") throw noSuchResource();
+  if (info.rest !== "") throw noSuchPart(context);
   if (info.subresource === "scale" && served.stored.scale) return scale(call);
-  if (info.subresource !== "status" || !served.stored.status) throw noSuchResource();
-  if (!Object.hasOwn(statusVerbs, info.verb)) throw methodNotAllowed(info);
+  if (info.subresource !== "status" || !served.stored.status) throw noSuchPart(context);
+  if (!Object.hasOwn(statusVerbs, info.verb)) throw notAllowed(context);
   return statusVerbs[info.verb as keyof typeof statusVerbs](call);
 }
 
 /** Things of a namespace are asked for in one, or, to read them all, in none. */
-function isInPlace({ kind }: Served, { info }: Context): boolean {
+function isInPlace({ kind }: Served, context: Context): boolean {
+  const { info, kinds } = context;
   const isOwnName = info.resource === "namespaces" && info.namespace === info.name;
   if (kind.scope === "Cluster") return info.namespace === "" || isOwnName;
   if (info.namespace !== "") return true;
   if (info.verb === "list" || info.verb === "watch") return true;
-  throw methodNotAllowed(info);
+  if (!kinds.isOwnGroup(info.group)) return false;
+  throw notAllowed(context);
 }

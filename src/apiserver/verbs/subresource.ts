@@ -6,10 +6,10 @@ import { assert } from "#base/assert.ts";
 import type { Soon } from "#base/soon.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { BodyType } from "../admission/admission.ts";
-import { methodNotAllowed } from "../refusals.ts";
 import { refuseInvalid } from "../registry/validation.ts";
 import { requestOf } from "../registry/request-of.ts";
 import type { Subresource, SubresourceCall } from "../subresources/subresource.ts";
+import { notAllowed } from "../unserved.ts";
 import { decodeBody } from "./body.ts";
 import { type VerbCall, writeContext } from "./call.ts";
 import { writeOptions } from "./options.ts";
@@ -23,7 +23,7 @@ export async function serveSubresource(
 ): Promise<ApiResponse> {
   const { context, registry, ports } = call;
   const { info, request } = context;
-  if (!subresource.methods.includes(request.method)) throw methodNotAllowed(info);
+  if (!subresource.methods.includes(request.method)) throw notAllowed(context);
   if (info.name === "") throw badRequest("name must be provided");
   if (subresource.edit) return servePartOf(call);
   assert(subresource.serve, `${subresource.name} serves nothing`);
@@ -67,7 +67,7 @@ const partVerbs = { get, update, patch } as const;
 /** Read and written like the object itself, with rules of its own. */
 function servePartOf(call: VerbCall): Soon<ApiResponse> {
   const { info } = call.context;
-  if (!Object.hasOwn(partVerbs, info.verb)) throw methodNotAllowed(info);
+  if (!Object.hasOwn(partVerbs, info.verb)) throw notAllowed(call.context);
   return partVerbs[info.verb as keyof typeof partVerbs](call);
 }
 

@@ -4,8 +4,8 @@ import type { ApiObject } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { parseLabelSelector } from "#api/selectors.ts";
 import { inOrder } from "#schema/order.ts";
-import { methodNotAllowed } from "../refusals.ts";
 import { ComputedObject } from "../sealed.ts";
+import { notAllowed } from "../unserved.ts";
 import type { Virtual, VirtualCall } from "../virtual/virtual.ts";
 import { decodeBody } from "./body.ts";
 import type { VerbCall } from "./call.ts";
@@ -19,7 +19,7 @@ export async function serveVirtual(call: VerbCall, virtual: Virtual): Promise<Ap
   const labelSelector = context.request.query.get("labelSelector") ?? "";
   const computing: VirtualCall = { context, registry, ports, namespace, name, labelSelector };
   if (info.verb === "create" && virtual.create) return answerReview(call, virtual, computing);
-  if (!virtual.list) throw methodNotAllowed(info);
+  if (!virtual.list) throw notAllowed(context);
   const { matches } = parseLabelSelector(labelSelector);
   const computed: readonly ApiObject[] = await virtual.list(computing);
   const objects = computed.filter(({ metadata }) => matches(metadata.labels));
@@ -28,7 +28,7 @@ export async function serveVirtual(call: VerbCall, virtual: Virtual): Promise<Ap
   if (info.verb === "list") {
     return { status: 200, body: { is: "list", kind, list: { metadata: {}, items } } };
   }
-  if (info.verb !== "get") throw methodNotAllowed(info);
+  if (info.verb !== "get") throw notAllowed(context);
   const found = items.find(({ object }) => object.metadata.name === info.name);
   if (!found) throw notFound(kind, info.name);
   return { status: 200, body: { is: "object", kind, sealed: found } };
