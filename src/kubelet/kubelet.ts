@@ -18,7 +18,7 @@ import { removeSlicesOfLost } from "./devices/driver-slices.ts";
 import { PodDevices } from "./devices/pod-devices.ts";
 import { parseResolvConf } from "./container/dns.ts";
 import { CsiVolumes } from "./csi/csi-volumes.ts";
-import { ImageCollector } from "./images/image-collector.ts";
+import { type ImageCollection, ImageCollector } from "./images/image-collector.ts";
 import { LogRotation } from "./logs/log-rotation.ts";
 import type { NetworkOptions } from "./node/cni-config.ts";
 import { NodeAgent } from "./node/node-agent.ts";
@@ -44,6 +44,7 @@ export interface KubeletOptions extends KubeletPorts {
   /** Where the server of `http` is reached. */
   readonly port?: number;
   readonly podsMax?: number;
+  readonly imageCollection?: ImageCollection;
   /** Addresses of the cluster's name service; none: pods resolve as the node does. */
   readonly clusterDns?: readonly string[];
   readonly clusterDomain?: string;
@@ -117,7 +118,8 @@ function countedKubelet(options: KubeletOptions & { readonly metrics: Metrics })
   nodes.onChange(({ object, old }) => {
     if (volumeListsOf(object) !== volumeListsOf(old)) pods.volumeNews();
   });
-  const images = new ImageCollector({ runtime, disk, clock, log, pods });
+  const limits = options.imageCollection;
+  const images = new ImageCollector({ ...options, pods, recorder, limits });
   const rotation = new LogRotation({ runtime, disk, clock, log, pods });
 
   const run = async (signal: AbortSignal): Promise<void> => {

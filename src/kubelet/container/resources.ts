@@ -14,6 +14,7 @@ import {
   qosClassOf,
 } from "#api/core/resources.ts";
 import { parseQuantity } from "#base/quantity.ts";
+import { isCritical } from "../pod/critical.ts";
 import type { LinuxResources } from "../runtime.ts";
 
 const sharesMin = 2;
@@ -77,12 +78,9 @@ function pageSizeText(bytes: number): string {
 
 const guaranteedScore = -997;
 const bestEffortScore = 1_000;
-/** system-cluster-critical and above. */
-const criticalPriority = 2_000_000_000;
-
 /** Who dies first when memory runs out: those who asked for the least. */
 export function oomScore(pod: Pod, container: Container, { memoryBytes }: Machine): number {
-  if ((pod.spec.priority ?? 0) >= criticalPriority) return guaranteedScore;
+  if (isCritical(pod)) return guaranteedScore;
   const qosClass = qosClassOf(pod);
   if (qosClass === "Guaranteed") return guaranteedScore;
   if (qosClass === "BestEffort") return bestEffortScore;

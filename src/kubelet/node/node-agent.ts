@@ -9,13 +9,14 @@ import { nodeTaints } from "#api/core/taints.ts";
 import { isReason } from "#api/errors.ts";
 import { formatMicroTime, minutes, nap, seconds, sleep } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
-import type { EventRecorder, Subject } from "#client/events.ts";
+import type { EventRecorder } from "#client/events.ts";
 import type { Informer } from "#client/informer.ts";
 import { type Folders, leasesFolder } from "../paths.ts";
 import type { KubeletPorts, MachineFacts } from "../ports.ts";
 import type { ContainerRuntime, Image, RuntimeStatus, RuntimeVersion } from "../runtime.ts";
 import { cniConfig, type NetworkOptions } from "./cni-config.ts";
 import { isSameNews, nodeStatus, readyProblem } from "./node-status.ts";
+import { nodeSubject } from "./subject.ts";
 
 type Ports = Pick<KubeletPorts, "client" | "clock" | "random" | "log" | "machine">;
 type Runtime = Pick<ContainerRuntime, "version" | "status" | "listImages" | "updatePodCidr">;
@@ -108,7 +109,7 @@ export class NodeAgent {
 
   async run(signal: AbortSignal): Promise<void> {
     const started = { type: "Normal", reason: "Starting", message: "Starting kubelet." } as const; // exact: kubelet
-    this.#options.recorder.record(this.#subject(), started);
+    this.#options.recorder.record(nodeSubject(this.#options.nodeName), started);
     await Promise.all([this.#heartbeats(signal), this.#reports(signal)]);
   }
 
@@ -233,13 +234,7 @@ export class NodeAgent {
     this.#isReady = isReady;
     const reason = isReady ? "NodeReady" : "NodeNotReady";
     const message = `Node ${nodeName} status is now: ${reason}`; // exact: kubelet
-    recorder.record(this.#subject(), { type: "Normal", reason, message });
-  }
-
-  /** Events about a node name it by its name twice, so that they outlive its object. */
-  #subject(): Subject {
-    const { nodeName } = this.#options;
-    return { apiVersion: "v1", kind: "Node", name: nodeName, uid: nodeName };
+    recorder.record(nodeSubject(nodeName), { type: "Normal", reason, message });
   }
 
   /** Undefined when the runtime does not answer. */
