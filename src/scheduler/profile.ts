@@ -15,6 +15,7 @@ import {
   imageLocality,
   interPodAffinity,
   nodeAffinity,
+  nodeDeclaredFeatures,
   nodeName,
   nodePorts,
   nodeResourcesBalancedAllocation,
@@ -57,6 +58,7 @@ export const defaultPlugins: readonly Plugin[] = [
   interPodAffinity,
   // An idle claim is freed before anybody is evicted.
   dynamicResources,
+  nodeDeclaredFeatures,
   defaultPreemption,
   nodeResourcesBalancedAllocation,
   imageLocality,

@@ -70,6 +70,11 @@ const asked = (pod: Pod, name: string): number => amount(podRequests(pod), name)
 const used = (world: World, node: Node, name: string): number =>
   podsOn(world, node).reduce((sum, pod) => sum + asked(pod, name), 0);
 
+const restartsAll = {
+  container: { restartPolicy: "Never", restartPolicyRules: [{ action: "RestartAllContainers" }] },
+  feature: "RestartAllContainersOnContainerExits",
+};
+
 type Verdicts = (pod: Pod, node: Node, world: World) => readonly string[];
 
 const filters: Readonly<Record<string, Verdicts>> = {
@@ -121,6 +126,12 @@ const filters: Readonly<Record<string, Verdicts>> = {
     }
     return short.length > 0 ? [`${short.join("; ")}${isHopeless ? "!" : ""}`] : [];
   },
+
+  NodeDeclaredFeatures: ({ spec }, { status }) =>
+    spec.containers.some(({ restartPolicyRules = [] }) => restartPolicyRules.length > 0) &&
+    !status.declaredFeatures?.includes(restartsAll.feature)
+      ? ["node(s) didn't match Pod's required features!"]
+      : [],
 
   NodeVolumeLimits(pod, node, world) {
     const there = new Set(podsOn(world, node).flatMap(volumesOf));
@@ -453,6 +464,7 @@ function randomNode(random: Random, name: string): Node {
     ...sometimes(random, 0.5, () => ({
       images: [{ names: [pick(random, ["main:1", "other:1"])], sizeBytes: 400_000_000 }],
     })),
+    ...sometimes(random, 0.5, () => ({ declaredFeatures: [restartsAll.feature] })),
   });
 }
 
@@ -532,6 +544,7 @@ const randomTemplate = (random: Random) => ({
   ...sometimes(random, 0.1, () => ({
     container: { ports: [{ containerPort: 80, hostPort: 80 + below(random, 2) }] },
   })),
+  ...sometimes(random, 0.1, () => ({ container: restartsAll.container })),
   spec: {
     ...sometimes(random, 0.5, () => ({ affinity: randomAffinity(random) })),
     ...sometimes(random, 0.3, () => randomSpread(random)),

@@ -25,6 +25,7 @@ import { mutationExpressions, policyExpressions, webhookExpressions } from "./ex
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
 import { claimLimitRanger, limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeDeclaredFeatureValidator } from "./node/declared-features.ts";
 import { nodeRestriction } from "./node/restriction.ts";
 import { taintNodesByCondition } from "./node/taints.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
@@ -133,6 +134,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   certificateSubjectRestriction,
   defaultIngressClass,
   podTopologyLabels,
+  nodeDeclaredFeatureValidator,
   webhookExpressions,
   policyExpressions,
   mutationExpressions,

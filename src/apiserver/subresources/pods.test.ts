@@ -235,6 +235,44 @@ test("resources are resized through their own door only", async () => {
   );
 });
 
+test("a pod is resized only in ways that its node declares", async () => {
+  const server = await startSecureServer();
+  const spec = {
+    nodeName: "n1",
+    initContainers: [{ name: "first", image: "i", resources: { requests: { cpu: "1" } } }],
+    resources: { requests: { cpu: "2" } },
+  };
+  await createPod(server, { spec, metadata: {} });
+  const resize = (change: object) =>
+    server.ask("PATCH", `${pods}/web/resize`, {
+      body: { spec: change },
+      headers: { "content-type": "application/strategic-merge-patch+json" },
+    });
+  const resources = { requests: { cpu: "1500m" } };
+  const both = { resources, initContainers: [{ name: "first", resources }] };
+  await rejects(resize(both), { message: 'pods "web" is forbidden: node "n1" not found' });
+  const declare = (...declaredFeatures: readonly string[]) =>
+    server.ask("PATCH", "/api/v1/nodes/n1/status", {
+      body: { status: { declaredFeatures } },
+      headers: { "content-type": "application/merge-patch+json" },
+    });
+  await server.ask("POST", "/api/v1/nodes", { body: { metadata: { name: "n1" } } });
+  const [ofPod, ofInit] = [
+    "InPlacePodLevelResourcesVerticalScaling",
+    "InPlacePodVerticalScalingInitContainers",
+  ] as const;
+  const lacking = (features: string) => ({
+    reason: "Forbidden",
+    message: `pods "web" is forbidden: pod update requires features ${features} which are not available on node "n1"`,
+  });
+  await rejects(resize(both), lacking(`${ofPod}, ${ofInit}`));
+  await declare(ofPod);
+  await rejects(resize(both), lacking(ofInit));
+  equal((await resize({ resources })).spec.resources.requests.cpu, "1500m");
+  await declare(ofPod, ofInit);
+  equal((await resize(both)).spec.initContainers[0].resources.requests.cpu, "1500m");
+});
+
 test("a namespace goes when its last finalizer is taken off", async () => {
   const server = await startSecureServer();
   await server.ask("POST", "/api/v1/namespaces", { body: { metadata: { name: "blue" } } });

@@ -87,7 +87,6 @@ const elsewhere: ReadonlySet<string> = new Set([
   "EBSLimits",
   "GCEPDLimits",
   "GangScheduling",
-  "NodeDeclaredFeatures",
 ]);
 
 function disable(one: Section, at: readonly Point[], { enabled, known }: Applying): void {

@@ -5,6 +5,7 @@ export { dynamicResources } from "./dynamic-resources.ts";
 export { imageLocality } from "./image-locality.ts";
 export { interPodAffinity } from "./inter-pod-affinity.ts";
 export { nodeAffinity } from "./node-affinity.ts";
+export { nodeDeclaredFeatures } from "./node-declared-features.ts";
 export { nodeName } from "./node-name.ts";
 export { nodePorts } from "./node-ports.ts";
 export { nodeResourcesBalancedAllocation } from "./node-resources-balanced-allocation.ts";

@@ -29,6 +29,10 @@ const objectEvent = (name: EventName, now?: object, old?: object): ClusterEvent 
   object: { old: old as ApiObject | undefined, new: now as ApiObject | undefined },
 });
 
+const declaredFeatures = ["RestartAllContainersOnContainerExits"];
+const restartsAll: PodParts = {
+  container: { restartPolicy: "Never", restartPolicyRules: [{ action: "RestartAllContainers" }] },
+};
 const port = (hostPort: number): PodParts => ({
   container: { ports: [{ containerPort: 1, hostPort, protocol: "TCP" }] },
 });
@@ -84,6 +88,20 @@ const rows: readonly (readonly [
   event: ClusterEvent,
   isHelp: boolean,
 ])[] = [
+  [
+    "NodeDeclaredFeatures",
+    "a kubelet learns it",
+    restartsAll,
+    nodeEvent("NodeUpdateNodeDeclaredFeature", nodeOf("b", { declaredFeatures }), nodeOf("b")),
+    true,
+  ],
+  [
+    "NodeDeclaredFeatures",
+    "another kubelet that does not know it",
+    restartsAll,
+    nodeEvent("NodeAdd", nodeOf("b")),
+    false,
+  ],
   ["NodeUnschedulable", "a node that is open", {}, nodeEvent("NodeAdd", nodeOf("b")), true],
   ["NodeUnschedulable", "one more that is cordoned", {}, nodeEvent("NodeAdd", cordoned), false],
   ["NodeUnschedulable", "a pod that goes", {}, gone({}), false],

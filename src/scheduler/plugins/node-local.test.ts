@@ -3,6 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
 import { nodeAffinity } from "./node-affinity.ts";
+import { nodeDeclaredFeatures } from "./node-declared-features.ts";
 import { nodeName } from "./node-name.ts";
 import { nodePorts } from "./node-ports.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
@@ -15,6 +16,19 @@ test("a pod that names its node is refused by the others", () => {
     a: "fine",
     b: "node(s) didn't match the requested node name!",
   });
+});
+
+test("what not every kubelet can do is done where one declares that it can", () => {
+  const feature = "RestartAllContainersOnContainerExits";
+  const { snapshot } = snapshotOf([nodeOf("a"), nodeOf("b", { declaredFeatures: [feature] })]);
+  const said = (...actions: readonly string[]) => {
+    const restartPolicyRules = actions.map((action) => ({ action }));
+    const pod = podOf("p", { container: { restartPolicy: "Never", restartPolicyRules } });
+    return filter(snapshot, nodeDeclaredFeatures, pod);
+  };
+  deepEqual(said("Restart"), { a: "fine", b: "fine" });
+  const lacking = "node(s) didn't match Pod's required features!";
+  deepEqual(said("Restart", "RestartAllContainers"), { a: lacking, b: "fine" });
 });
 
 test("only pods that tolerate it go to a cordoned node", () => {

@@ -28,13 +28,20 @@ export const shapeKeyOf = (spec: PodSpec): string =>
     spec.volumes?.flatMap(sourceOf),
   ]);
 
-const partsOf = ({ image, resources, ports, restartPolicy }: Container): unknown => [
+const partsOf = ({
+  image,
+  resources,
+  ports,
+  restartPolicy,
+  restartPolicyRules,
+}: Container): unknown => [
   image,
   resources,
   ports?.flatMap(({ hostPort = 0, hostIP, protocol }) =>
     hostPort > 0 ? [hostPort, hostIP, protocol] : [],
   ),
   restartPolicy,
+  restartPolicyRules,
 ];
 
 /** Volumes that every node can make are left out; their generated names would tell pods apart. */

@@ -15,12 +15,13 @@ export interface NodeParts {
   readonly allocatable?: object;
   readonly images?: readonly object[];
   readonly conditions?: readonly object[];
+  readonly declaredFeatures?: readonly string[];
 }
 
 /** With its host name as label, unless other labels are given. */
 export function nodeOf(name: string, parts: NodeParts = {}): Node {
   const { labels = { "kubernetes.io/hostname": name }, annotations, images, conditions } = parts;
-  const { taints, unschedulable } = parts;
+  const { taints, unschedulable, declaredFeatures } = parts;
   const allocatable = { cpu: "4", memory: "8Gi", pods: "10", ...parts.allocatable };
   return objectFrom(Node, {
     metadata: { name, labels, ...(annotations ? { annotations } : {}) },
@@ -30,6 +31,7 @@ export function nodeOf(name: string, parts: NodeParts = {}): Node {
       capacity: allocatable,
       ...(images ? { images } : {}),
       ...(conditions ? { conditions } : {}),
+      ...(declaredFeatures ? { declaredFeatures } : {}),
     },
   });
 }
