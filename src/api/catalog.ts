@@ -39,6 +39,7 @@ export { PersistentVolume } from "./core/persistentvolume.ts";
 export { PersistentVolumeClaim } from "./core/persistentvolumeclaim.ts";
 export { Pod } from "./core/pod.ts";
 export { PodDisruptionBudget } from "./policy/poddisruptionbudget.ts";
+export { PodGroup } from "./scheduling/podgroup.ts";
 export { PodMetrics } from "./metrics/podmetrics.ts";
 export { PodTemplate } from "./core/podtemplate.ts";
 export { PriorityClass } from "./scheduling/priorityclass.ts";
@@ -70,3 +71,4 @@ export { ValidatingAdmissionPolicyBinding } from "./admissionregistration/valida
 export { ValidatingWebhookConfiguration } from "./admissionregistration/validatingwebhookconfiguration.ts";
 export { VolumeAttachment } from "./storage/volumeattachment.ts";
 export { VolumeAttributesClass } from "./storage/volumeattributesclass.ts";
+export { Workload } from "./scheduling/workload.ts";

@@ -1,52 +1,48 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { s } from "#schema/struct.ts";
-import { Pod } from "./core/pod.ts";
-import { dropDisabledFields, isEnabled, listFeatureGates } from "./feature-gates.ts";
+import { defaultGates, FeatureGates, isEnabled, parseFeatureGates } from "./feature-gates.ts";
 
 test("gates stand as in 1.36", () => {
   equal(isEnabled("SidecarContainers"), true);
   equal(isEnabled("GenericWorkload"), false);
   equal(isEnabled("CSIStorageCapacity"), true, "gone from 1.36: on for good");
   equal(isEnabled("PodCertificateProjection"), false, "guarded by PodCertificateRequest");
-  equal(listFeatureGates().length, 230);
+  equal(defaultGates.list().length, 230);
 });
 
-test("fields of disabled features are dropped, wherever they are", () => {
-  const pod = {
-    spec: {
-      containers: [],
-      schedulingGroup: { podGroupName: "g" },
-      volumes: [
-        { name: "v", projected: { sources: [{ clusterTrustBundle: { path: "ca.pem" } }, {}] } },
-      ],
-    },
-  };
-  dropDisabledFields(Pod.schema, pod);
-  deepEqual(pod, {
-    spec: { containers: [], volumes: [{ name: "v", projected: { sources: [{}, {}] } }] },
-  });
+test("a cluster may switch some of them", () => {
+  const gates = parseFeatureGates(
+    "GenericWorkload=true, GangScheduling=True,SidecarContainers=true",
+  );
+  equal(gates.isEnabled("GangScheduling"), true);
+  equal(gates.isEnabled("HPAScaleToZero"), false);
+  equal(gates.list().find(({ name }) => name === "GenericWorkload")?.isEnabled, true);
+  equal(isEnabled("GangScheduling"), false, "in this cluster only");
+  equal(parseFeatureGates("").isEnabled("GenericWorkload"), false);
 });
 
-test("what the stored object uses may stay", () => {
-  const old = { spec: { containers: [], schedulingGroup: { podGroupName: "g" } } };
-  const pod = {
-    spec: { containers: [], schedulingGroup: { podGroupName: "h" } },
-    status: { nodeAllocatableResourceClaimStatuses: [{}] },
-  };
-  dropDisabledFields(Pod.schema, pod, old);
-  deepEqual(pod, {
-    spec: { containers: [], schedulingGroup: { podGroupName: "h" } },
-    status: {},
-  });
-});
-
-test("a field behind two gates needs both", () => {
-  const struct = s.struct("test.T", {
-    both: s.string(1, { gate: "SidecarContainers,GenericWorkload" }),
-    one: s.string(2, { gate: "SidecarContainers" }),
-  });
-  const draft = { both: "x", one: "y" };
-  dropDisabledFields(struct, draft);
-  deepEqual(draft, { one: "y" });
+test("says what is wrong with the settings", () => {
+  const cases: readonly [text: string, problem: string][] = [
+    [
+      "GangSheduling=true",
+      'unrecognized feature gate: GangSheduling; did you mean "GangScheduling"?',
+    ],
+    ["AllAlpha=true", "unrecognized feature gate: AllAlpha"],
+    ["GenericWorkload", '"GenericWorkload" is not of the form Gate=true|false'],
+    ["GenericWorkload=yes", '"GenericWorkload=yes" is not of the form Gate=true|false'],
+    [
+      "SidecarContainers=false",
+      "the feature gate SidecarContainers is on and cannot be switched: GenericWorkload and GangScheduling can",
+    ],
+    [
+      "HPAScaleToZero=true",
+      "the feature gate HPAScaleToZero is off and cannot be switched: GenericWorkload and GangScheduling can",
+    ],
+    [
+      "GangScheduling=true",
+      "GangScheduling is enabled, but depends on features that are disabled: [GenericWorkload]: set GenericWorkload=true as well",
+    ],
+  ];
+  for (const [text, message] of cases) throws(() => parseFeatureGates(text), { message });
+  throws(() => new FeatureGates({ Gang: true }), /^RangeError: unrecognized feature gate: Gang/);
 });

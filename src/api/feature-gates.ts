@@ -1,10 +1,8 @@
 /**
- * The feature gates of Kubernetes 1.36 as they stand by default, and what an off gate does to
- * objects: its fields are dropped on the way in, unless the object in the store has them already.
- * upstream: pkg/features/kube_features.go, pkg/api/pod/util.go#DropDisabledPodFields
+ * The feature gates of Kubernetes 1.36: how they stand by default, and, for those that a cluster may
+ * switch, in one cluster. upstream: pkg/features/kube_features.go
  */
-import { unreachable } from "#base/assert.ts";
-import type { AnyStruct, Draft, Type } from "#schema/struct.ts";
+import { hint } from "#base/configuration.ts";
 
 export type FeatureStage = "GA" | "Beta" | "Alpha" | "Deprecated";
 
@@ -265,121 +263,97 @@ const aliases: { readonly [gate: string]: string } = {
 
 const disabled: ReadonlySet<string> = new Set(Object.values(off).flat());
 
-/** Gates that 1.36 no longer has are on for good. */
-export const isEnabled = (gate: string): boolean => !disabled.has(aliases[gate] ?? gate);
+/**
+ * Gates that a cluster may switch, with those that they need.
+ * differs: only these gates can be set otherwise than by default; upstream lets every gate be set that is not locked.
+ */
+const switchable: { readonly [gate: string]: readonly string[] } = {
+  GenericWorkload: [],
+  GangScheduling: ["GenericWorkload"],
+};
 
-/** All gates, for metrics and the version of the server. */
-export const listFeatureGates = (): readonly {
+/** By gate; the others stay as they are by default. */
+export type GateSettings = { readonly [gate: string]: boolean };
+
+export interface FeatureGate {
   readonly name: string;
   readonly stage: FeatureStage;
   readonly isEnabled: boolean;
-}[] =>
-  [on, off].flatMap((gates) =>
-    Object.entries(gates).flatMap(([stage, names]) =>
-      names.map((name) => ({
-        name,
-        stage: stage as FeatureStage,
-        isEnabled: gates === on,
-      })),
-    ),
-  );
-
-/** Where in a struct the fields of disabled features are. */
-interface Plan {
-  /** Fields of the struct itself. */
-  readonly drops: readonly string[];
-  /** Fields further down that have some. */
-  readonly into: readonly {
-    readonly name: string;
-    readonly inline: boolean;
-    readonly plan: Plan;
-  }[];
 }
 
-const plans = new WeakMap<AnyStruct, Plan>();
-const nothingToDrop: Plan = { drops: [], into: [] };
+/** How the gates of one cluster stand. */
+export class FeatureGates {
+  /** Where they were switched. */
+  readonly settings: GateSettings;
 
-function planOf(struct: AnyStruct): Plan {
-  const known = plans.get(struct);
-  if (known) return known;
-  plans.set(struct, nothingToDrop); // A struct that contains itself ends here.
-  const fields = Object.entries(struct.fields);
-  const drops = fields.filter(([, { options }]) => isGatedOff(options.gate)).map(([name]) => name);
-  const into = fields.flatMap(([name, { type, inline = false }]) => {
-    const inner = structIn(type);
-    const plan = inner && !drops.includes(name) ? planOf(inner) : nothingToDrop;
-    return plan === nothingToDrop ? [] : [{ name, inline, plan }];
-  });
-  const plan = drops.length + into.length === 0 ? nothingToDrop : { drops, into };
-  plans.set(struct, plan);
-  return plan;
-}
+  /** Throws what is wrong with the settings: unknown, not to be switched, or without what it needs. */
+  constructor(settings: GateSettings = {}) {
+    for (const [gate, wanted] of Object.entries(settings)) checkSetting(gate, wanted);
+    this.settings = settings;
+    for (const [gate, needs] of Object.entries(switchable)) this.#checkNeeds(gate, needs);
+  }
 
-const isGatedOff = (gate: string | undefined): boolean =>
-  gate !== undefined && !gate.split(",").every(isEnabled);
+  /** Gates that 1.36 no longer has are on for good. */
+  isEnabled(gate: string): boolean {
+    const name = aliases[gate] ?? gate;
+    return this.settings[name] ?? !disabled.has(name);
+  }
 
-function structIn(type: Type): AnyStruct | undefined {
-  switch (type.is) {
-    case "struct":
-      return type.struct();
-    case "list":
-      return structIn(type.item);
-    case "map":
-      return structIn(type.value);
-    case "scalar":
-      return undefined;
-    default:
-      return unreachable(type);
+  /** All gates, for metrics and the version of the server. */
+  list(): readonly FeatureGate[] {
+    return [on, off].flatMap((gates) =>
+      Object.entries(gates).flatMap(([stage, names]) =>
+        names.map((name) => ({
+          name,
+          stage: stage as FeatureStage,
+          isEnabled: this.isEnabled(name),
+        })),
+      ),
+    );
+  }
+
+  #checkNeeds(gate: string, needs: readonly string[]): void {
+    const missing = needs.filter((need) => !this.isEnabled(need));
+    if (!this.isEnabled(gate) || missing.length === 0) return;
+    // exact: apiserver, as far as the colon
+    throw new RangeError(
+      `${gate} is enabled, but depends on features that are disabled: [${missing.join(" ")}]: set ${missing.map((need) => `${need}=true`).join(",")} as well`,
+    );
   }
 }
 
-type Node = Record<string, unknown>;
+export const defaultGates = new FeatureGates();
+
+/** As it stands by default, in every cluster whose gates were not switched. */
+export const isEnabled = (gate: string): boolean => defaultGates.isEnabled(gate);
 
 /**
- * Removes the fields of disabled features from `draft`. A field that `old` uses anywhere stays,
- * so that objects written while a gate was on can still be changed.
+ * `GenericWorkload=true,GangScheduling=true`, as the flag `--feature-gates` has it. Throws what is wrong with it.
+ * upstream: component-base/featuregate/feature_gate.go#Set
  */
-export function dropDisabledFields(struct: AnyStruct, draft: Draft<unknown>, old?: unknown): void {
-  const plan = planOf(struct);
-  if (plan === nothingToDrop) return;
-  const see: See = (node, owner, name) => {
-    if (node[name] === undefined) return;
-    if (old !== undefined && isUsed(plan, old, { owner, name })) return;
-    delete node[name];
-  };
-  visit(withoutSame(plan, draft, old), draft, see);
-}
-
-/** What is the old object's own may stay as it is. */
-function withoutSame(plan: Plan, draft: unknown, old: unknown): Plan {
-  if (typeof draft !== "object" || !draft || typeof old !== "object" || !old) return plan;
-  const isSame = (name: string): boolean => (draft as Node)[name] === (old as Node)[name];
-  return { ...plan, into: plan.into.filter(({ name, inline }) => inline || !isSame(name)) };
-}
-
-function isUsed(root: Plan, value: unknown, field: { owner: Plan; name: string }): boolean {
-  let found = false;
-  visit(root, value, (node, owner, name) => {
-    found ||= owner === field.owner && name === field.name && node[name] !== undefined;
-  });
-  return found;
-}
-
-type See = (node: Node, owner: Plan, name: string) => void;
-
-/** Calls `see` for every place of a disabled field, set or not. */
-function visit(plan: Plan, value: unknown, see: See): void {
-  if (typeof value !== "object" || value === null) return;
-  const node = value as Node;
-  for (const name of plan.drops) see(node, plan, name);
-  for (const { name, inline, plan: inner } of plan.into) {
-    if (inline) visit(inner, node, see);
-    else visitField(inner, node[name], see);
+export function parseFeatureGates(text: string): FeatureGates {
+  const settings: { [gate: string]: boolean } = {};
+  for (const setting of text.split(",")) {
+    const [gate = "", value, ...more] = setting.split("=").map((part) => part.trim());
+    if (gate === "" && value === undefined) continue;
+    const flag = more.length === 0 ? flags[value?.toLowerCase() ?? ""] : undefined;
+    if (flag === undefined)
+      throw new RangeError(`${JSON.stringify(setting.trim())} is not of the form Gate=true|false`);
+    settings[gate] = flag;
   }
+  return new FeatureGates(settings);
 }
 
-/** The value of a field: a struct, or a list or map of them. */
-function visitField(plan: Plan, value: unknown, see: See): void {
-  if (Array.isArray(value)) for (const item of value) visitField(plan, item, see);
-  else visit(plan, value, see);
+const flags: { readonly [text: string]: boolean | undefined } = { true: true, false: false };
+
+function checkSetting(gate: string, wanted: boolean): void {
+  const names = [on, off].flatMap((gates) => Object.values(gates).flat());
+  // exact: apiserver, as far as the semicolon
+  if (!names.includes(gate))
+    throw new RangeError(`unrecognized feature gate: ${gate}${hint(gate, names)}`);
+  if (gate in switchable || wanted !== disabled.has(gate)) return;
+  const state = wanted ? "off" : "on";
+  throw new RangeError(
+    `the feature gate ${gate} is ${state} and cannot be switched: ${Object.keys(switchable).join(" and ")} can`,
+  );
 }

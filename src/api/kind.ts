@@ -157,6 +157,8 @@ export interface KindTraits<T> {
   readonly versions?: ReadonlyMap<string, AnyStruct>;
   /** Other group versions that serve the same objects. */
   readonly alsoServed?: readonly AlsoServed[];
+  /** Served only while this feature gate is on. */
+  readonly gate?: string;
 }
 
 interface Definition<S> extends KindTraits<TypedOf<S>> {

@@ -1,6 +1,7 @@
 /** What the API server needs from outside. Whoever composes the cluster hands it in. */
 import type { PodPlacement } from "#api/core/pod-placement.ts";
 import type { Pod } from "#api/core/pod.ts";
+import type { FeatureGates } from "#api/feature-gates.ts";
 import type { Clock } from "#base/clock.ts";
 import type { HttpClient, TlsIdentity } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
@@ -30,6 +31,8 @@ export interface ServerPorts {
   readonly frontProxy?: () => TlsIdentity;
   /** Calls admission webhooks; over `http` unless said. */
   readonly webhooks?: WebhookClient;
+  /** As they stand by default when absent. */
+  readonly gates?: FeatureGates | undefined;
   /** Keeps the audit log; there is none without. */
   readonly auditor?: Auditor;
   /** Why a pod has no node, or the one it has; undefined when nobody knows. */

@@ -80,16 +80,16 @@ export interface ApiServer extends AsyncDisposable {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, ports, admission, subresources, virtuals } = options;
-  const { clock, random, log } = ports;
+  const { store, ports, admission, subresources, virtuals, isFreezing = false } = options;
+  const { clock, random, log, gates } = ports;
+  const basics = { clock, random, log, gates };
   const metrics = options.metrics ?? new Metrics();
   const version = options.version ?? serverVersion;
   const kinds = new KindRegistry({ kinds: options.kinds, subresources, virtuals });
-  const { isFreezing = false, inherited } = options;
-  const cache = new WatchCache({ store, clock, log, isFreezing, inherited });
+  const cache = new WatchCache({ store, clock, log, isFreezing, inherited: options.inherited });
   const reader = readerOf(cache);
   const chain = new AdmissionChain(admission, { kinds, ports, metrics, reader });
-  const registry = createRegistry({ store, cache, reader, admission: chain, clock, random, log });
+  const registry = createRegistry({ ...basics, store, cache, reader, admission: chain });
   const fairness = fairnessOf(options, cache);
   let isLoaded = false;
   const lifetime = new AbortController();
@@ -118,7 +118,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   observeCache(metrics, cache);
   observeStorage(metrics, cache, store);
   observeDecisions(metrics, ports.authorizer);
-  observeVersion(metrics, version);
+  observeVersion(metrics, version, gates);
   const pipeline = createPipeline({
     ports,
     kinds,

@@ -8,10 +8,10 @@ import type {
   WatchBatch,
   WatchEvent,
 } from "#api/request.ts";
-import * as catalog from "#api/catalog.ts";
 import { type AnyKind, defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { Status } from "#api/meta/status.ts";
+import { servedKinds } from "#api/served-kinds.ts";
 import { type Log, silent } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import { ManualClock } from "#base/testing.ts";
@@ -189,7 +189,7 @@ export const quietServer = ({ ports, ...options }: QuietServerOptions): ApiServe
     },
   });
 
-export const allKinds = Object.values(catalog as Record<string, AnyKind>);
+export const allKinds = servedKinds();
 
 /** Waits for the server, and writes what every cluster has from the start. */
 export async function makeReady(

@@ -1,5 +1,5 @@
 /** Which Kubernetes this is, for alerts when the parts of a cluster differ. upstream: component-base/version, featuregate */
-import { type FeatureStage, listFeatureGates } from "#api/feature-gates.ts";
+import { defaultGates, type FeatureStage } from "#api/feature-gates.ts";
 import type { Info } from "#api/meta/version.ts";
 import type { Metrics } from "#base/metrics.ts";
 
@@ -10,7 +10,7 @@ const stages: Readonly<Record<FeatureStage, string>> = {
   Deprecated: "DEPRECATED",
 };
 
-export function observeVersion(metrics: Metrics, version: Info): void {
+export function observeVersion(metrics: Metrics, version: Info, gates = defaultGates): void {
   const build = {
     name: "kubernetes_build_info",
     help: "The version of the program; the value is always 1.",
@@ -36,9 +36,6 @@ export function observeVersion(metrics: Metrics, version: Info): void {
     labels: ["name", "stage"],
   };
   metrics.observed(features, () =>
-    listFeatureGates().map(({ name, stage, isEnabled }) => [
-      [name, stages[stage]],
-      isEnabled ? 1 : 0,
-    ]),
+    gates.list().map(({ name, stage, isEnabled }) => [[name, stages[stage]], isEnabled ? 1 : 0]),
   );
 }

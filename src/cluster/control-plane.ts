@@ -61,6 +61,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     store,
     scheduler: files.scheduler,
     admission: files.admission,
+    gates: files.gates,
     metrics,
     auditor,
     authorization: await authorizationOf({ ...ofServer, signal }),

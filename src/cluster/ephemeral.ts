@@ -2,6 +2,7 @@
  * `k8ts serve --ephemeral`: a simulated cluster for tests that are not written in JavaScript. Nothing is
  * kept. Its time is the real one, or runs ahead whenever something is to be done.
  */
+import type { GateSettings } from "#api/feature-gates.ts";
 import { type Clock, minutes, sleep } from "#base/clock.ts";
 import type { Cluster } from "#sim/testing.ts";
 import { createCluster } from "./testing.ts";
@@ -10,6 +11,8 @@ export interface EphemeralOptions {
   readonly nodes: number;
   readonly seed: number;
   readonly port: number;
+  /** Those that are on or off otherwise than by default. */
+  readonly featureGates?: GateSettings;
   readonly time: Pace;
   /** The real one. */
   readonly clock: Clock;
@@ -26,10 +29,10 @@ const lookEveryMs = 20;
 const headStartMs = minutes(1);
 
 export async function serveEphemeral(options: EphemeralOptions): Promise<void> {
-  const { nodes, seed, port, ready, clock, signal } = options;
+  const { nodes, seed, port, featureGates = {}, ready, clock, signal } = options;
   // It shows the time that clients have: they tell how old things are.
   const startsAt = new Date(clock.now() - headStartMs);
-  await using cluster = await createCluster({ nodes, seed, startsAt });
+  await using cluster = await createCluster({ nodes, seed, startsAt, featureGates });
   await cluster.clock.advance(Math.max(0, clock.now() - cluster.clock.now()), signal);
   await using served = await cluster.serve({ port });
   await ready(served.kubeconfig);

@@ -47,6 +47,16 @@ test("the scheduler's configuration finds its modules beside itself", async () =
   );
 });
 
+test("feature gates that do not exist, or may not be switched, are told before anything starts", async () => {
+  const ports = { disk: systemDisk, random: seededRandom(1) };
+  const { gates } = await readServerFiles({ "feature-gates": "GenericWorkload=true" }, ports);
+  deepEqual(gates.settings, { GenericWorkload: true });
+  await rejects(readServerFiles({ "feature-gates": "GangScheduling=true" }, ports), {
+    message:
+      "--feature-gates: GangScheduling is enabled, but depends on features that are disabled: [GenericWorkload]: set GenericWorkload=true as well",
+  });
+});
+
 test("admission plugins that do not exist are told before anything starts", async () => {
   const ports = { disk: systemDisk, random: seededRandom(1) };
   const plugins = "AlwaysPullImages, ExtendedResourceToleration";

@@ -16,6 +16,7 @@ import {
   type AuthorizationConfiguration,
   parseAuthorization,
 } from "#apiserver/authz/configuration.ts";
+import { type FeatureGates, parseFeatureGates } from "#api/feature-gates.ts";
 import type { User } from "#api/request.ts";
 import { type Encryption, parseEncryption } from "#apiserver/encryption/configuration.ts";
 import { ConfigurationError } from "#base/configuration.ts";
@@ -31,6 +32,10 @@ import type { World } from "./world.ts";
 const aPath = "PATH";
 const names = { value: "NAME,..." } as const;
 const file = { value: "FILE" } as const;
+
+export const featureGatesFlag = flag.text("features that are off by default: Gate=true,...", {
+  value: "GATE=BOOL,...",
+});
 
 export const serverFlags = {
   "enable-admission-plugins": flag.text("plugins that are off by default, with commas", names),
@@ -55,6 +60,7 @@ export const serverFlags = {
     "how what is stored is encrypted; Secrets, with a key of ours, when absent",
     file,
   ),
+  "feature-gates": featureGatesFlag,
   "scheduler-config": flag.text("profiles, plugins and their arguments of the scheduler", file),
 } as const;
 
@@ -86,6 +92,7 @@ export const serverFilesOf = (settings: ServerSettings = {}): readonly string[] 
 
 export interface ServerFiles {
   readonly admission: PluginChoice;
+  readonly gates: FeatureGates;
   readonly auditPolicy?: Policy;
   readonly encryption?: Encryption;
   readonly authentication?: AuthenticationConfiguration;
@@ -132,6 +139,7 @@ export async function readServerFiles(
   const admission = choiceOf(settings, await read("admission-control-config-file", parseAdmission));
   return {
     admission,
+    gates: gatesOf(settings?.["feature-gates"]),
     ...(scheduler ? { scheduler } : {}),
     ...(auditPolicy ? { auditPolicy } : {}),
     ...(encryption ? { encryption } : {}),
@@ -139,6 +147,15 @@ export async function readServerFiles(
     ...(authorization ? { authorization } : {}),
     ...(tokens ? { tokens } : {}),
   };
+}
+
+/** Throws what is wrong with it. */
+export function gatesOf(text = ""): FeatureGates {
+  try {
+    return parseFeatureGates(text);
+  } catch (cause) {
+    throw new Error(`--feature-gates: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Throws what is wrong with it. */

@@ -21,6 +21,7 @@ export { nodeConditionsController } from "./node-conditions.ts";
 export { nodeLifecycleController } from "./node-lifecycle.ts";
 export { persistentVolumeBinder } from "./persistentvolume-binder.ts";
 export { podGcController } from "./pod-gc.ts";
+export { podGroupProtectionController } from "./podgroup-protection.ts";
 export { pvProtectionController } from "./pv-protection.ts";
 export { pvcProtectionController } from "./pvc-protection.ts";
 export { replicasetController } from "./replicaset.ts";

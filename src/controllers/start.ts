@@ -60,7 +60,13 @@ const controllersOfAll = (kinds: readonly AnyKind[]): readonly AnyController[] =
   garbageCollector(kinds),
 ];
 
-const fixedControllers = (options: ControllersOptions): readonly AnyController[] => [
+/** Those whose kinds are served: a feature gate may keep some out. */
+const fixedControllers = (options: ControllersOptions): readonly AnyController[] =>
+  builtInControllers(options).filter((controller) =>
+    [controller.for].flat().every((kind) => !kind.gate || options.kinds.includes(kind)),
+  );
+
+const builtInControllers = (options: ControllersOptions): readonly AnyController[] => [
   ...Object.values(catalog),
   disruptionController(options.kinds),
   rootCaController(options.rootCa),

@@ -7,6 +7,7 @@
  *   await cluster.idle();
  *   const branch = cluster.fork();
  */
+import type { GateSettings } from "#api/feature-gates.ts";
 import type { ApiObject, Kind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
 import type { WebhookFunction } from "#apiserver/admission/webhooks/functions.ts";
@@ -29,6 +30,8 @@ export interface ClusterOptions {
   readonly nodes?: number | readonly NodeOptions[];
   /** Light ones are for many nodes: see docs/guides/simulate.md. Whole unless said. */
   readonly kubelets?: "whole" | "light";
+  /** Feature gates that are on or off otherwise than by default: `{ GenericWorkload: true }`. */
+  readonly featureGates?: GateSettings;
   /** Everything that is left to chance comes from it; 1 when absent. */
   readonly seed?: number;
   /** What its clock shows first; the first of January 2030 when absent, so that every run shows the same. */

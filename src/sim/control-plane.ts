@@ -3,9 +3,9 @@
  * behind a socket, and a simulated one within a test. API server, scheduler and controllers share a
  * process, not their rights: each talks to the API with its own identity.
  */
-import * as catalog from "#api/catalog.ts";
-import type { AnyKind } from "#api/kind.ts";
+import type { FeatureGates } from "#api/feature-gates.ts";
 import type { User } from "#api/request.ts";
+import { servedKinds } from "#api/served-kinds.ts";
 import { defaultAdmission, type PluginChoice } from "#apiserver/admission/profile.ts";
 import type { Authenticator, TokenIssuer } from "#apiserver/authn/authenticator.ts";
 import { openIdEndpoints } from "#apiserver/authn/open-id-endpoints.ts";
@@ -54,6 +54,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly store: Store;
   /** As its configuration says; the default one when absent. */
   readonly scheduler?: Pick<SchedulerOptions, "profiles" | "backoff" | "extenders"> | undefined;
+  /** As they stand by default when absent. */
+  readonly gates?: FeatureGates | undefined;
   /** Admission plugins that are on or off otherwise than by default. */
   readonly admission?: PluginChoice;
   /** Who is believed besides the cluster's own. */
@@ -114,8 +116,6 @@ export interface ControlPlane extends AsyncDisposable {
   /** All components, until `signal` aborts and they came to rest; fails only on a bug. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
-
-const allKinds = Object.values(catalog as Record<string, AnyKind>);
 
 /** Of one component: together they stay below what the server takes on. */
 const writesAtOnce = 100;
@@ -183,15 +183,16 @@ const controllersOf = ({
   signer,
   clock,
   random,
+  gates,
 }: ControlPlaneOptions): ControllersOptions => ({
-  kinds: allKinds,
+  kinds: servedKinds(gates),
   rootCa: ca,
   clusterCidrs: [podCidr],
   ...(signer ? { signer: certificateSigner(signer, { clock, random }) } : {}),
 });
 
 function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
-  const { clock, address, serviceCidr, ca, serverUrl, frontProxyCa } = options;
+  const { clock, address, serviceCidr, ca, serverUrl, frontProxyCa, gates } = options;
   const roles = [
     ...controllerRoles(controllersOf(options)),
     loadBalancerRole,
@@ -200,6 +201,7 @@ function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {
   ];
   return {
     clock,
+    gates,
     advertised: { address: address.host, port: address.port, serviceCidrs: [serviceCidr] },
     roles: roles.map(({ identity, rules }) => controllerRole(identity, rules)),
     clientCa: ca,
@@ -307,14 +309,14 @@ function createServer(
   { computed, isBootstrapped, explainPod, endpoints }: ServerParts,
 ): ApiServer {
   const { store, clock, random, log, http, kubelets, address, metrics } = options;
-  const { serviceUrl, webhooks, auditor, frontProxy } = options;
+  const { serviceUrl, webhooks, auditor, frontProxy, gates } = options;
   const registry = (): Registry => server.registry;
   const reader = () => registry().reader;
   const authorizer = createAuthorizer({ reader, nodeRules, chain: options.authorization });
   const authentication = authenticationOf(options, registry);
   const server: ApiServer = createApiServer({
     store,
-    kinds: allKinds,
+    kinds: servedKinds(gates),
     admission: defaultAdmission({ clock, random, authorizer, choice: options.admission ?? {} }),
     subresources: Object.values(subresources),
     virtuals: [...Object.values(virtuals as Record<string, Virtual>), ...computed],
@@ -338,6 +340,7 @@ function createServer(
       http,
       kubelets,
       authorizer,
+      gates,
       ...(explainPod ? { explainPod } : {}),
       ...(serviceUrl ? { serviceUrl } : {}),
       ...(webhooks ? { webhooks } : {}),

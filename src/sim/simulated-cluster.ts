@@ -1,6 +1,7 @@
 /** The cluster of `cluster.ts`, at work. */
 import { Node } from "#api/core/node.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
+import { FeatureGates } from "#api/feature-gates.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import type { User } from "#api/request.ts";
@@ -67,7 +68,7 @@ const made: { first: (() => Beginnings) | undefined } = { first: undefined };
 /** Resolves when all nodes are ready. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
   if (Number.isNaN(options.startsAt?.getTime())) throw new RangeError("startsAt is no time");
-  const template = options.startsAt ? undefined : made.first;
+  const template = isUsual(options) ? made.first : undefined;
   const cluster = new SimulatedCluster(options, template?.() ?? { store: memoryStore() });
   try {
     await cluster.start();
@@ -78,10 +79,15 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   }
 }
 
+/** It begins like most: other gates make other roles, another time shows in every object. */
+const isUsual = ({ startsAt, featureGates = {} }: ClusterOptions): boolean =>
+  !startsAt && Object.keys(featureGates).length === 0;
+
 class SimulatedCluster implements Cluster {
   readonly clock: VirtualClock;
   readonly webhooks: Webhooks;
   readonly #options: ClusterOptions;
+  readonly #gates: FeatureGates;
   readonly #outside: OutsideWorld;
   readonly #guests = new Guests();
   readonly #store: Store;
@@ -110,6 +116,7 @@ class SimulatedCluster implements Cluster {
   constructor(options: ClusterOptions, from: Beginnings) {
     const { signal } = options;
     this.#options = options;
+    this.#gates = new FeatureGates(options.featureGates);
     this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
     this.#store = from.store;
     this.#outside = options.outside ?? noOutsideWorld;
@@ -155,7 +162,7 @@ class SimulatedCluster implements Cluster {
   async start(): Promise<void> {
     const { clock } = this;
     await this.#server.start();
-    if (!this.#options.startsAt) made.first ??= this.#template();
+    if (isUsual(this.#options)) made.first ??= this.#template();
     this.#random = seededRandom(this.seed);
     if (this.#options.invariants) await this.#startChecker();
     const limit = clock.now() + durationMs("2 minutes");
@@ -348,6 +355,7 @@ class SimulatedCluster implements Cluster {
       ...start,
       ...settingsFor(this.nodes.length),
       clock,
+      gates: this.#gates,
       random: this.#chance,
       log,
       http: this.#outside.http,

@@ -173,6 +173,12 @@ function* validateScheduling(spec: PodSpec, at: string): Iterable<FieldError> {
     if (gates.has(name)) yield duplicate(`${at}.schedulingGates[${i}]`, name);
     gates.add(name);
   }
+  if (spec.schedulingGroup) {
+    const { podGroupName } = spec.schedulingGroup;
+    const problem = "must specify one of: `podGroupName`";
+    if (podGroupName === undefined) yield invalid(`${at}.schedulingGroup`, "", problem);
+    yield* optionalName(podGroupName, `${at}.schedulingGroup.podGroupName`, dnsSubdomain);
+  }
   const { topologySpreadConstraints: spread } = spec;
   if (spread) yield* validateSpreadPairs(spread, `${at}.topologySpreadConstraints`);
 }

@@ -3,6 +3,7 @@
  * A plugin is one file; the order is the array in `profile.ts`.
  */
 import { ApiError } from "#api/errors.ts";
+import type { FeatureGates } from "#api/feature-gates.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
 import type { Metrics } from "#base/metrics.ts";
@@ -38,6 +39,8 @@ export interface AdmissionRequest<T = ApiObject> {
   /** A part of what was admitted as a whole: a binding's change of its pod. No webhook need see it. */
   readonly isAdmitted?: boolean | undefined;
   readonly waiting?: Waiting;
+  /** As they stand by default when absent. */
+  readonly gates?: FeatureGates | undefined;
   /** Notes something for the audit log. */
   readonly annotate?: (key: string, value: string) => void;
 }

@@ -37,6 +37,7 @@ import {
 import { mutatingPolicies } from "./policies/mutating.ts";
 import { policyStatus } from "./policies/policy-status.ts";
 import { validatingPolicies } from "./policies/validating.ts";
+import { podGroupProtection } from "./pod-group-protection.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { defaultPriorityClass, priority } from "./priority.ts";
 import {
@@ -124,6 +125,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
+  podGroupProtection,
   persistentVolumeClaimResize,
   runtimeClass,
   roleEscalation(options.authorizer),

@@ -2,7 +2,7 @@
  * Takes over what a webhook made of an object, without what is not for anybody outside to say.
  * Upstream prepares objects after admission; here that is done before, so it is done again.
  */
-import { dropDisabledFields } from "#api/feature-gates.ts";
+import { dropDisabledFields } from "#api/disabled-fields.ts";
 import type { ApiObject } from "#api/kind.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import { equal } from "#schema/copy.ts";
@@ -43,7 +43,7 @@ function settledObject(
   made: Draft<ApiObject>,
   request: AdmissionRequest,
 ): Draft<ApiObject> {
-  const { kind, namespace, subresource: part, old } = request;
+  const { kind, namespace, subresource: part, old, gates } = request;
   const { metadata } = made;
   made.kind = kind.kind;
   made.apiVersion = kind.apiVersion;
@@ -55,12 +55,12 @@ function settledObject(
   putInNamespace(kind, made, namespace);
   if (!old) {
     // differs: what the kind prepares of a new object is not prepared again.
-    dropDisabledFields(kind.schema, made);
+    dropDisabledFields(kind.schema, made, { gates });
     return kind.status && !kind.status.isKeptOnCreate ? withStatus(made, before) : made;
   }
   checkName(made, old.metadata.name ?? "");
   const merged = mergePart(kind, part, { draft: made, old: before });
-  preparePart(kind, part, { draft: merged, old });
+  preparePart(kind, part, { draft: merged, old, gates });
   return merged;
 }
 

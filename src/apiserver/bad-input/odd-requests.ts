@@ -1,7 +1,7 @@
 /** Makes odd requests of good ones. */
-import * as catalog from "#api/catalog.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Method } from "#api/request.ts";
+import { servedKinds } from "#api/served-kinds.ts";
 import type { Random } from "#base/random.ts";
 import { formatYaml } from "#base/yaml.ts";
 import { decodeJson, DecodeError } from "#schema/json.ts";
@@ -16,9 +16,7 @@ export interface Odd {
   readonly call: TestCall;
 }
 
-const kinds = Object.values(catalog as unknown as Record<string, AnyKind>).filter(
-  ({ storage, verbs }) => storage && verbs.includes("create"),
-);
+const kinds = servedKinds().filter(({ storage, verbs }) => storage && verbs.includes("create"));
 
 interface Sent {
   readonly entry: Entry;

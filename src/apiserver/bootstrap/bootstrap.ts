@@ -4,6 +4,7 @@
  */
 import { ownWrites } from "../registry/own-writes.ts";
 import { ApiError } from "#api/errors.ts";
+import type { FeatureGates } from "#api/feature-gates.ts";
 import { ServiceCIDR } from "#api/networking/servicecidr.ts";
 import { type Clock, formatTime } from "#base/clock.ts";
 import { draftOf } from "#schema/copy.ts";
@@ -33,6 +34,8 @@ import {
 export interface BootstrapOptions {
   readonly clock: Clock;
   readonly advertised: Advertised;
+  /** As they stand by default when absent. */
+  readonly gates?: FeatureGates | undefined;
   /** Roles that components bring along. */
   readonly roles: readonly DefaultRole[];
   /** PEM: who signs client certificates. */
@@ -65,7 +68,12 @@ export async function bootstrap(registry: Registry, options: BootstrapOptions): 
 }
 
 function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
-  const roles = [...userRoles, ...certificateRoles, ...componentRoles, ...options.roles];
+  const roles = [
+    ...userRoles,
+    ...certificateRoles,
+    ...componentRoles(options.gates),
+    ...options.roles,
+  ];
   const isGathering = ({ gathers }: DefaultRole): boolean => gathers !== undefined;
   const { advertised } = options;
   return [

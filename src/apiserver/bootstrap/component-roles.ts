@@ -2,6 +2,7 @@
  * The roles of the cluster's components. What a controller may do comes with the controller.
  * upstream: bootstrappolicy/policy.go#ClusterRoles
  */
+import { defaultGates } from "#api/feature-gates.ts";
 import { nodeRules } from "./node-rules.ts";
 import { may, mayRecordEvents, named, read, type Rule } from "./rules.ts";
 import type { DefaultRole } from "./default-roles.ts";
@@ -39,6 +40,11 @@ const schedulerRules: readonly Rule[] = [
   may(read, "resource.k8s.io", "resourceslices"),
 ];
 
+const podGroupRules: readonly Rule[] = [
+  may(read, "scheduling.k8s.io", "podgroups"),
+  may("patch update", "scheduling.k8s.io", "podgroups/status"),
+];
+
 const controllerManagerRules: readonly Rule[] = [
   mayRecordEvents,
   leases("create"),
@@ -55,7 +61,7 @@ const controllerManagerRules: readonly Rule[] = [
 const kubeletApi =
   "nodes/configz nodes/healthz nodes/log nodes/metrics nodes/pods nodes/proxy nodes/stats";
 
-export const componentRoles: readonly DefaultRole[] = [
+export const componentRoles = (gates = defaultGates): readonly DefaultRole[] => [
   // Bound to nobody: the node authorizer decides; it is here for those who look.
   { name: "system:node", rules: nodeRules, to: [] },
   {
@@ -107,7 +113,11 @@ export const componentRoles: readonly DefaultRole[] = [
       mayRecordEvents,
     ],
   },
-  { name: "system:kube-scheduler", rules: schedulerRules, to: ["user system:kube-scheduler"] },
+  {
+    name: "system:kube-scheduler",
+    rules: [...schedulerRules, ...(gates.isEnabled("GenericWorkload") ? podGroupRules : [])],
+    to: ["user system:kube-scheduler"],
+  },
   {
     name: "system:volume-scheduler",
     rules: [

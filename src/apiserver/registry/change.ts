@@ -96,7 +96,7 @@ async function makeDraft(
   if (hasOwnRules(part) && generation > (old.metadata.generation ?? 0)) {
     draft.metadata.generation = generation;
   }
-  preparePart(kind, part, { draft, old });
+  preparePart(kind, part, { draft, old, gates: kit.gates });
   if (isMain(part)) kind.fillTimes?.(draft, timeText(kit.clock));
   const own = isMain(part) ? ownCopy(draft) : draft;
   if (made.isTracked) return own;

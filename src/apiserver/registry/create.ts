@@ -1,6 +1,6 @@
 /** A new object: prepared, completed by admission, validated, committed where nothing stood. */
+import { dropDisabledFields } from "#api/disabled-fields.ts";
 import { alreadyExists } from "#api/errors.ts";
-import { dropDisabledFields } from "#api/feature-gates.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Sealed } from "#api/request.ts";
 import { type Soon, whenThere } from "#base/soon.ts";
@@ -48,7 +48,7 @@ function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): 
   prepareNewMetadata(kit, kind, metadata);
   nameFreely(kit, kind, metadata);
   resetStatus(kind, draft);
-  dropDisabledFields(kind.schema, draft);
+  dropDisabledFields(kind.schema, draft, kit);
   kind.prepareForCreate?.(draft);
   kind.fillTimes?.(draft, timeText(kit.clock));
   if (isTracked) return;

@@ -1,3 +1,4 @@
+import type { FeatureGates } from "#api/feature-gates.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Lanes } from "#base/lanes.ts";
@@ -18,6 +19,8 @@ export interface RegistryKit {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** As they stand by default unless said. */
+  readonly gates?: FeatureGates | undefined;
 }
 
 /** One write: by what means, of which kind, and for whom. */

@@ -1,6 +1,7 @@
 /** What writing to one part of an object may change of the rest. */
+import { dropDisabledFields } from "#api/disabled-fields.ts";
+import type { FeatureGates } from "#api/feature-gates.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
-import { dropDisabledFields } from "#api/feature-gates.ts";
 import type { ObjectDraft } from "./metadata.ts";
 import type { Part } from "./registry.ts";
 
@@ -20,6 +21,8 @@ export const hasOwnRules = (part: Part): boolean => !isMain(part) && part !== "s
 export interface Change {
   readonly draft: ObjectDraft;
   readonly old: ApiObject;
+  /** As they stand by default unless said. */
+  readonly gates?: FeatureGates | undefined;
 }
 
 type Body = { status?: unknown };
@@ -39,8 +42,8 @@ export function mergePart(kind: AnyKind, part: Part, { draft, old }: Change): Ob
 }
 
 /** The kind's own resets. */
-export function preparePart(kind: AnyKind, part: Part, { draft, old }: Change): void {
-  dropDisabledFields(kind.schema, draft, old);
+export function preparePart(kind: AnyKind, part: Part, { draft, old, gates }: Change): void {
+  dropDisabledFields(kind.schema, draft, { old, gates });
   if (isMain(part)) kind.prepareForUpdate?.(draft, old);
   else if (part === "status") kind.status?.prepare?.(draft, old);
 }

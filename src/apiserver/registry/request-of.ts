@@ -29,4 +29,5 @@ export const requestOf = ({ kit, kind, how }: Writing, asked: Asked): AdmissionR
   isAdmitted: how.isAdmitted,
   options: how.options,
   waiting: how.waiting,
+  gates: kit.gates,
 });

@@ -1,8 +1,8 @@
 /** `kubectl logs`: what a container wrote, as its kubelet has it. */
 import { PodLogOptions } from "#api/core/connect-options.ts";
 import { Pod } from "#api/core/pod.ts";
+import { dropDisabledFields } from "#api/disabled-fields.ts";
 import { invalidObject } from "#api/errors.ts";
-import { dropDisabledFields } from "#api/feature-gates.ts";
 import type { AnyKind } from "#api/kind.ts";
 import type { ApiResponse } from "#api/request.ts";
 import { validateStruct } from "#schema/validate.ts";

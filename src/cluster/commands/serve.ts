@@ -5,6 +5,7 @@ import { collectWhenIdle } from "#host/idle-memory.ts";
 import { clusterIn, dataDir } from "../command-flags.ts";
 import type { ProcessOptions } from "../control-plane.ts";
 import type { Pace } from "../ephemeral.ts";
+import { featureGatesFlag, gatesOf } from "../server-flags.ts";
 import { realWorld } from "../world.ts";
 
 const processes: Readonly<Record<string, () => Promise<(o: ProcessOptions) => Promise<void>>>> = {
@@ -31,6 +32,7 @@ export const serve = defineCommand({
         fallback: "real",
       },
     ),
+    "feature-gates": featureGatesFlag,
     "write-kubeconfig": flag.text("with --ephemeral: the file to write", {
       value: "FILE",
       fallback: "k8ts-ephemeral.yaml",
@@ -53,22 +55,24 @@ interface Ephemeral {
   readonly seed: number;
   readonly port: number;
   readonly time: Pace;
+  readonly "feature-gates": string | undefined;
   readonly "write-kubeconfig": string;
 }
 
 async function ephemeral(
   shell: Shell,
-  { "write-kubeconfig": file, ...options }: Ephemeral,
+  { "write-kubeconfig": file, "feature-gates": gates, ...options }: Ephemeral,
 ): Promise<void> {
   const { serveEphemeral } = await import("../ephemeral.ts");
   const { clock, signal, disk, output, folder } = shell;
+  const featureGates = gatesOf(gates).settings;
   const path = resolve(folder, file);
   const ready = async (text: string): Promise<void> => {
     await disk.write(path, text, 0o600);
     output.write(`export KUBECONFIG=${path}\n`);
   };
   try {
-    await serveEphemeral({ ...options, clock, signal, ready });
+    await serveEphemeral({ ...options, featureGates, clock, signal, ready });
   } finally {
     await disk.remove(path);
   }

@@ -2,10 +2,10 @@
  * What every controller has to bear, written once: work, restarts at any moment, writes that are
  * refused or whose answer is lost, and deletion in the middle. In virtual time, from a seed.
  */
-import * as catalog from "#api/catalog.ts";
 import { Pod } from "#api/core/pod.ts";
 import { ApiError } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
+import { servedKinds } from "#api/served-kinds.ts";
 import { minutes, seconds } from "#base/clock.ts";
 import { below, chance, type Random, seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
@@ -107,9 +107,7 @@ class Run implements AsyncDisposable {
 
   /** Objects that were made for others. */
   async owned(): Promise<readonly string[]> {
-    const kinds = (Object.values(catalog) as readonly AnyKind[]).filter(
-      ({ scope, storage }) => scope === "Namespaced" && storage,
-    );
+    const kinds = servedKinds().filter(({ scope, storage }) => scope === "Namespaced" && storage);
     const found = await Promise.all(
       kinds.map(async (kind) => {
         const { items } = await this.cluster.client.list<ApiObject>(kind, { namespace });

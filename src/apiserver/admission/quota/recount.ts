@@ -1,18 +1,19 @@
 /** What is used of a quota now, counted from the objects themselves. */
-import * as catalog from "#api/catalog.ts";
 import { Pod } from "#api/core/pod.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { ResourceQuota } from "#api/core/resourcequota.ts";
 import type { Amounts } from "#api/core/resources.ts";
 import { Service } from "#api/core/service.ts";
 import { type AnyKind, type ApiObject, groupResource } from "#api/kind.ts";
+import { servedKinds } from "#api/served-kinds.ts";
 import type { Quantity } from "#base/quantity.ts";
 import type { Reader } from "#apiserver/registry/registry.ts";
 import { concerns } from "./scopes.ts";
 import { count, usageOf } from "./usage.ts";
 
+/** Those behind a feature gate are found like custom ones: when they are served. */
 const kinds: ReadonlyMap<string, AnyKind> = new Map(
-  (Object.values(catalog) as readonly AnyKind[])
+  servedKinds()
     .filter(({ scope, storage }) => scope === "Namespaced" && storage)
     .map((kind) => [groupResource(kind), kind]),
 );
