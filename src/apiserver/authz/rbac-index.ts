@@ -75,7 +75,7 @@ export function roleRules(reader: Reader): RulesOf {
   return ({ kind, name }, namespace) => {
     switch (kind) {
       case "ClusterRole":
-        return clusterRoleRules(reader, name, new Set());
+        return clusterRoleRules(storedRoles(reader), name);
       case "Role":
         return reader.get(Role, namespace, name)?.object.rules;
       default:
@@ -84,27 +84,36 @@ export function roleRules(reader: Reader): RulesOf {
   };
 }
 
+/** Where cluster roles are looked up: those that are stored, or are about to be. */
+export interface ClusterRoles {
+  readonly find: (name: string) => ClusterRole | undefined;
+  /** By name. */
+  readonly all: () => readonly ClusterRole[];
+}
+
+export const storedRoles = (reader: Reader): ClusterRoles => ({
+  find: (name) => reader.get(ClusterRole, "", name)?.object,
+  all: () => reader.list(ClusterRole, "").map(({ object }) => object),
+});
+
 /**
  * A controller writes the collected rules into aggregated roles so that readers see them; what is
- * allowed does not wait for it. `seen` ends cycles.
+ * allowed does not wait for it. `seen` ends cycles. Undefined where there is no such role.
  */
-function clusterRoleRules(
-  reader: Reader,
+export function clusterRoleRules(
+  roles: ClusterRoles,
   name: string,
-  seen: Set<string>,
+  seen = new Set<string>(),
 ): readonly PolicyRule[] | undefined {
-  const role = reader.get(ClusterRole, "", name)?.object;
-  if (!role) return undefined;
-  if (!role.aggregationRule) return role.rules;
+  const role = roles.find(name);
+  if (!role?.aggregationRule) return role?.rules;
   seen.add(name);
   const selectors = (role.aggregationRule.clusterRoleSelectors ?? []).map(labelSelectorOf);
-  return reader
-    .list(ClusterRole, "")
-    .map(({ object }) => object.metadata)
-    .filter(({ labels }) => selectors.some(({ matches }) => matches(labels)))
-    .flatMap((part) =>
-      seen.has(part.name ?? "") ? [] : (clusterRoleRules(reader, part.name ?? "", seen) ?? []),
-    );
+  return roles
+    .all()
+    .filter(({ metadata: { labels } }) => selectors.some(({ matches }) => matches(labels)))
+    .map(({ metadata }) => metadata.name ?? "")
+    .flatMap((part) => (seen.has(part) ? [] : (clusterRoleRules(roles, part, seen) ?? [])));
 }
 
 type Binding = ClusterRoleBinding | RoleBinding;

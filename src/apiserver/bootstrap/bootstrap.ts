@@ -17,6 +17,7 @@ import { flowControl } from "./flow-control.ts";
 import type { Rule } from "./rules.ts";
 import { certificateRoles, userRoles } from "./user-roles.ts";
 import { ensure } from "./ensure.ts";
+import { foundCluster } from "./found.ts";
 import type { Wanted } from "./wanted.ts";
 import {
   type Advertised,
@@ -58,16 +59,25 @@ export const controllerRole = (name: string, rules: readonly Rule[]): DefaultRol
 /** How many objects were made or mended. */
 export async function bootstrap(registry: Registry, options: BootstrapOptions): Promise<number> {
   const how = ownWrites(options.signal);
-  let written = 0;
-  // Each wave needs the one before: namespaces, then what is in them; a range, then addresses of it.
-  for (const wave of wavesOf(options)) {
+  const { wholes, service, waves } = planOf(options);
+  let written = await foundCluster(registry, wholes, how);
+  for (const wave of written > 0 ? [[service]] : waves) {
     const done = await Promise.all(wave.map((one) => ensure(registry, one, how)));
     written += done.filter(Boolean).length;
   }
   return written + ((await markReady(registry, options.clock, how)) ? 1 : 0);
 }
 
-function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
+interface Plan {
+  /** All that an empty store can be given as it is. */
+  readonly wholes: readonly Wanted[];
+  /** It has to be given an address. */
+  readonly service: Wanted;
+  /** Each needs the one before: namespaces, then what is in them; a range, then addresses of it. */
+  readonly waves: readonly (readonly Wanted[])[];
+}
+
+function planOf(options: BootstrapOptions): Plan {
   const roles = [
     ...userRoles,
     ...certificateRoles,
@@ -76,27 +86,30 @@ function wavesOf(options: BootstrapOptions): readonly (readonly Wanted[])[] {
   ];
   const isGathering = ({ gathers }: DefaultRole): boolean => gathers !== undefined;
   const { advertised } = options;
-  return [
-    [
-      ...namespaces,
-      ...priorityClasses,
-      ...flowControl,
-      serviceCidr(advertised.serviceCidrs),
-      ...localServices(options.serves ?? []),
-      ...roles.filter((role) => !isGathering(role)).flatMap(clusterRoleObjects),
-    ],
-    [
-      ...roles.filter(isGathering).flatMap(clusterRoleObjects),
-      ...namespaceRoles.flatMap(namespaceRoleObjects),
-      kubernetesService(advertised),
-      ...kubernetesEndpoints(advertised),
-      extensionAuthentication(options),
-      clusterInfo(options.clusterInfo),
-      legacyTokenTracking(options.clock.now()),
-    ],
-    // Now that all parts are there, what they make together is shown.
-    roles.filter(isGathering).flatMap(clusterRoleObjects),
+  const service = kubernetesService(advertised);
+  const gathering = roles.filter(isGathering).flatMap(clusterRoleObjects);
+  const first = [
+    ...namespaces,
+    ...priorityClasses,
+    ...flowControl,
+    serviceCidr(advertised.serviceCidrs),
+    ...localServices(options.serves ?? []),
+    ...roles.filter((role) => !isGathering(role)).flatMap(clusterRoleObjects),
   ];
+  const then = [
+    ...gathering,
+    ...namespaceRoles.flatMap(namespaceRoleObjects),
+    ...kubernetesEndpoints(advertised),
+    extensionAuthentication(options),
+    clusterInfo(options.clusterInfo),
+    legacyTokenTracking(options.clock.now()),
+  ];
+  return {
+    wholes: [...first, ...then],
+    service,
+    // Now that all parts are there, what they make together is shown.
+    waves: [first, [...then, service], gathering],
+  };
 }
 
 const ready = {

@@ -13,7 +13,7 @@ import { draftOf, equal } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { Reader } from "../registry/registry.ts";
 import { missingRules } from "../authz/escalation.ts";
-import { roleRules } from "../authz/rbac-index.ts";
+import { type ClusterRoles, clusterRoleRules, storedRoles } from "../authz/rbac-index.ts";
 import type { Rule } from "./rules.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
@@ -56,20 +56,18 @@ export const clusterRoleObjects = (role: DefaultRole): readonly Wanted[] => [
           }
         : {}),
     },
-    mergeRole,
+    { merge: mergeRole },
   ),
   ...(role.to
     ? [
-        asBinding(
-          wanted(
-            ClusterRoleBinding,
-            {
-              metadata: { ...metadataOf({ name: role.boundAs ?? role.name }) },
-              roleRef: { apiGroup: group, kind: ClusterRole.kind, name: role.name },
-              subjects: role.to.map(subjectOf),
-            },
-            mergeBinding,
-          ),
+        wanted(
+          ClusterRoleBinding,
+          {
+            metadata: metadataOf({ name: role.boundAs ?? role.name }),
+            roleRef: { apiGroup: group, kind: ClusterRole.kind, name: role.name },
+            subjects: role.to.map(subjectOf),
+          },
+          asBinding,
         ),
       ]
     : []),
@@ -81,18 +79,16 @@ export const namespaceRoleObjects = (
   wanted(
     Role,
     { metadata: { ...metadataOf(role), namespace: role.namespace }, rules: role.rules ?? [] },
-    mergeRole,
+    { merge: mergeRole },
   ),
-  asBinding(
-    wanted(
-      RoleBinding,
-      {
-        metadata: { ...metadataOf({ name: role.boundAs ?? role.name }), namespace: role.namespace },
-        roleRef: { apiGroup: group, kind: Role.kind, name: role.name },
-        subjects: (role.to ?? []).map(subjectOf),
-      },
-      mergeBinding,
-    ),
+  wanted(
+    RoleBinding,
+    {
+      metadata: { ...metadataOf({ name: role.boundAs ?? role.name }), namespace: role.namespace },
+      roleRef: { apiGroup: group, kind: Role.kind, name: role.name },
+      subjects: (role.to ?? []).map(subjectOf),
+    },
+    asBinding,
   ),
 ];
 
@@ -109,13 +105,6 @@ function subjectOf(text: string): Partial<Subject> {
     }
   }
 }
-
-/** What a binding binds to is for ever; one of another role is made again. */
-const asBinding = (made: Wanted): Wanted => ({
-  ...made,
-  replaces: (current, binding) =>
-    !isKept(current) && !equal((current as RoleBinding).roleRef, (binding as RoleBinding).roleRef),
-});
 
 type AnyRole = Pick<ClusterRole, "metadata" | "rules" | "aggregationRule">;
 type AnyBinding = Pick<ClusterRoleBinding, "metadata" | "roleRef" | "subjects">;
@@ -139,7 +128,7 @@ function mergeRole<T extends AnyRole>(current: T, role: T, reader: Reader): Draf
       (selector) => !selectors.some((own) => equal(own, selector)),
     );
     draft.aggregationRule = { clusterRoleSelectors: [...selectors, ...draftOf(lacking)] };
-    draft.rules = gathered(current, reader);
+    draft.rules = gathered(current, storedRoles(reader));
   } else {
     const lacking = missingRules(draft.rules, role.rules) as readonly PolicyRule[];
     draft.rules = [...draft.rules, ...draftOf(lacking)];
@@ -148,10 +137,12 @@ function mergeRole<T extends AnyRole>(current: T, role: T, reader: Reader): Draf
 }
 
 /** The rules of its parts, each once; what a controller would write for those who look. */
-function gathered({ metadata }: Pick<AnyRole, "metadata">, reader: Reader): Draft<PolicyRule>[] {
-  const ref = { apiGroup: group, kind: ClusterRole.kind, name: metadata.name ?? "" };
+export function gathered(
+  { metadata }: Pick<AnyRole, "metadata">,
+  roles: ClusterRoles,
+): Draft<PolicyRule>[] {
   const rules: Draft<PolicyRule>[] = [];
-  for (const rule of roleRules(reader)(ref, "") ?? [])
+  for (const rule of clusterRoleRules(roles, metadata.name ?? "") ?? [])
     if (!rules.some((known) => equal(known, rule))) rules.push(draftOf(rule));
   return rules;
 }
@@ -165,3 +156,10 @@ function mergeBinding<T extends AnyBinding>(current: T, binding: T): Draft<T> | 
   if (own.length + lacking.length > 0) draft.subjects = [...own, ...draftOf(lacking)];
   return draft as Draft<T>;
 }
+
+/** What a binding binds to is for ever; one of another role is made again. */
+const asBinding = {
+  merge: mergeBinding,
+  replaces: (current: AnyBinding, binding: AnyBinding): boolean =>
+    !isKept(current) && !equal(current.roleRef, binding.roleRef),
+};

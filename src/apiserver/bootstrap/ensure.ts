@@ -1,6 +1,6 @@
 /** Makes one object what it shall be. */
 import { isReason } from "#api/errors.ts";
-import { draftOf, equal } from "#schema/copy.ts";
+import { equal } from "#schema/copy.ts";
 import type { Registry, WriteContext } from "../registry/registry.ts";
 import type { Wanted } from "./wanted.ts";
 
@@ -28,9 +28,9 @@ export async function ensure(registry: Registry, one: Wanted, how: WriteContext)
 const atOnce = { gracePeriodSeconds: undefined, propagationPolicy: undefined } as const;
 
 /** Another server may have been faster; then it is mended at the next start, if need be. */
-async function create(registry: Registry, { kind, object }: Wanted, how: WriteContext) {
+async function create(registry: Registry, { kind, draft }: Wanted, how: WriteContext) {
   try {
-    await registry.create(kind, draftOf(object), how);
+    await registry.create(kind, draft(), how);
     return true;
   } catch (error) {
     if (!isReason(error, "AlreadyExists")) throw error;

@@ -49,7 +49,7 @@ const level = (name: string, { shares, lendable, queuing }: Level): Wanted =>
         },
       },
     },
-    mergeSpec,
+    { merge: mergeSpec },
   );
 
 const exemptLevel = wanted(
@@ -58,7 +58,7 @@ const exemptLevel = wanted(
     metadata: metadataOf("exempt"),
     spec: { type: "Exempt", exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } },
   },
-  mergeSpec,
+  { merge: mergeSpec },
 );
 
 const levels: readonly Wanted[] = [
@@ -118,7 +118,7 @@ const flow = (name: string, { level: to, precedence, by, subjects, rules }: Flow
         rules: [{ subjects, ...(rules ?? everything) }],
       },
     },
-    mergeSpec,
+    { merge: mergeSpec },
   );
 
 const everybody = [groupSubject("system:unauthenticated"), groupSubject("system:authenticated")];

@@ -70,10 +70,12 @@ export const kubernetesService = ({ port: targetPort, serviceCidrs }: Advertised
         ports: [{ name: "https", port, protocol: "TCP", targetPort }],
       },
     },
-    (current, { spec }) => {
-      const draft = draftOf(current);
-      if (spec.ports) draft.spec.ports = draftOf(spec.ports);
-      return draft;
+    {
+      merge: (current, { spec }) => {
+        const draft = draftOf(current);
+        if (spec.ports) draft.spec.ports = draftOf(spec.ports);
+        return draft;
+      },
     },
   );
 
@@ -86,10 +88,12 @@ export const kubernetesEndpoints = ({ address, port: target }: Advertised): read
         { addresses: [{ ip: address }], ports: [{ name: "https", port: target, protocol: "TCP" }] },
       ],
     },
-    (current, { subsets }) => ({
-      ...draftOf(current),
-      ...(subsets ? { subsets: draftOf(subsets) } : {}),
-    }),
+    {
+      merge: (current, { subsets }) => ({
+        ...draftOf(current),
+        ...(subsets ? { subsets: draftOf(subsets) } : {}),
+      }),
+    },
   ),
   wanted(
     EndpointSlice,
@@ -99,21 +103,29 @@ export const kubernetesEndpoints = ({ address, port: target }: Advertised): read
       endpoints: [{ addresses: [address], conditions: { ready: true } }],
       ports: [{ name: "https", port: target, protocol: "TCP" }],
     },
-    (current, { endpoints, ports }) => ({
-      ...draftOf(current),
-      endpoints: draftOf(endpoints),
-      ports: draftOf(ports),
-    }),
+    {
+      merge: (current, { endpoints, ports }) => ({
+        ...draftOf(current),
+        endpoints: draftOf(endpoints),
+        ports: draftOf(ports),
+      }),
+    },
   ),
 ];
 
 /** Keys that we set are ours, others stay. */
 const configMap = (at: { name: string; namespace: string }, data: Record<string, string>): Wanted =>
-  wanted(ConfigMap, { metadata: at, data }, (current, { data: ours }) => {
-    const draft = draftOf(current);
-    draft.data = { ...draft.data, ...ours };
-    return draft;
-  });
+  wanted(
+    ConfigMap,
+    { metadata: at, data },
+    {
+      merge: (current, { data: ours }) => {
+        const draft = draftOf(current);
+        draft.data = { ...draft.data, ...ours };
+        return draft;
+      },
+    },
+  );
 
 const list = (...names: readonly string[]): string => JSON.stringify(names);
 

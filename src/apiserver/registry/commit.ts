@@ -94,7 +94,7 @@ function commitOnce({ kit, how }: Writing, intent: Intent): Soon<Sealed | undefi
   });
 }
 
-interface PlannedWrite extends Write {
+export interface PlannedWrite extends Write {
   readonly unsealed?: Unsealed | undefined;
 }
 
@@ -106,7 +106,7 @@ interface Attempt {
 }
 
 /** The key of the guard that did not hold. */
-async function perform(
+export async function perform(
   { store, cache }: RegistryKit,
   { writes, guards, isLazy, how }: Attempt,
 ): Promise<string | undefined> {

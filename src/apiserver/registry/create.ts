@@ -43,7 +43,8 @@ function insert(writing: Writing, { draft, request }: Admitted): Soon<Sealed> {
   });
 }
 
-function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): Soon<void> {
+/** What the server decides about a new object. */
+export function prepare({ kit, kind, how }: Writing, { draft, isTracked }: NewObject): Soon<void> {
   const { metadata } = draft;
   prepareNewMetadata(kit, kind, metadata);
   nameFreely(kit, kind, metadata);

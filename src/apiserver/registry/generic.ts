@@ -9,6 +9,7 @@ import { draftBeside, draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import { type Changed, changeObject, type ObjectChange } from "./change.ts";
 import { createObject, type NewObject } from "./create.ts";
+import { foundObjects } from "./found.ts";
 import type { RegistryKit } from "./kit.ts";
 import { getObject, listObjects } from "./read.ts";
 import { canShare } from "./parts.ts";
@@ -33,6 +34,7 @@ export function createRegistry(parts: Omit<RegistryKit, "lanes">): FullRegistry 
     get: (kind, at, resourceVersion = "") => getObject(kit, kind, { ...at, resourceVersion }),
     list: (kind, query) => listObjects(kit, kind, query),
     watch: (kind, query) => watchObjects(kit, kind, query),
+    found: (objects, how) => foundObjects(kit, objects, how),
     create: async (kind, object, how) => {
       const draft = defaulted(kind, draftOf(object));
       return shown(kind, await createObject({ kit, kind, how }, { draft }));

@@ -6,6 +6,7 @@ import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
 import type { ApiRequest, Sealed, SealedList, User, WatchBatch } from "#api/request.ts";
 import type { Soon } from "#base/soon.ts";
 import type { Draft } from "#schema/struct.ts";
+import type { Founded } from "./found.ts";
 
 /** Reads the watch cache: synchronous, as new as the newest acknowledged write of this process. */
 export interface Reader {
@@ -98,6 +99,8 @@ export interface Registry {
   readonly get: (kind: AnyKind, at: Located, resourceVersion?: string) => Soon<Sealed>;
   readonly list: (kind: AnyKind, query: ListQuery) => Promise<SealedList>;
   readonly watch: (kind: AnyKind, query: WatchQuery) => Promise<AsyncIterable<WatchBatch>>;
+  /** The server's own objects in an empty store, all of them or none: see `found.ts`. */
+  readonly found: (objects: readonly Founded[], how: WriteContext) => Promise<boolean>;
   readonly create: (kind: AnyKind, object: Draft<ApiObject>, how: WriteContext) => Promise<Sealed>;
   /**
    * Reads, lets `edit` make the new object of the current one, and writes; again from the newest

@@ -1,0 +1,34 @@
+/** An empty store gets all it needs at once: much quicker than object by object, and with the same result. */
+import { ClusterRole } from "#api/rbac/clusterrole.ts";
+import type { Draft } from "#schema/struct.ts";
+import { firstRevision } from "#store/timeline.ts";
+import type { Founded } from "../registry/found.ts";
+import type { Registry, WriteContext } from "../registry/registry.ts";
+import { gathered } from "./default-roles.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** How many objects were written: none where somebody has written before. */
+export async function foundCluster(
+  registry: Registry,
+  wanted: readonly Wanted[],
+  how: WriteContext,
+): Promise<number> {
+  if (registry.reader.revision() !== firstRevision) return 0;
+  const objects = wanted.map(({ kind, draft }): Founded => ({ kind, draft: draft() }));
+  gatherRules(objects);
+  return (await registry.found(objects, how)) ? objects.length : 0;
+}
+
+/** Roles that have the rules of others show them from the start. */
+function gatherRules(objects: readonly Founded[]): void {
+  const roles = objects
+    .filter(({ kind }) => kind === ClusterRole)
+    .map(({ draft }) => draft as Draft<ClusterRole>)
+    .sort(byName);
+  const byNames = new Map(roles.map((role) => [role.metadata.name, role]));
+  const all = { find: (name: string) => byNames.get(name), all: () => roles };
+  for (const role of roles) if (role.aggregationRule) role.rules = gathered(role, all);
+}
+
+const byName = (a: Draft<ClusterRole>, b: Draft<ClusterRole>): number =>
+  (a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1;

@@ -1,0 +1,38 @@
+/**
+ * What the server itself puts into an empty store. These objects are its own: complete, in order and valid as they come, which
+ * is tested. So nobody completes, judges or claims anything, and all of them are one commit, of one revision.
+ */
+import type { AnyKind } from "#api/kind.ts";
+import { Unsealed } from "../sealed.ts";
+import { perform, type PlannedWrite } from "./commit.ts";
+import { prepare } from "./create.ts";
+import type { RegistryKit } from "./kit.ts";
+import type { ObjectDraft } from "./metadata.ts";
+import type { WriteContext } from "./registry.ts";
+
+export interface Founded {
+  readonly kind: AnyKind;
+  /** Canonical, with its defaults. Owned by the registry from now on. */
+  readonly draft: ObjectDraft;
+}
+
+/** False when something stands under one of their names already: then nothing was written. */
+export async function foundObjects(
+  kit: RegistryKit,
+  objects: readonly Founded[],
+  how: WriteContext,
+): Promise<boolean> {
+  const writes: (PlannedWrite & { readonly key: string })[] = [];
+  for (const { kind, draft } of objects) {
+    const preparing = prepare({ kit, kind, how }, { draft });
+    if (preparing) await preparing;
+    kind.completeNew?.(draft);
+    const cache = kit.cache.of(kind);
+    const { namespace = "", name = "" } = draft.metadata;
+    const unsealed = new Unsealed(cache.seal, draft);
+    const key = `${cache.prefix}/${cache.keyOf(namespace, name)}`;
+    writes.push({ key, unsealed, value: unsealed.value });
+  }
+  const guards = writes.map(({ key }) => ({ key, revision: 0 }));
+  return (await perform(kit, { writes, guards, isLazy: false, how })) === undefined;
+}
