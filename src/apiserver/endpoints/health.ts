@@ -23,14 +23,14 @@ export type HealthObserver = (name: string, path: string, isWell: boolean) => vo
 export function healthMetrics(metrics: Metrics): HealthObserver {
   const state = metrics.gauge(
     "kubernetes_healthcheck",
-    "How a check went the last time: 1 is well.",
+    "This metric records the result of a single healthcheck.",
     ["name", "type"],
   );
-  const total = metrics.counter("kubernetes_healthchecks_total", "Checks, by how they went.", [
-    "name",
-    "status",
-    "type",
-  ]);
+  const total = metrics.counter(
+    "kubernetes_healthchecks_total",
+    "This metric records the results of all healthcheck.",
+    ["name", "status", "type"],
+  );
   return (name, path, isWell) => {
     state.with(name, path).set(isWell ? 1 : 0);
     total.with(name, isWell ? "success" : "error", path).inc();

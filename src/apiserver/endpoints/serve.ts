@@ -1,7 +1,7 @@
 /** Everything that is not a resource: discovery, health, metrics, version, OpenAPI. */
 import type { ApiResponse } from "#api/request.ts";
 import type { Info } from "#api/meta/version.ts";
-import type { Metrics } from "#base/metrics.ts";
+import { Metrics } from "#base/metrics.ts";
 import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
 import { methodNotAllowed } from "../refusals.ts";
@@ -35,7 +35,9 @@ export function createEndpoints(
 ): (context: Context) => Promise<ApiResponse> {
   const { kinds, version, checks, metrics } = options;
   const openApi = new OpenApi(kinds, version.gitVersion, options.remotes);
-  const observed = { checks, observe: healthMetrics(metrics) };
+  // Service level indicators are a page of their own, small enough to be read every few seconds: KEP-3466.
+  const indicators = new Metrics();
+  const observed = { checks, observe: healthMetrics(indicators) };
   const own = new Map(options.endpoints.map((endpoint) => [endpoint.path, endpoint]));
   return async (context) => {
     const { path } = context.info;
@@ -44,6 +46,7 @@ export function createEndpoints(
     if (isHealthPath(path)) return health(observed, context);
     if (path === "/") return indented({ paths: rootPaths(options) });
     if (path === "/metrics") return metricsText(metrics);
+    if (path === "/metrics/slis") return metricsText(indicators);
     if (path.startsWith("/openapi/")) return openApi.answer(context);
     const found =
       path === "/version" || path === "/version/" ? indented(version) : discover(options, context);
@@ -74,7 +77,9 @@ function rootPaths(options: EndpointOptions): readonly string[] {
     ...(isForReadiness ? [] : [`/healthz/${name}`, `/livez/${name}`]),
     `/readyz/${name}`,
   ]);
-  const fixed = ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3"];
+  const fixed = "/api /apis /healthz /livez /metrics /metrics/slis /openapi/v2 /openapi/v3".split(
+    " ",
+  );
   const own = endpoints.filter(({ isUnlisted }) => !isUnlisted).map(({ path }) => path);
   return [...fixed, "/readyz", "/version", ...groups, ...named, ...own].toSorted();
 }
