@@ -30,7 +30,7 @@ test("more events than the burst are refused until time has passed", async () =>
   const refused = await server.refused("POST", "/api/v1/namespaces/a/events", call);
   deepEqual(
     [refused.reason, refused.message],
-    ["TooManyRequests", "limit reached on type Server for key "],
+    ["TooManyRequests", "Too many requests: limit reached on type Server for key "],
   );
   clock.advance(1_000);
   equal((await post(event("e3"))).status, 201);

@@ -60,7 +60,8 @@ export function eventRateLimit(clock: Clock, limits: readonly EventLimit[]) {
       const problems = buckets.flatMap((each) => each.problem(event, request) ?? []);
       if (problems.length === 0) return;
       const text = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
-      throw new ApiError("TooManyRequests", text ?? "");
+      // exact: apimachinery
+      throw new ApiError("TooManyRequests", `Too many requests: ${text}`);
     },
   });
 }
