@@ -5,7 +5,7 @@ import { memoryStore } from "#store/backends/memory.ts";
 import { crontab, crontabs, definition, definitions, version } from "./extension/testing.ts";
 import { crontabsV2, startConverting } from "./extension/converting.ts";
 import { type SecureServer, startSecureServer } from "./subresources/testing.ts";
-import { configMap, type Loose } from "./testing.ts";
+import { configMap, type Loose, startTestServer } from "./testing.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 
@@ -49,6 +49,22 @@ function difference(before: readonly string[], after: readonly string[]): Loose 
   const grown = [...numbers(after)].map(([key, value]) => [key, value - (known.get(key) ?? 0)]);
   return Object.fromEntries(grown.filter(([, by]) => by !== 0));
 }
+
+test("watches that begin with the state are timed until all of it is told", async () => {
+  await using server = await startTestServer();
+  const query = "watch=1&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+  const name = "apiserver_watch_list_duration_seconds_count";
+  const plain = await server.watch(`${maps}?watch=1`);
+  const watch = await server.watch(`${maps}?${query}&sendInitialEvents=true`);
+  const labels = '{group="",resource="configmaps",scope="namespace",version="v1"}';
+  deepEqual(await scraped({ server }, name), [`${labels} 0`]);
+  deepEqual(await watch.take(1), ["BOOKMARK initial"]);
+  await server.ask("POST", maps, { body: configMap("a") });
+  deepEqual(await watch.take(1), ["ADDED a"]);
+  deepEqual(await scraped({ server }, name), [`${labels} 1`]);
+  await watch.end();
+  await plain.end();
+});
 
 test("it is counted which authorizer decided", async () => {
   const secure = await startSecureServer();

@@ -223,7 +223,8 @@ const verbNames: Readonly<Record<string, string>> = {
   deletecollection: "DELETECOLLECTION",
 };
 
-function scopeOf({ name, namespace }: RequestInfo): string {
+/** Of what is asked for. upstream: CleanScope */
+export function scopeOf({ name, namespace }: RequestInfo): string {
   if (name !== "") return "resource";
   return namespace === "" ? "cluster" : "namespace";
 }

@@ -22,11 +22,13 @@ import { answerFailure, recover } from "./stages/recover.ts";
 import { requestInfoOf } from "./stages/request-info.ts";
 import { timeLimit } from "./stages/time-limit.ts";
 import { warn } from "./stages/warn.ts";
+import type { WatchListTimer } from "./watch-list-times.ts";
 
 export interface PipelineOptions {
   readonly ports: ServerPorts;
   readonly kinds: KindRegistry;
   readonly metrics: ServerMetrics;
+  readonly watchLists: WatchListTimer;
   readonly authentication: AuthenticationMetrics;
   readonly fairness: Fairness;
   readonly waited: WaitTimes;
@@ -35,7 +37,7 @@ export interface PipelineOptions {
 }
 
 export const stagesOf = ({ ports, ...options }: PipelineOptions): readonly Stage[] => [
-  measure(options.metrics, ports.clock),
+  measure(options, ports.clock),
   warn,
   recover(ports.log),
   ...identify(ports, options.authentication),

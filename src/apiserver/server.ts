@@ -42,6 +42,7 @@ import type { Subresource } from "./subresources/subresource.ts";
 import { serveResource } from "./verbs/serve.ts";
 import { observeVersion } from "./version-metrics.ts";
 import { serverVersion } from "./version.ts";
+import { watchListTimer } from "./watch-list-times.ts";
 import type { Virtual } from "./virtual/virtual.ts";
 
 export interface ApiServerOptions {
@@ -123,6 +124,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ports,
     kinds,
     metrics: createServerMetrics(metrics),
+    watchLists: watchListTimer(metrics, clock),
     authentication: authenticationMetrics(metrics, clock),
     fairness,
     waited: observeFairness(metrics, fairness),
