@@ -148,9 +148,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     components,
     start: async (signal) => {
       await server.ready();
+      if (isBootstrapped) return;
       const serves = [...server.kinds.all()].map(({ kind }) => kind);
-      const wanted = { ...bootstrapOptions(options, signal), serves };
-      if (!isBootstrapped) await bootstrap(server.registry, wanted);
+      await bootstrap(server.registry, { ...bootstrapOptions(options, signal), serves });
       isBootstrapped = true;
     },
     run: async (signal) => {

@@ -30,6 +30,7 @@ async function begunWith(store: Store): Promise<ReadonlyMap<string, string>> {
     isFreezing: true,
   });
   await control.start(new AbortController().signal);
+  await clock.settle();
   const { entries } = await store.range({ prefix: "/registry/" });
   const plain = (value: Uint8Array): string =>
     Buffer.from(value)

@@ -29,6 +29,7 @@ import {
   localServices,
   namespaces,
   priorityClasses,
+  rangeReady,
   serviceCidr,
 } from "./well-known.ts";
 
@@ -60,7 +61,7 @@ export const controllerRole = (name: string, rules: readonly Rule[]): DefaultRol
 export async function bootstrap(registry: Registry, options: BootstrapOptions): Promise<number> {
   const how = ownWrites(options.signal);
   const { wholes, service, waves } = planOf(options);
-  let written = await foundCluster(registry, wholes, how);
+  let written = await foundCluster(registry, wholes, { how, nowMs: options.clock.now() });
   for (const wave of written > 0 ? [[service]] : waves) {
     const done = await Promise.all(wave.map((one) => ensure(registry, one, how)));
     written += done.filter(Boolean).length;
@@ -112,23 +113,16 @@ function planOf(options: BootstrapOptions): Plan {
   };
 }
 
-const ready = {
-  type: "Ready",
-  status: "True",
-  reason: "",
-  message: "Kubernetes default Service CIDR is ready",
-} as const;
-
-/** Without a controller for ranges somebody has to say that the first one can be used. */
+/** Where it is not said yet. */
 async function markReady(registry: Registry, clock: Clock, how: WriteContext): Promise<boolean> {
   const at = { namespace: "", name: "kubernetes" };
   const found = registry.reader.get(ServiceCIDR, "", at.name)?.object;
   if (!found) throw new ApiError("InternalError", "the ServiceCIDR kubernetes is gone");
+  const ready = rangeReady(formatTime(clock.now()));
   if (found.status.conditions?.some(({ type }) => type === ready.type)) return false;
   const edit = (current: ServiceCIDR): Draft<ServiceCIDR> => {
     const draft = draftOf(current);
-    const condition = { ...ready, lastTransitionTime: formatTime(clock.now()) };
-    draft.status.conditions = [...(draft.status.conditions ?? []), condition];
+    draft.status.conditions = [...(draft.status.conditions ?? []), ready];
     return draft;
   };
   await registry.change(ServiceCIDR, { ...at, part: "status", edit }, how);

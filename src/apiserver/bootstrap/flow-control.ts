@@ -7,6 +7,7 @@ import { PriorityLevelConfiguration } from "#api/flowcontrol/prioritylevelconfig
 import type { ApiObject } from "#api/kind.ts";
 import { draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
+import { danglingCondition, flowFollower } from "../fairness/dangling.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
 const autoUpdate = "apf.kubernetes.io/autoupdate-spec";
@@ -118,7 +119,13 @@ const flow = (name: string, { level: to, precedence, by, subjects, rules }: Flow
         rules: [{ subjects, ...(rules ?? everything) }],
       },
     },
-    { merge: mergeSpec },
+    {
+      merge: mergeSpec,
+      status: (time) => ({
+        manager: flowFollower,
+        status: { conditions: [danglingCondition(to, true, time)] },
+      }),
+    },
   );
 
 const everybody = [groupSubject("system:unauthenticated"), groupSubject("system:authenticated")];

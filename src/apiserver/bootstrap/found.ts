@@ -1,5 +1,6 @@
 /** An empty store gets all it needs at once: much quicker than object by object, and with the same result. */
 import { ClusterRole } from "#api/rbac/clusterrole.ts";
+import { formatTime } from "#base/clock.ts";
 import type { Draft } from "#schema/struct.ts";
 import { firstRevision } from "#store/timeline.ts";
 import type { Founded } from "../registry/found.ts";
@@ -11,10 +12,17 @@ import type { Wanted } from "./wanted.ts";
 export async function foundCluster(
   registry: Registry,
   wanted: readonly Wanted[],
-  how: WriteContext,
+  { how, nowMs }: { readonly how: WriteContext; readonly nowMs: number },
 ): Promise<number> {
   if (registry.reader.revision() !== firstRevision) return 0;
-  const objects = wanted.map(({ kind, draft }): Founded => ({ kind, draft: draft() }));
+  const time = formatTime(nowMs);
+  // Of one kind after the other: what is known of the last one's fields mostly holds for the next.
+  const inTurn = [...Map.groupBy(wanted, ({ kind }) => kind).values()].flat();
+  const objects = inTurn.map(({ kind, draft, status }): Founded => ({
+    kind,
+    draft: draft(),
+    status: status?.(time),
+  }));
   gatherRules(objects);
   return (await registry.found(objects, how)) ? objects.length : 0;
 }

@@ -5,6 +5,7 @@
 import type { ApiObject, Kind } from "#api/kind.ts";
 import { decodeJson } from "#schema/json.ts";
 import type { Draft } from "#schema/struct.ts";
+import type { FoundedStatus } from "../registry/found.ts";
 import type { Reader } from "../registry/registry.ts";
 
 export interface Wanted<T extends ApiObject = ApiObject> {
@@ -16,6 +17,8 @@ export interface Wanted<T extends ApiObject = ApiObject> {
   /** What is to become of one that is there: undefined, or an equal one, leaves it alone. */
   readonly merge: Merge<T>;
   readonly replaces: Replaces<T> | undefined;
+  /** What will be said of it as soon as it is there, if that is known beforehand: at this time. */
+  readonly status: ((time: string) => FoundedStatus) | undefined;
 }
 
 export type Merge<T> = (current: T, wanted: T, reader: Reader) => Draft<T> | undefined;
@@ -29,7 +32,11 @@ export const leave = (): undefined => undefined;
 export const wanted = <T extends ApiObject>(
   kind: Kind<T>,
   manifest: object,
-  { merge = leave, replaces }: Partial<Pick<Wanted<T>, "merge" | "replaces">> = {},
+  {
+    merge = leave,
+    replaces,
+    status,
+  }: Partial<Pick<Wanted<T>, "merge" | "replaces" | "status">> = {},
 ): Wanted => {
   const typed = { apiVersion: kind.apiVersion, kind: kind.kind, ...manifest };
   const draft = (): Draft<T> => decodeJson(kind.schema, typed, { defaults: true }).value;
@@ -42,6 +49,7 @@ export const wanted = <T extends ApiObject>(
     draft,
     merge,
     replaces,
+    status,
   };
   return one as unknown as Wanted;
 };

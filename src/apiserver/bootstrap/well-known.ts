@@ -14,6 +14,7 @@ import { formatYaml } from "#base/yaml.ts";
 import { draftOf } from "#schema/copy.ts";
 import { frontProxyNames } from "../authn/remote-user.ts";
 import { type GroupVersion, isBuiltIn, localService } from "../aggregation/local-services.ts";
+import { ownManager } from "../registry/own-writes.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
 export const namespaces: readonly Wanted[] = [
@@ -45,7 +46,21 @@ export function localServices(served: Iterable<GroupVersion>): readonly Wanted[]
 }
 
 export const serviceCidr = (cidrs: readonly string[]): Wanted =>
-  wanted(ServiceCIDR, { metadata: { name: "kubernetes" }, spec: { cidrs } });
+  wanted(
+    ServiceCIDR,
+    { metadata: { name: "kubernetes" }, spec: { cidrs } },
+    { status: (time) => ({ manager: ownManager, status: { conditions: [rangeReady(time)] } }) },
+  );
+
+/** Without a controller for ranges somebody has to say that the first one can be used. exact: apiserver */
+export const rangeReady = (since: string) =>
+  ({
+    type: "Ready",
+    status: "True",
+    reason: "",
+    message: "Kubernetes default Service CIDR is ready",
+    lastTransitionTime: since,
+  }) as const;
 
 export interface Advertised {
   /** Where pods and nodes reach this server. */

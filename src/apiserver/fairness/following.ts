@@ -17,6 +17,7 @@ import { follow } from "../registry/following.ts";
 import type { FullRegistry } from "../registry/generic.ts";
 import { timeText } from "../registry/metadata.ts";
 import type { WriteContext } from "../registry/registry.ts";
+import { danglingCondition, flowFollower } from "./dangling.ts";
 import type { Fairness } from "./fairness.ts";
 
 export interface FollowingOptions {
@@ -48,8 +49,7 @@ class FlowFollower {
 
   constructor(options: FollowingOptions) {
     this.#options = options;
-    // exact: apiserver
-    this.#how = ownWrites(options.signal, "api-priority-and-fairness-config-consumer-v1");
+    this.#how = ownWrites(options.signal, flowFollower);
   }
 
   /** Until the signal aborts. */
@@ -125,18 +125,11 @@ class FlowFollower {
     const { name } = spec.priorityLevelConfiguration;
     const { registry } = this.#options;
     const isThere = registry.reader.get(PriorityLevelConfiguration, "", name) !== undefined;
-    const before = status.conditions?.find(({ type }) => type === "Dangling");
-    const value = isThere ? "False" : "True";
-    const subject = `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(name)}`;
-    const since = before?.status === value ? before.lastTransitionTime : undefined;
-    // exact: apiserver
-    return {
-      type: "Dangling",
-      status: value,
-      reason: isThere ? "Found" : "NotFound",
-      message: isThere ? `${subject} and it exists` : `${subject} but there is no such object`,
-      lastTransitionTime: since ?? timeText(registry.kit.clock),
-    };
+    const condition = danglingCondition(name, isThere, timeText(registry.kit.clock));
+    const before = status.conditions?.find(({ type }) => type === condition.type);
+    return before?.status === condition.status && before.lastTransitionTime
+      ? { ...condition, lastTransitionTime: before.lastTransitionTime }
+      : condition;
   }
 }
 

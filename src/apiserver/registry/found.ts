@@ -2,11 +2,13 @@
  * What the server itself puts into an empty store. These objects are its own: complete, in order and valid as they come, which
  * is tested. So nobody completes, judges or claims anything, and all of them are one commit, of one revision.
  */
-import type { AnyKind } from "#api/kind.ts";
+import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { Soon } from "#base/soon.ts";
 import { Unsealed } from "../sealed.ts";
 import { perform, type PlannedWrite } from "./commit.ts";
 import { prepare } from "./create.ts";
-import type { RegistryKit } from "./kit.ts";
+import type { RegistryKit, Writing } from "./kit.ts";
+import { trackUpdate } from "./managed-fields.ts";
 import type { ObjectDraft } from "./metadata.ts";
 import type { WriteContext } from "./registry.ts";
 
@@ -14,6 +16,13 @@ export interface Founded {
   readonly kind: AnyKind;
   /** Canonical, with its defaults. Owned by the registry from now on. */
   readonly draft: ObjectDraft;
+  readonly status?: FoundedStatus | undefined;
+}
+
+/** What somebody would say of it at once. */
+export interface FoundedStatus {
+  readonly manager: string;
+  readonly status: object;
 }
 
 /** False when something stands under one of their names already: then nothing was written. */
@@ -23,10 +32,13 @@ export async function foundObjects(
   how: WriteContext,
 ): Promise<boolean> {
   const writes: (PlannedWrite & { readonly key: string })[] = [];
-  for (const { kind, draft } of objects) {
-    const preparing = prepare({ kit, kind, how }, { draft });
+  for (const { kind, draft, status } of objects) {
+    const writing = { kit, kind, how };
+    const preparing = prepare(writing, { draft });
     if (preparing) await preparing;
     kind.completeNew?.(draft);
+    const saying = status && say(writing, draft, status);
+    if (saying) await saying;
     const cache = kit.cache.of(kind);
     const { namespace = "", name = "" } = draft.metadata;
     const unsealed = new Unsealed(cache.seal, draft);
@@ -35,4 +47,14 @@ export async function foundObjects(
   }
   const guards = writes.map(({ key }) => ({ key, revision: 0 }));
   return (await perform(kit, { writes, guards, isLazy: false, how })) === undefined;
+}
+
+function say({ kit, kind, how }: Writing, draft: ObjectDraft, said: FoundedStatus): Soon<void> {
+  const old = { ...draft } as ApiObject;
+  Object.assign(draft, { status: said.status });
+  const tracked = { draft, old, part: "status" };
+  return trackUpdate(kind, tracked, {
+    how: { ...how, fieldManager: said.manager },
+    clock: kit.clock,
+  });
 }

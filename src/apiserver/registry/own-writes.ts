@@ -8,7 +8,9 @@ const self: User = Object.freeze({
   groups: Object.freeze(["system:masters", "system:authenticated"]),
 });
 
-export const ownWrites = (signal: AbortSignal, fieldManager = "kube-apiserver"): WriteContext => ({
+export const ownManager = "kube-apiserver";
+
+export const ownWrites = (signal: AbortSignal, fieldManager = ownManager): WriteContext => ({
   user: self,
   fieldManager,
   dryRun: false,
