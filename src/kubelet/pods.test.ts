@@ -69,6 +69,8 @@ class Machine {
             .map((name) => name.slice(path.length + 1))
             .filter((name) => !name.includes("/")),
         usage: async () => undefined,
+        details: async () => undefined,
+        traffic: async () => undefined,
       },
       http: {
         call: async () => Promise.reject(new Error("no")),

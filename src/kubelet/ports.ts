@@ -8,6 +8,7 @@ import type { Connect } from "#base/tcp.ts";
 import type { Client } from "#client/client.ts";
 import type { FindDriver } from "./devices/device-driver.ts";
 import type { GroupLimits } from "./container/resources.ts";
+import type { GroupDetails, InterfaceTraffic } from "./group-details.ts";
 import type { ContainerRuntime } from "./runtime.ts";
 import type { GrpcChannel } from "./runtimes/grpc-channel.ts";
 import type { Mounts } from "./volumes/volume.ts";
@@ -44,6 +45,10 @@ export interface Cgroups {
   readonly list: (path: string) => Promise<readonly string[]>;
   /** Undefined when there is no such group; "/" is the whole machine. */
   readonly usage: (path: string) => Promise<GroupUsage | undefined>;
+  /** The same with all that the kernel counts beside it. */
+  readonly details: (path: string) => Promise<GroupDetails | undefined>;
+  /** Of the network that the group's processes see; "/": that this process sees. */
+  readonly traffic: (path: string) => Promise<readonly InterfaceTraffic[] | undefined>;
 }
 
 export interface GroupUsage {

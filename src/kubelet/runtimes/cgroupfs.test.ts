@@ -1,27 +1,17 @@
 /** On folders that look like the kernel's: what is written where. */
 import { deepEqual, equal } from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { readFile, writeFile } from "node:fs/promises";
+import { test } from "node:test";
 import { VirtualClock } from "#sim/clock.ts";
-import { cgroupfs, weightOf } from "./cgroupfs.ts";
-
-async function rootOf(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "k8ts-cgroups-"));
-  t.after(() => rm(root, { recursive: true }));
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(join(root, path, ".."), { recursive: true });
-    await writeFile(join(root, path), content);
-  }
-  return root;
-}
+import { cgroupfs } from "./cgroupfs.ts";
+import { weightOf } from "./cpu-weight.ts";
+import { folderOf } from "./testing-files.ts";
 
 const read = async (path: string): Promise<string> => (await readFile(path, "utf8")).trim();
 
 test("version 2: controllers are handed down, limits are written in its terms", async (t) => {
-  const root = await rootOf(t, {
+  const root = await folderOf(t, {
     "cgroup.controllers": "cpuset cpu io memory pids\n",
     "cgroup.subtree_control": "memory\n",
     "pods/cgroup.controllers": "cpu memory\n",
@@ -56,7 +46,7 @@ test("version 2: controllers are handed down, limits are written in its terms", 
 });
 
 test("version 2: usage without what could be dropped", async (t) => {
-  const root = await rootOf(t, {
+  const root = await folderOf(t, {
     "cgroup.controllers": "",
     "pods/memory.current": "1000\n",
     "pods/memory.stat": "anon 600\ninactive_file 300\n",
@@ -70,7 +60,7 @@ test("version 2: usage without what could be dropped", async (t) => {
 });
 
 test("version 1: a folder per controller, processors as the parent has them", async (t) => {
-  const root = await rootOf(t, {
+  const root = await folderOf(t, {
     "cpu/cpu.shares": "",
     "memory/memory.limit_in_bytes": "",
     "cpuset/cpuset.cpus": "0-3\n",

@@ -7,16 +7,31 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { type Clock, sleep } from "#base/clock.ts";
 import type { GroupLimits } from "../container/resources.ts";
 import type { Cgroups, GroupUsage } from "../ports.ts";
+import { deviceNames } from "./block-devices.ts";
+import { isAbsent, machineMemory, namedNumbers, orUndefined, readNumber } from "./cgroup-files.ts";
+import { detailsV1 } from "./cgroup-v1-details.ts";
+import { detailsV2 } from "./cgroup-v2-details.ts";
+import { sharesOfWeight, weightOf } from "./cpu-weight.ts";
+import { trafficOf, trafficOfGroup } from "./interface-traffic.ts";
 
 interface CgroupOptions {
   readonly clock: Clock;
   /** Where the trees are mounted. */
   readonly root?: string;
+  readonly proc?: string;
+  readonly sys?: string;
 }
 
-export function cgroupfs({ clock, root = "/sys/fs/cgroup" }: CgroupOptions): Cgroups {
+export function cgroupfs(options: CgroupOptions): Cgroups {
+  const { clock, root = "/sys/fs/cgroup", proc = "/proc", sys = "/sys" } = options;
   const version = existsSync(`${root}/cgroup.controllers`) ? 2 : 1;
-  const tree = version === 2 ? treeV2(root) : treeV1(root);
+  const tree = version === 2 ? treeV2(root, proc) : treeV1(root);
+  const place = { root, proc, deviceName: deviceNames(sys) };
+  const detailsOf = version === 2 ? detailsV2(place) : detailsV1(place);
+  const detailed = async (path: string) => ({
+    ...(await tree.usage(path)),
+    ...(await detailsOf(path)),
+  });
   return {
     version,
     ensure: (path, limits) => tree.ensure(path, limits),
@@ -26,6 +41,11 @@ export function cgroupfs({ clock, root = "/sys/fs/cgroup" }: CgroupOptions): Cgr
     },
     list: async (path) => (await namesIn(tree.folders(path)[0] ?? "")) ?? [],
     usage: async (path) => orUndefined(tree.usage(path === "/" ? "" : path)),
+    details: async (path) => orUndefined(detailed(path === "/" ? "" : path)),
+    traffic: (path) =>
+      path === "/"
+        ? trafficOf("self", proc)
+        : trafficOfGroup(`${tree.folders(path)[0]}/cgroup.procs`, proc),
   };
 }
 
@@ -116,7 +136,7 @@ async function inheritCpuset(root: string, path: string): Promise<void> {
 
 const controllersV2 = ["cpu", "memory", "pids", "cpuset", "io", "hugetlb"];
 
-function treeV2(root: string): Tree {
+function treeV2(root: string, proc: string): Tree {
   const folderOf = (path: string): string => `${root}${path}`;
   return {
     folders: (path) => [folderOf(path)],
@@ -152,7 +172,8 @@ function treeV2(root: string): Tree {
     usage: async (path) => {
       const folder = folderOf(path);
       // The root has no memory.current: the machine's own numbers stand in for it.
-      const used = path === "" ? await usedMemory() : await readNumber(`${folder}/memory.current`);
+      const used =
+        path === "" ? await usedMemory(proc) : await readNumber(`${folder}/memory.current`);
       const inactive = await readStat(`${folder}/memory.stat`, "inactive_file");
       return {
         cpuNanoseconds: (await readStat(`${folder}/cpu.stat`, "usage_usec")) * 1_000,
@@ -174,38 +195,12 @@ async function delegate(folder: string): Promise<void> {
   await writeFile(`${folder}/cgroup.subtree_control`, missing.map((name) => `+${name}`).join(" "));
 }
 
-/** From 2…262144 to 1…10000. upstream: opencontainers/runc libcontainer/cgroups */
-export const weightOf = (shares: number): number =>
-  1 + Math.floor(((shares - 2) * 9_999) / 262_142);
+const readStat = async (path: string, name: string): Promise<number> =>
+  namedNumbers(await readFile(path, "utf8")).get(name) ?? 0;
 
-/** Shares that become this weight. */
-export const sharesOfWeight = (weight: number): number =>
-  Math.min(Math.ceil((weight * 262_142) / 9_999) + 1, 262_144);
-
-const readNumber = async (path: string): Promise<number> => Number(await readFile(path, "utf8"));
-
-async function readStat(path: string, name: string): Promise<number> {
-  const line = (await readFile(path, "utf8")).split("\n").find((l) => l.startsWith(`${name} `));
-  return Number(line?.split(" ")[1] ?? 0);
-}
-
-async function usedMemory(): Promise<number> {
-  const text = await readFile("/proc/meminfo", "utf8");
-  const bytes = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) * 1_024;
-  return bytes("MemTotal") - bytes("MemFree");
-}
-
-const isAbsent = (error: unknown): boolean =>
-  ["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? "");
-
-async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+async function usedMemory(proc: string): Promise<number> {
+  const machine = await machineMemory(proc);
+  return (machine.get("MemTotal") ?? 0) - (machine.get("MemFree") ?? 0);
 }
 
 async function namesIn(folder: string): Promise<readonly string[] | undefined> {

@@ -157,6 +157,7 @@ const imaginedDriver: DeviceDriver = {
 /** Groups are kept by name only: nothing runs in them. */
 function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {
   const groups = new Set<string>();
+  const ofMachine = async (path: string) => (path === "/" ? usage() : undefined);
   return {
     version: 2,
     ensure: async (path) => void groups.add(path),
@@ -170,6 +171,8 @@ function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {
         const below = name.startsWith(`${path}/`) ? name.slice(path.length + 1) : "";
         return below !== "" && !below.includes("/") ? [below] : [];
       }),
-    usage: async (path) => (path === "/" ? usage() : undefined),
+    usage: ofMachine,
+    details: ofMachine,
+    traffic: async () => undefined,
   };
 }
