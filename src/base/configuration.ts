@@ -120,6 +120,7 @@ export class Section {
   readonly #members: Members;
   readonly #problems: Problem[];
   readonly #known = new Set<string>();
+  readonly #mistyped = new Set<string>();
   readonly #parts = new Map<string, Section>();
 
   constructor(path: string, members: Members, problems: Problem[]) {
@@ -233,7 +234,9 @@ export class Section {
   #typed<T>(name: string, what: string, isRight: (value: unknown) => value is T): T | undefined {
     const value = this.any(name);
     if (value === undefined || isRight(value)) return value;
-    this.wrong(name, `must be ${what}`);
+    // Whoever asks again hears nothing new.
+    if (!this.#mistyped.has(name)) this.wrong(name, `must be ${what}`);
+    this.#mistyped.add(name);
     return undefined;
   }
 

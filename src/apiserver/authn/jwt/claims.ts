@@ -45,8 +45,8 @@ function demandClaim(rule: ClaimRule, claims: Claims): void {
 function textFrom(mapping: Mapping, claims: Claims, what: string): string {
   if (mapping.is === "expression") return textOf(evaluated(mapping.program, { claims }), what);
   const { claim, prefix } = mapping;
-  if (claim === "email" && claims["email_verified"] !== undefined && !claims["email_verified"])
-    throw refused("the e-mail address is not verified");
+  const { email_verified: isVerified = true } = claims;
+  if (claim === "email" && isVerified !== true) throw refused("the e-mail address is not verified");
   const text = textOf(claims[claim], `the claim ${claim}`);
   return text === "" ? "" : prefix + text;
 }

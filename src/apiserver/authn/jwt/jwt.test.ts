@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { SignJWT } from "jose";
@@ -162,6 +162,73 @@ test("an e-mail address counts only when it is verified", async () => {
   const email = "jane@example.org";
   await rejects(userOf(await sign({ email, email_verified: false })), /not verified/);
   equal((await userOf(await sign({ email, email_verified: true })))?.name, `id:${email}`);
+  await rejects(userOf(await sign({ email, email_verified: "false" })), /not verified/);
+});
+
+/** What is wrong with one issuer, beside a good address. */
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseAuthentication(`${head}jwt:\n- ${text}`);
+    return [];
+  } catch (cause) {
+    return (cause as ConfigurationError).problems.map((one) => one.replace(/^jwt\[0\]\./, ""));
+  }
+}
+
+const good = `issuer: {url: "${url}", audiences: [k8s]}\n  claimMappings: `;
+
+test("what Kubernetes itself says of users is not left to claims", () => {
+  const extra = (key: string): string =>
+    `${good}{username: {claim: sub, prefix: ""}, extra: [{key: ${key}, valueExpression: "claims.x"}]}`;
+  deepEqual(problemsOf(extra("example.org/team")), []);
+  const reserved = "k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use";
+  for (const key of ["authentication.kubernetes.io/node-name", "k8s.io/a"])
+    deepEqual(problemsOf(extra(key)), [
+      `claimMappings.extra[0].key: Invalid value: "${key}": ${reserved}`,
+    ]);
+  deepEqual(problemsOf(extra("team")), [
+    'claimMappings.extra[0].key: Invalid value: "team": must be a domain-prefixed path (such as "acme.io/foo")',
+  ]);
+  deepEqual(problemsOf(extra("example.org/Team")), [
+    'claimMappings.extra[0].key: Invalid value: "example.org/Team": must be lowercase',
+  ]);
+});
+
+test("an e-mail address is no name unless somewhere it is asked whether it is verified", () => {
+  const named = (expression: string): string => `${good}{username: {expression: "${expression}"}}`;
+  const [problem = ""] = problemsOf(named("'x:' + claims.email"));
+  match(
+    problem,
+    /^claimMappings.username.expression: Invalid value: .*claims.email_verified must be used/,
+  );
+  equal(problemsOf(named("claims.?email.orValue('')")).length, 1);
+  deepEqual(problemsOf(named("claims.email_verified ? claims.email : claims.sub")), []);
+  const rule =
+    "\n  claimValidationRules: [{expression: claims.?email_verified.orValue(true) == true}]";
+  deepEqual(problemsOf(named("claims.email") + rule), []);
+  const mistyped = `${good}{username: {expression: 5}}`;
+  equal(problemsOf(mistyped)[0], "claimMappings.username.expression: must be a string");
+  equal(problemsOf(mistyped).length, 2, "told once, although it is read twice");
+});
+
+test("what is said twice, or of another policy, is refused", () => {
+  const twice = `issuer: {url: "${url}", discoveryURL: "${url}/", audiences: [a, a, ""], audienceMatchPolicy: MatchAny, certificateAuthority: x, egressSelectorType: moon}
+  claimMappings: {username: {expression: claims.sub, prefix: ""}}
+  claimValidationRules: [{claim: a, requiredValue: b}, {claim: a}, {claim: c, message: m}, {expression: "true", requiredValue: x}, {expression: "true"}]
+  userValidationRules: [{expression: "true"}, {expression: "true"}]`;
+  deepEqual(problemsOf(twice), [
+    `issuer.discoveryURL: Invalid value: "${url}/": discoveryURL must be different from URL`,
+    'issuer.egressSelectorType: Invalid value: "moon": egress selector must be either controlplane or cluster',
+    'issuer.certificateAuthority: Invalid value: "<omitted>": data does not contain any valid RSA or ECDSA certificates',
+    'issuer.audiences[1]: Duplicate value: "a"',
+    "issuer.audiences[2]: Required value",
+    'claimValidationRules[1].claim: Duplicate value: "a"',
+    'claimValidationRules[2].message: Invalid value: "m": may not be specified when claim is set',
+    'claimValidationRules[3].requiredValue: Invalid value: "x": may not be specified when expression is set',
+    'claimValidationRules[4].expression: Duplicate value: "true"',
+    'claimMappings.username.prefix: Invalid value: "": may not be specified when expression is set',
+    'userValidationRules[1].expression: Duplicate value: "true"',
+  ]);
 });
 
 test("a wrong configuration is refused with all that is wrong", () => {
@@ -178,19 +245,19 @@ anonymous: {enabled: false, conditions: [{path: /x}]}`),
       deepEqual(
         cause.problems.map((problem) => problem.replace(/(compilation failed).*/s, "$1")),
         [
-          "jwt[0].issuer.url: URL scheme must be https",
-          "jwt[0].issuer.audienceMatchPolicy: must be MatchAny for multiple audiences",
-          "jwt[0].claimValidationRules[0]: claim or expression is required",
+          'jwt[0].issuer.url: Invalid value: "http://a": URL scheme must be https',
+          'jwt[0].issuer.audienceMatchPolicy: Invalid value: "": audienceMatchPolicy must be MatchAny for multiple audiences',
+          "jwt[0].claimValidationRules[0]: Required value: claim or expression is required",
           "jwt[0].claimValidationRules[1].expression: compilation failed",
-          'jwt[0].claimMappings.username.prefix: prefix is required when claim is set. It can be set to "" to disable it',
+          "jwt[0].claimMappings.username.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing",
           "jwt[0].claimMappings.groups: claim and expression can't both be set",
           "jwt[0].claimMappings.groups.expression: compilation failed",
-          "jwt[1].issuer.url: URL scheme must be https",
-          'jwt[1].issuer.url: duplicate issuer: "http://a"',
-          "jwt[1].issuer.audiences: at least one audience is needed",
-          "jwt[1].claimMappings.username: claim or expression is required",
+          'jwt[1].issuer.url: Invalid value: "http://a": URL scheme must be https',
+          'jwt[1].issuer.url: Duplicate value: "http://a"',
+          "jwt[1].issuer.audiences: Required value: at least one audience is required",
+          "jwt[1].claimMappings.username: Required value: claim or expression is required",
           "jwt[1].userValidationRules[0].expression: compilation failed",
-          "anonymous.conditions: enabled should be set to true when conditions are defined",
+          'anonymous.conditions: Invalid value: [{"path":"/x"}]: enabled should be set to true when conditions are defined',
         ],
       );
       return true;
