@@ -122,6 +122,7 @@ export async function readServerFiles(
       throw new Error(`--${name}: ${why}`, { cause });
     }
   };
+  const gates = gatesOf(settings?.["feature-gates"]);
   const textOf = async (path: string): Promise<string | undefined> => {
     const bytes = await disk.read(resolve(dirname(settings?.["scheduler-config"] ?? ""), path));
     return bytes && new TextDecoder().decode(bytes);
@@ -134,12 +135,12 @@ export async function readServerFiles(
   const authorization = await read("authorization-config", parseAuthorization);
   const tokens = await read("token-auth-file", parseTokenFile);
   const scheduler = await read("scheduler-config", (text) =>
-    loadConfiguration(text, modulesBeside(settings?.["scheduler-config"]), textOf),
+    loadConfiguration(text, modulesBeside(settings?.["scheduler-config"]), { read: textOf, gates }),
   );
   const admission = choiceOf(settings, await read("admission-control-config-file", parseAdmission));
   return {
     admission,
-    gates: gatesOf(settings?.["feature-gates"]),
+    gates,
     ...(scheduler ? { scheduler } : {}),
     ...(auditPolicy ? { auditPolicy } : {}),
     ...(encryption ? { encryption } : {}),

@@ -65,6 +65,12 @@ export const podAssigned = (pod: PodInfo): ClusterEvent => ({
   pod: { new: pod },
 });
 
+/** It waits for a node: others of its group may wait for it. */
+export const podWaits = (pod: PodInfo): ClusterEvent => ({
+  name: "UnscheduledPodAdd",
+  pod: { new: pod },
+});
+
 /** It is gone, or does not go where it was going to. */
 export const podUnassigned = (pod: PodInfo): ClusterEvent => ({
   name: "AssignedPodDelete",

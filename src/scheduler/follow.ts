@@ -6,6 +6,7 @@ import { Namespace } from "#api/core/namespace.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
+import { groupKeyOf } from "#api/scheduling/podgroup.ts";
 import type { Change, Informer, InformerSet } from "#client/informer.ts";
 import {
   assignedPodUpdated,
@@ -15,6 +16,7 @@ import {
   objectEvent,
   podAssigned,
   podUnassigned,
+  podWaits,
 } from "./cluster-event.ts";
 import type { Reading } from "./plugin.ts";
 import type { SchedulingQueue } from "./queue/queue.ts";
@@ -71,7 +73,9 @@ function podChanged(options: FollowOptions, { object, isGone }: Change<Pod>): vo
   const promised = object.status.nominatedNodeName;
   // What the scheduler itself decided may not have been told yet.
   if (promised !== before?.pod.status.nominatedNodeName) snapshot.nominate(info, promised);
+  snapshot.groups.join(info);
   queue.update(info);
+  if (!before && info.groupName !== undefined) queue.happened(podWaits(info));
 }
 
 function podGone(options: FollowOptions, pod: Pod): void {
@@ -80,6 +84,7 @@ function podGone(options: FollowOptions, pod: Pod): void {
   onGone(pod);
   const waiting = queue.find(uid)?.pod;
   queue.delete(uid);
+  snapshot.groups.leave(groupKeyOf(pod), uid);
   assumptions.end(uid);
   if (waiting && snapshot.nominations.find(uid) !== undefined) {
     snapshot.nominate(waiting, undefined);

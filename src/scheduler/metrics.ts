@@ -3,16 +3,28 @@
  * differs: of upstream's alpha metrics those are left out that measure what is not there (asynchronous API calls, events in flight,
  * threads of preemption, opportunistic batches) or would be measured once per event or node (event handling, queueing hints).
  */
-import { exponentialBuckets, type Metrics, type Sample } from "#base/metrics.ts";
+import {
+  type CounterChild,
+  exponentialBuckets,
+  type HistogramChild,
+  type Labelled,
+  type Metrics,
+  type Sample,
+} from "#base/metrics.ts";
 import type { Framework, Step } from "./cycle/framework.ts";
 import type { PluginObserver, PointObserver } from "./cycle/trace.ts";
 import type { QueueObserver, SchedulingQueue } from "./queue/queue.ts";
 
+export type GroupResult = AttemptResult | "waiting_on_preemption";
+
+/** Told of each attempt to schedule a group of pods. */
+export type GroupObserver = (attempt: Attempt<GroupResult>) => void;
+
 export type AttemptResult = "scheduled" | "unschedulable" | "error";
 
-export interface Attempt {
+export interface Attempt<Result = AttemptResult> {
   readonly profile: string;
-  readonly result: AttemptResult;
+  readonly result: Result;
   readonly durationMs: number;
 }
 
@@ -28,6 +40,8 @@ export interface SchedulerMetrics {
   readonly pending: (queue: Pick<SchedulingQueue, "counts">) => void;
   readonly cached: (cache: Cache) => void;
   readonly binding: (change: 1 | -1) => void;
+  /** There are groups of pods: how their attempts are counted. */
+  readonly groups: () => GroupObserver;
   /** It was tried to make room; so many have to leave, if that helps. */
   readonly preemptionAttempted: (victims?: number) => void;
 }
@@ -40,6 +54,7 @@ interface Cache {
 }
 
 const msPerSecond = 1_000;
+const attemptLabels = ["profile", "result"] as const;
 const attemptBuckets = exponentialBuckets(0.001, 2, 15);
 /** Beyond it attempts are not told apart. */
 const attemptsMax = 15;
@@ -55,16 +70,18 @@ const queueOf = {
 } as const;
 
 export function createMetrics(metrics: Metrics): SchedulerMetrics {
-  const attempts = metrics.counter(
-    "scheduler_schedule_attempts_total",
-    "Attempts to schedule pods, by result.",
-    ["profile", "result"],
-  );
-  const durations = metrics.histogram(
-    "scheduler_scheduling_attempt_duration_seconds",
-    "Duration of an attempt: the decision, and the binding when there is one.",
-    ["profile", "result"],
-    attemptBuckets,
+  const attempted = attemptObserver(
+    metrics.counter(
+      "scheduler_schedule_attempts_total",
+      "Attempts to schedule pods, by result.",
+      attemptLabels,
+    ),
+    metrics.histogram(
+      "scheduler_scheduling_attempt_duration_seconds",
+      "Duration of an attempt: the decision, and the binding when there is one.",
+      attemptLabels,
+      attemptBuckets,
+    ),
   );
   const podAttempts = metrics
     .histogram(
@@ -87,10 +104,7 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
     attemptBuckets,
   );
   return {
-    attempted({ profile, result, durationMs }) {
-      attempts.with(profile, result).inc();
-      durations.with(profile, result).observe(durationMs / msPerSecond);
-    },
+    attempted,
     scheduled(count, sinceFirstMs) {
       podAttempts.observe(count);
       const label = count >= attemptsMax ? `${attemptsMax}+` : String(count);
@@ -105,6 +119,7 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
     pending: (queue) => observePending(metrics, queue),
     cached: (cache) => observeCache(metrics, cache),
     binding: bindingGauge(metrics),
+    groups: () => groupObserver(metrics),
     ...preemptionMetrics(metrics),
   };
 }
@@ -127,6 +142,30 @@ function preemptionMetrics(metrics: Metrics): Pick<SchedulerMetrics, "preemption
       if (count !== undefined) victims.observe(count);
     },
   };
+}
+
+const attemptObserver =
+  (counts: Labelled<CounterChild>, durations: Labelled<HistogramChild>) =>
+  ({ profile, result, durationMs }: Attempt<string>): void => {
+    counts.with(profile, result).inc();
+    durations.with(profile, result).observe(durationMs / msPerSecond);
+  };
+
+/** differs: the duration is that of the decision; upstream's ends when the last binding has begun. */
+function groupObserver(metrics: Metrics): GroupObserver {
+  return attemptObserver(
+    metrics.counter(
+      "scheduler_podgroup_schedule_attempts_total",
+      "Attempts to schedule groups of pods, by result.",
+      attemptLabels,
+    ),
+    metrics.histogram(
+      "scheduler_podgroup_scheduling_attempt_duration_seconds",
+      "Duration of an attempt to find nodes for the pods of a group.",
+      attemptLabels,
+      attemptBuckets,
+    ),
+  );
 }
 
 function pointsOf(metrics: Metrics, profile: string): PointObserver {

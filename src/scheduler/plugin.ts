@@ -102,6 +102,8 @@ export type Permission =
       readonly timeoutMs: number;
       /** Undefined allows it. */
       readonly decision: Promise<Refusal | undefined>;
+      /** It waits for others of its group, in words: to bind any of them before would be wrong. */
+      readonly forTheRest?: string;
     };
 
 export interface PostFilterResult {
@@ -196,7 +198,8 @@ export interface Plugin<F = unknown, S = unknown> {
   /** Notes what the pod is going to use. `unreserve` undoes it, and may be called without it. */
   readonly reserve?: (placement: Placement) => Refusal | undefined;
   readonly unreserve?: (placement: Placement) => void;
-  readonly permit?: (placement: Placement) => Permission;
+  /** The pod counts on its node already. */
+  readonly permit?: (placement: Placement, cluster: Snapshot) => Permission;
   /** What must be there before the pod is bound. Throws when it fails. */
   readonly preBind?: (placement: Placement, ports: Ports) => Promise<void>;
   /** Tells the API server. False leaves it to the next plugin. Throws when it fails. */

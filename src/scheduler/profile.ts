@@ -1,17 +1,11 @@
-/**
- * Which plugins a scheduler runs, in order. Read top to bottom: this is the scheduler.
- *
- * differs: there is no plugin GangScheduling. In 1.36 scheduling groups of pods all at once or not at all is alpha and
- * off by default: `PodGroup` and `Workload` are served as scheduling.k8s.io/v1alpha2 only, behind the gates GenericWorkload
- * and GangScheduling, and a pod's `spec.schedulingGroup` is dropped without them, as it is here. The kinds changed their
- * form in each release so far (1.35 named the group in `spec.workloadRef`). A permit plugin of one's own can hold the
- * pods of a group back until all of them have a node.
- */
+/** Which plugins a scheduler runs, in order. Read top to bottom: this is the scheduler. */
+import { defaultGates } from "#api/feature-gates.ts";
 import type { Plugin } from "./plugin.ts";
 import {
   defaultBinder,
   defaultPreemption,
   dynamicResources,
+  gangScheduling,
   imageLocality,
   interPodAffinity,
   nodeAffinity,
@@ -64,6 +58,10 @@ export const defaultPlugins: readonly Plugin[] = [
   imageLocality,
   defaultBinder,
 ];
+
+/** With those that a feature gate switches on. upstream: default_plugins.go#applyFeatureGates */
+export const pluginsWith = (gates = defaultGates): readonly Plugin[] =>
+  gates.isEnabled("GangScheduling") ? [...defaultPlugins, gangScheduling] : defaultPlugins;
 
 /** upstream: pkg/scheduler/apis/config/v1/default_plugins.go */
 export const defaultWeights = {

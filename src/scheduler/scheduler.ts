@@ -8,6 +8,9 @@
 import { Namespace } from "#api/core/namespace.ts";
 import type { PodPlacement } from "#api/core/pod-placement.ts";
 import { Pod } from "#api/core/pod.ts";
+import { defaultGates, type FeatureGates } from "#api/feature-gates.ts";
+import { PodGroup } from "#api/scheduling/podgroup.ts";
+import type { AnyKind } from "#api/kind.ts";
 import type { BackoffOptions } from "#base/backoff.ts";
 import { breathe, type Clock } from "#base/clock.ts";
 import type { HttpClient } from "#base/http.ts";
@@ -19,10 +22,12 @@ import type { Client } from "#client/client.ts";
 import { createRecorder } from "#client/events.ts";
 import { InformerSet } from "#client/informer.ts";
 import { Attempts, type LastAttempt } from "./cycle/attempts.ts";
-import { Cycle, type CycleOptions, type Lane } from "./cycle/cycle.ts";
+import type { Lane } from "./cycle/course.ts";
+import { Cycle, type CycleOptions } from "./cycle/cycle.ts";
 import { Decider } from "./cycle/decide.ts";
 import { Failures } from "./cycle/failures.ts";
 import { Framework } from "./cycle/framework.ts";
+import { GroupStatus } from "./cycle/group-status.ts";
 import { Outbox } from "./cycle/outbox.ts";
 import { Permits } from "./cycle/permits.ts";
 import { RoomMaking } from "./cycle/room-making.ts";
@@ -36,7 +41,7 @@ import { createMetrics, type SchedulerMetrics } from "./metrics.ts";
 import { patientClient } from "./patient-client.ts";
 import { observePodResources } from "./pod-resources.ts";
 import { type Plugin, type Ports, type Reading, refuse } from "./plugin.ts";
-import { defaultProfile, type Profile } from "./profile.ts";
+import { defaultProfile, pluginsWith, type Profile } from "./profile.ts";
 import { Interests } from "./queue/interests.ts";
 import { type QueueOptions, SchedulingQueue } from "./queue/queue.ts";
 import { Assumptions } from "./snapshot/assumptions.ts";
@@ -52,6 +57,8 @@ export interface SchedulerOptions {
   readonly metrics?: Metrics;
   /** The default one when absent. Pods pick theirs by `spec.schedulerName`. */
   readonly profiles?: readonly Profile[];
+  /** As they stand by default when absent. */
+  readonly gates?: FeatureGates | undefined;
   /** How long a refused pod waits before it is tried again. */
   readonly backoff?: BackoffOptions;
   /** Programs outside that take part, for all profiles. */
@@ -78,7 +85,8 @@ const bindingsMax = 1_000;
 const statusWritesMax = 64;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const profiles = options.profiles ?? [defaultProfile];
+  const { gates = defaultGates } = options;
+  const profiles = options.profiles ?? [{ ...defaultProfile, plugins: pluginsWith(gates) }];
   const metrics = options.metrics && createMetrics(options.metrics);
   let attempts = new Attempts();
   let explainer: Scheduler["explain"] | undefined;
@@ -96,7 +104,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         pods = ready.pods;
       };
       try {
-        await run({ ...options, profiles, attempts, ownMetrics: metrics, onReady }, signal);
+        await run({ ...options, gates, profiles, attempts, ownMetrics: metrics, onReady }, signal);
       } finally {
         explainer = undefined;
         pods = () => [];
@@ -106,6 +114,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 }
 
 interface RunOptions extends SchedulerOptions {
+  readonly gates: FeatureGates;
   readonly profiles: readonly Profile[];
   readonly attempts: Attempts;
   readonly ownMetrics: SchedulerMetrics | undefined;
@@ -126,7 +135,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const client = patientClient(options.client, { clock, signal: stopped });
   await using informers = new InformerSet({ client, clock, random, log }, stopped);
   const plugins = new Set(options.profiles.flatMap((profile) => profile.plugins));
-  const readings = readingsOf(plugins);
+  const readings = readingsOf(plugins, options.gates);
   const snapshot = new Snapshot(new InformedObjects(informers, readings));
   const lanes = lanesOf(options, snapshot, extendersOf(options, stopped));
   const onBroken = (plugin: string, cause: unknown, pod?: PodInfo): void => {
@@ -170,14 +179,14 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
     recorder,
     metrics,
     ports,
+    groups: groupsOf(options, { snapshot, outbox, ports }),
   });
   const onGone = ({ metadata: { uid = "" } }: Pod): void => {
     attempts.forget(uid);
     rejectWaiting(uid, refuse("the pod was deleted"));
   };
   const isResponsibleFor = ({ spec }: Pod): boolean => lanes.has(spec.schedulerName ?? "");
-  const onLeaving = (uid: string): void => roomMaking.seen(uid);
-  const hearers = { isResponsibleFor, onGone, onLeaving };
+  const hearers = { isResponsibleFor, onGone, onLeaving: roomMaking.seen };
   follow({ informers, snapshot, queue, assumptions, ...hearers }, readings);
   try {
     await Promise.race([informers.synced(), aborted(stopped)]);
@@ -188,6 +197,15 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
     stop.abort();
     await outbox.close();
   }
+}
+
+/** Undefined: groups of pods are nothing to it. */
+function groupsOf(
+  { gates, ownMetrics }: RunOptions,
+  parts: ConstructorParameters<typeof GroupStatus>[0],
+): CycleOptions["groups"] {
+  if (!gates.isEnabled("GenericWorkload")) return undefined;
+  return { status: new GroupStatus(parts), observe: ownMetrics?.groups() };
 }
 
 type Known = Pick<CycleOptions, "lanes" | "snapshot" | "queue" | "attempts">;
@@ -233,9 +251,10 @@ async function loop({ queue, cycle, clock, signal }: LoopOptions): Promise<void>
   await Promise.all(bindings);
 }
 
-/** Namespaces are always needed: affinity terms pick them by their labels. */
-function readingsOf(plugins: Iterable<Plugin>): readonly Reading[] {
-  const readings = new Map([[Namespace as Reading["kind"], { kind: Namespace } as Reading]]);
+/** Some kinds are always needed: namespaces, since affinity terms pick them by their labels. */
+function readingsOf(plugins: Iterable<Plugin>, gates: FeatureGates): readonly Reading[] {
+  const always = gates.isEnabled("GenericWorkload") ? [Namespace, PodGroup] : [Namespace];
+  const readings = new Map(always.map((kind): [AnyKind, Reading] => [kind, { kind }]));
   for (const { reads = [] } of plugins) {
     for (const reading of reads) {
       const known = readings.get(reading.kind);

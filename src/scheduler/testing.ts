@@ -5,6 +5,7 @@
 import type { PodPlacement } from "#api/core/pod-placement.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { User } from "#api/request.ts";
+import { servedKinds } from "#api/served-kinds.ts";
 import { createAuthorizer } from "#apiserver/authz/union.ts";
 import { nodeRules } from "#apiserver/bootstrap/node-rules.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
@@ -35,7 +36,7 @@ export interface TestCluster extends AsyncDisposable {
 
 export interface TestClusterOptions extends Pick<
   SchedulerOptions,
-  "profiles" | "extenders" | "http"
+  "profiles" | "extenders" | "http" | "gates"
 > {
   readonly seed?: number;
   /** Stands between the scheduler and the server: faults. */
@@ -46,11 +47,12 @@ const admin: User = { name: "admin", groups: ["system:masters", "system:authenti
 const scheduling: User = { name: "system:kube-scheduler", groups: ["system:authenticated"] };
 
 async function startServer(
-  ports: Pick<ServerPorts, "clock" | "random" | "log" | "explainPod">,
+  ports: Pick<ServerPorts, "clock" | "random" | "log" | "explainPod" | "gates">,
 ): Promise<ApiServer> {
   const reader = (): ApiServer["registry"]["reader"] => server.registry.reader;
   const authorizer = createAuthorizer({ reader, nodeRules });
-  const server: ApiServer = quietServer({ virtuals: [], ports: { ...ports, authorizer } });
+  const kinds = servedKinds(ports.gates);
+  const server: ApiServer = quietServer({ kinds, virtuals: [], ports: { ...ports, authorizer } });
   await makeReady(server, ports);
   return server;
 }
@@ -62,10 +64,10 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const log = complainingTo(complaints);
   let stop = new AbortController();
   const explainPod = (pod: Pod): PodPlacement | undefined => scheduler.explain(pod);
-  const server = await startServer({ clock, random, log, explainPod });
+  const { through = (direct) => direct, profiles, extenders, http, gates } = options;
+  const server = await startServer({ clock, random, log, explainPod, gates });
   const clientOf = (user: User): Client =>
     createClient(inProcess(server.handle, user), { fieldManager: user.name });
-  const { through = (direct) => direct, profiles, extenders, http } = options;
   const metrics = new Metrics();
   const scheduler: Scheduler = createScheduler({
     client: through(clientOf(scheduling)),
@@ -73,6 +75,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     random,
     log,
     metrics,
+    gates,
     ...(profiles ? { profiles } : {}),
     ...(extenders ? { extenders } : {}),
     ...(http ? { http } : {}),

@@ -250,12 +250,13 @@ const componentsOf = (options: ControlPlaneOptions, running: Running): readonly 
 };
 
 function schedulerOf(
-  { clock, random, log, http, metrics, scheduler = {} }: ControlPlaneOptions,
+  { clock, random, log, http, metrics, gates, scheduler = {} }: ControlPlaneOptions,
   clientFor: ClientFor,
 ): Scheduler {
   return createScheduler({
     ...scheduler,
     client: clientFor(component("system:kube-scheduler"), "kube-scheduler", new Gate(writesAtOnce)),
+    gates,
     clock,
     random,
     http,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { seconds } from "#base/clock.ts";
 import { filter, score as scoreOf } from "../plugins/testing.ts";
 import { nodeOf, podOf, snapshotOf } from "../snapshot/testing.ts";
+import { FeatureGates } from "#api/feature-gates.ts";
 import { defaultPlugins, defaultWeights } from "../profile.ts";
 import { loadConfiguration, type LoadModule } from "./configuration.ts";
 
@@ -102,7 +103,7 @@ extenders:
 - {urlPrefix: https://any, enableHTTPS: true}
 `;
   const read = (path: string) => Promise.resolve(path === "lost.pem" ? undefined : `<${path}>`);
-  const { extenders, profiles } = await loadConfiguration(head + yaml, none, read);
+  const { extenders, profiles } = await loadConfiguration(head + yaml, none, { read });
   deepEqual(extenders, [
     {
       urlPrefix: "https://gpus",
@@ -137,7 +138,7 @@ extenders:
   deepEqual(asking("example.com/fpga"), { a: "Insufficient example.com/fpga!" });
   const lost = yaml.replace("ca.pem", "lost.pem");
   await rejects(
-    loadConfiguration(head + lost, none, read),
+    loadConfiguration(head + lost, none, { read }),
     /extender https:\/\/gpus: there is no file lost.pem/,
   );
 });
@@ -187,4 +188,17 @@ test("a module that is of no use is told by the plugin's name", async () => {
     match(cause.message, /plugin QuietNodes: the module k8ts-quiet-nodes cannot be loaded/);
     return true;
   });
+});
+
+test("a plugin that a feature gate switches on can be named, and switched off again", async () => {
+  const gates = new FeatureGates({ GenericWorkload: true, GangScheduling: true });
+  const namesIn = async (yaml: string): Promise<readonly string[]> => {
+    const { profiles } = await loadConfiguration(head + yaml, none, { gates });
+    return profiles[0]?.plugins.map(({ name }) => name) ?? [];
+  };
+  equal((await namesIn("")).at(-1), "GangScheduling");
+  const off = "profiles: [{plugins: {multiPoint: {disabled: [{name: GangScheduling}]}}}]";
+  equal((await namesIn(off)).includes("GangScheduling"), false);
+  const on = "profiles: [{plugins: {permit: {enabled: [{name: GangScheduling}]}}}]";
+  await rejects(load(on), /there is no plugin "GangScheduling"/);
 });

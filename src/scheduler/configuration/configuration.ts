@@ -4,6 +4,7 @@
  * the file names in `pluginModules`.
  * differs: `pluginModules` is ours.
  */
+import { defaultGates } from "#api/feature-gates.ts";
 import type { BackoffOptions } from "#base/backoff.ts";
 import { seconds } from "#base/clock.ts";
 import { readConfiguration, type Section } from "#base/configuration.ts";
@@ -14,7 +15,7 @@ import type { ExtenderSettings } from "../extenders/settings.ts";
 import { checkWithoutMeaning } from "./without-meaning.ts";
 import { type ExtenderText, extendersIn, type ReadText, settingsOf } from "./extenders.ts";
 import { restricted } from "./profile-plugins.ts";
-import { inTree, percentageIn, profilesIn, type ProfileText } from "./profiles.ts";
+import { type InTree, inTreeWith, percentageIn, profilesIn, type ProfileText } from "./profiles.ts";
 
 export interface SchedulerConfiguration {
   readonly profiles: readonly Profile[];
@@ -32,6 +33,7 @@ interface ModuleName {
 }
 
 interface File {
+  readonly inTree: InTree;
   readonly modules: readonly ModuleName[];
   readonly profiles: readonly ProfileText[];
   readonly backoff: BackoffOptions;
@@ -40,18 +42,24 @@ interface File {
 
 const noFiles: ReadText = () => Promise.resolve(undefined);
 
+export interface Circumstances {
+  /** For files that the file names. */
+  readonly read?: ReadText;
+  readonly gates?: typeof defaultGates;
+}
+
 /** Throws ConfigurationError, or what is wrong with a module, by the plugin's name. */
 export async function loadConfiguration(
   text: string,
   load: LoadModule,
-  read = noFiles,
+  { read = noFiles, gates = defaultGates }: Circumstances = {},
 ): Promise<SchedulerConfiguration> {
-  const { modules, profiles, backoff, extenders } = parseConfiguration(text);
+  const { inTree, modules, profiles, backoff, extenders } = parseConfiguration(text, gates);
   const loaded = new Map<string, unknown>();
   for (const one of modules) loaded.set(one.name, await loadModule(one, load));
   return {
     backoff,
-    profiles: profiles.map((profile) => profileOf(profile, loaded)),
+    profiles: profiles.map((profile) => profileOf(profile, inTree, loaded)),
     extenders: await Promise.all(extenders.map((one) => settingsOf(one, read))),
   };
 }
@@ -61,20 +69,22 @@ const expected = {
   kind: "KubeSchedulerConfiguration",
 };
 
-export const parseConfiguration = (text: string): File =>
+export const parseConfiguration = (text: string, gates = defaultGates): File =>
   readConfiguration(text, expected, (file) => {
     checkWithoutMeaning(file);
+    const inTree = inTreeWith(gates);
     const extenders = extendersIn(file);
-    const modules = file.sections("pluginModules").map(moduleIn);
+    const modules = file.sections("pluginModules").map((one) => moduleIn(one, inTree));
     const profiles = profilesIn(file, {
+      inTree,
       modules: new Set(modules.map(({ name }) => name)),
       percentage: percentageIn(file) ?? 0,
       ignored: new Set(extenders.flatMap((one) => one.ignored)),
     });
-    return { modules, profiles, backoff: backoffIn(file), extenders };
+    return { inTree, modules, profiles, backoff: backoffIn(file), extenders };
   });
 
-function moduleIn(section: Section): ModuleName {
+function moduleIn(section: Section, inTree: InTree): ModuleName {
   const name = section.requiredText("name");
   if (inTree.has(name)) section.invalid("name", "there is already a plugin of this name");
   return { name, module: section.requiredText("module") };
@@ -105,6 +115,7 @@ async function loadModule({ name, module }: ModuleName, load: LoadModule): Promi
 
 function profileOf(
   { schedulerName, percentageOfNodesToScore, choice, made, args }: ProfileText,
+  inTree: InTree,
   loaded: ReadonlyMap<string, unknown>,
 ): Profile {
   const plugins = [...choice.enabled].map(([name, at]) => {

@@ -78,7 +78,7 @@ function apply(set: Section | undefined, at: readonly Point[], applying: Applyin
 const typeOf = (point = ""): string => `${point.charAt(0).toUpperCase()}${point.slice(1)}Plugin`;
 
 /**
- * Plugins of upstream that are not here, or not any more: they are disabled already.
+ * Plugins of upstream that are not here, not any more, or not while their feature gate is off: they are disabled already.
  * upstream: pkg/scheduler/framework/plugins/names
  */
 const elsewhere: ReadonlySet<string> = new Set([
@@ -93,7 +93,7 @@ function disable(one: Section, at: readonly Point[], { enabled, known }: Applyin
   // A weight says nothing here, and is let through as upstream does.
   one.any("weight");
   const name = one.text("name") ?? "";
-  if (elsewhere.has(name)) return;
+  if (elsewhere.has(name) && !known.inTree.has(name)) return;
   if (name !== "*") checkName(one, known);
   const meant = name === "*" ? [...enabled.values()] : [enabled.get(name) ?? new Set<Point>()];
   for (const on of meant) for (const point of at) on.delete(point);

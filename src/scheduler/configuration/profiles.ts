@@ -1,8 +1,9 @@
 /** The profiles in the configuration file. upstream: validation.go#validateKubeSchedulerProfile, #validateCommonQueueSort */
+import type { FeatureGates } from "#api/feature-gates.ts";
 import { hint, type Section } from "#base/configuration.ts";
 import type { Plugin } from "../plugin.ts";
 import { nodeResourcesFit } from "../plugins/node-resources-fit.ts";
-import { defaultPlugins, defaultWeights } from "../profile.ts";
+import { defaultWeights, pluginsWith } from "../profile.ts";
 import { argsReaders, fitIgnoring } from "./plugin-args.ts";
 import { checkNotRemoved, type Choice, choiceIn } from "./profile-plugins.ts";
 
@@ -19,6 +20,7 @@ export interface ProfileText {
 
 /** What is said for all profiles. */
 export interface Common {
+  readonly inTree: InTree;
   /** The names of plugins that are modules. */
   readonly modules: ReadonlySet<string>;
   readonly percentage: number;
@@ -26,9 +28,11 @@ export interface Common {
   readonly ignored: ReadonlySet<string>;
 }
 
-export const inTree: ReadonlyMap<string, Plugin> = new Map(
-  defaultPlugins.map((plugin) => [plugin.name, plugin]),
-);
+/** By name. */
+export type InTree = ReadonlyMap<string, Plugin>;
+
+export const inTreeWith = (gates: FeatureGates): InTree =>
+  new Map(pluginsWith(gates).map((plugin) => [plugin.name, plugin]));
 
 const defaultName = "default-scheduler";
 
@@ -68,7 +72,7 @@ function profileIn(section: Section, common: Common, isOnly: boolean): ProfileTe
   };
 }
 
-const knownOf = ({ modules }: Common) => ({ inTree, modules, weights: defaultWeights });
+const knownOf = ({ inTree, modules }: Common) => ({ inTree, modules, weights: defaultWeights });
 
 const defaultText = (common: Common): ProfileText => ({
   schedulerName: defaultName,
@@ -89,7 +93,10 @@ interface ReadingArgs extends Common {
   readonly args: Map<string, unknown>;
 }
 
-function readArgs(section: Section, { modules, ignored, made, args, read }: ReadingArgs): void {
+function readArgs(
+  section: Section,
+  { inTree, modules, ignored, made, args, read }: ReadingArgs,
+): void {
   const name = section.requiredText("name");
   if (checkNotRemoved(section, name)) return void section.any("args");
   const names = [...inTree.keys(), ...modules];

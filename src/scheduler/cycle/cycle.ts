@@ -3,36 +3,28 @@
  * the pod counts on its node from then on; the binding happens beside the next decisions.
  * upstream: pkg/scheduler/schedule_one.go
  */
-import { AssertionFailed, unreachable } from "#base/assert.ts";
+import { unreachable } from "#base/assert.ts";
 import type { Clock } from "#base/clock.ts";
 import type { EventRecorder } from "#client/events.ts";
-import { podUnassigned } from "../cluster-event.ts";
-import type { AttemptResult, SchedulerMetrics } from "../metrics.ts";
-import type { Permission, Placement, Ports } from "../plugin.ts";
+import type { AttemptResult, GroupObserver, SchedulerMetrics } from "../metrics.ts";
+import type { Placement, Ports } from "../plugin.ts";
 import type { QueuedPod } from "../queue/queued-pod.ts";
 import type { SchedulingQueue } from "../queue/queue.ts";
 import type { Assumptions } from "../snapshot/assumptions.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Attempts } from "./attempts.ts";
 import type { ExtendedDecider } from "../extenders/extended-decider.ts";
-import type { Decider, Decision, Unfit } from "./decide.ts";
+import type { Course, Following, Lane } from "./course.ts";
+import { GroupCycle } from "./group-cycle.ts";
+import type { GroupStatus } from "./group-status.ts";
+import type { Decision, Unfit } from "./decide.ts";
 import type { Failure, Failures } from "./failures.ts";
-import { fitMessage } from "./fit-message.ts";
-import type { Framework } from "./framework.ts";
 import type { Permits, Wait } from "./permits.ts";
 import type { RoomMaking } from "./room-making.ts";
-import { PluginFailed, type Trace } from "./trace.ts";
+import { misplaced, Placing } from "./placing.ts";
+import { PluginFailed } from "./trace.ts";
 import { bindTo, preBind } from "./binding.ts";
-import { type Finding, verdictsOf } from "./verdicts.ts";
-
-/** A profile with all that its pods need. */
-export interface Lane {
-  readonly framework: Framework;
-  readonly decider: Decider;
-  readonly trace: Trace;
-  /** Those outside who take part in its decisions. */
-  readonly extended?: ExtendedDecider | undefined;
-}
+import type { Finding } from "./verdicts.ts";
 
 export interface CycleOptions {
   readonly lanes: ReadonlyMap<string, Lane>;
@@ -46,21 +38,16 @@ export interface CycleOptions {
   readonly recorder: EventRecorder;
   readonly metrics?: SchedulerMetrics | undefined;
   readonly ports: Ports;
+  /** Pods of a group are tried together, and their group hears of it. */
+  readonly groups?:
+    | { readonly status: GroupStatus; readonly observe?: GroupObserver | undefined }
+    | undefined;
 }
-
-const permitStatus = { allowed: "Success", refused: "Unschedulable", waiting: "Wait" } as const;
 
 const overtaken: Decision = {
   is: "failed",
   message: "no node that the extenders chose would still do by the time they answered",
 };
-
-/** What an attempt carries with it. */
-interface Course {
-  readonly queued: QueuedPod;
-  readonly lane: Lane;
-  readonly startedMs: number;
-}
 
 /** So often it is asked again when the world moved on while extenders thought. */
 const proposalsMax = 3;
@@ -68,11 +55,19 @@ const proposalsMax = 3;
 export class Cycle {
   readonly #options: CycleOptions;
   readonly #clock: Clock;
+  readonly #placing: Placing;
+  /** Absent: each pod is tried on its own, whichever group it names. */
+  readonly #groups: GroupCycle | undefined;
   #deciding: Promise<void> | undefined;
 
   constructor(options: CycleOptions) {
     this.#options = options;
     this.#clock = options.ports.clock;
+    this.#placing = new Placing({ ...options, log: options.ports.log });
+    const { groups, snapshot, queue } = options;
+    const { clock } = options.ports;
+    const parts = { snapshot, queue, clock, placing: this.#placing };
+    this.#groups = groups && new GroupCycle(this, { ...parts, ...groups });
   }
 
   /** Extenders are being asked about a pod: the next one has to wait, they count on that. */
@@ -82,6 +77,21 @@ export class Cycle {
 
   /** The promise is that of the binding, or of making room, when it came to one. It never fails. */
   attempt(queued: QueuedPod): Promise<void> | undefined {
+    const groups = this.#groups;
+    if (groups && queued.pod.groupKey !== undefined) return this.#attemptGroup(queued, groups);
+    const course = this.begin(queued);
+    if (!course) return undefined;
+    const { pod } = queued;
+    const asked = this.consult(course);
+    if (!asked) return this.#follow(course, course.lane.decider.decide(pod));
+    return this.#undisturbed(async () => {
+      const decision = await asked;
+      return { end: decision && this.#follow(course, decision) };
+    });
+  }
+
+  /** Undefined when nothing is to be done for it any more. */
+  begin(queued: QueuedPod): Course | undefined {
     const { lanes, queue, recorder, assumptions } = this.#options;
     const { pod } = queued;
     const lane = lanes.get(pod.pod.spec.schedulerName ?? "");
@@ -96,35 +106,57 @@ export class Cycle {
       queue.done(queued);
       return undefined;
     }
-    const course = { queued, lane, startedMs: this.#clock.monotonic() };
     lane.trace.begin();
-    return lane.extended?.concerns(pod)
-      ? this.#consult(course, lane.extended)
-      : this.#follow(course, lane.decider.decide(pod));
+    return { queued, lane, startedMs: this.#clock.monotonic() };
   }
 
-  /** Extenders are asked; what follows from it is waited for by the caller only. */
-  async #consult(course: Course, extended: ExtendedDecider): Promise<void> {
+  /** What extenders say, when they are to be asked. Undefined when there is nobody to decide on any more. */
+  consult(course: Course): Promise<Decision | undefined> | undefined {
+    const { extended } = course.lane;
+    return extended?.concerns(course.queued.pod) ? this.#proposed(course, extended) : undefined;
+  }
+
+  async #proposed({ queued }: Course, extended: ExtendedDecider): Promise<Decision | undefined> {
     const { queue, ports } = this.#options;
-    const { queued } = course;
+    for (let i = 0; i < proposalsMax; i++) {
+      const proposal = await extended.propose(queued);
+      if (ports.signal.aborted) return undefined;
+      // Deleted, or bound by someone else.
+      if (queued.place !== "inFlight") {
+        queue.done(queued);
+        return undefined;
+      }
+      const decision = extended.settle(queued, proposal);
+      if (decision) return decision;
+    }
+    return overtaken;
+  }
+
+  #attemptGroup(queued: QueuedPod, groups: GroupCycle): Promise<void> | undefined {
+    const roomMaker = groups.roomMaker(queued.pod);
+    if (roomMaker !== undefined) {
+      // Those for whom room is made take it along.
+      this.#options.queue.putBack(queued, { is: "refused", by: new Set([roomMaker]) });
+      return undefined;
+    }
+    const courses = groups.gather(queued);
+    if (courses.length === 0) return undefined;
+    const attempt = groups.attempt(courses);
+    return attempt instanceof Promise ? this.#undisturbed(() => attempt) : attempt.end;
+  }
+
+  /** Nobody else is decided on meanwhile; what follows is waited for by the caller only. */
+  async #undisturbed(decide: () => Promise<Following>): Promise<void> {
     const decided = Promise.withResolvers<void>();
     this.#deciding = decided.promise;
-    let following: Promise<void> | undefined;
+    let following: Following | undefined;
     try {
-      let decision: Decision | undefined;
-      for (let i = 0; i < proposalsMax && !decision; i++) {
-        const proposal = await extended.propose(queued);
-        if (ports.signal.aborted) return;
-        // Deleted, or bound by someone else.
-        if (queued.place !== "inFlight") return queue.done(queued);
-        decision = extended.settle(queued, proposal);
-      }
-      following = this.#follow(course, decision ?? overtaken);
+      following = await decide();
     } finally {
       this.#deciding = undefined;
       decided.resolve();
     }
-    await following;
+    await following.end;
   }
 
   #follow(course: Course, decision: Decision): Promise<void> | undefined {
@@ -133,15 +165,15 @@ export class Cycle {
       case "fit":
         return this.#place(course, { pod, node: decision.node });
       case "unfit":
-        return this.#refused(course, decision);
+        return this.refuse(course, decision);
       case "empty":
-        this.#failed(course, {
+        this.fail(course, {
           message: decision.message,
           outcome: { is: "refused", by: new Set() },
         });
         return undefined;
       case "failed":
-        this.#failed(course, { message: decision.message, outcome: { is: "failed" } });
+        this.fail(course, { message: decision.message, outcome: { is: "failed" } });
         return undefined;
       default:
         return unreachable(decision);
@@ -150,50 +182,22 @@ export class Cycle {
 
   /** The pod counts on the node from here on; whatever fails later takes it back. */
   #place(course: Course, placement: Placement): Promise<void> | undefined {
-    const { snapshot, assumptions } = this.#options;
-    const { pod, node } = placement;
-    snapshot.place(pod, node.name);
-    snapshot.nominate(pod, undefined);
-    assumptions.add(pod);
-    const { trace } = course.lane;
-    try {
-      const refusal = this.#reserve(course, placement);
-      const permitted = refusal ?? this.#permit(course, placement);
-      if (Array.isArray(permitted)) return this.#bind(course, placement, permitted);
-      this.#takeBack(course, placement);
-      return this.#refusedByNode(course, placement, permitted);
-    } catch (cause) {
-      if (cause instanceof AssertionFailed) throw cause;
-      this.#takeBack(course, placement);
-      this.#failed(course, { message: trace.describe(cause), outcome: { is: "failed" } });
+    const placed = this.#placing.place(course, placement);
+    switch (placed.is) {
+      case "placed":
+        return this.bind(course, placement, placed.waits);
+      case "refused":
+        return this.refuse(course, misplaced(placement, placed.finding));
+      case "failed":
+        this.fail(course, { message: placed.message, outcome: { is: "failed" } });
+        return undefined;
+      default:
+        return unreachable(placed);
     }
-    return undefined;
   }
 
-  #reserve({ lane: { framework, trace } }: Course, placement: Placement): Finding | undefined {
-    for (const plugin of framework.reserves) {
-      trace.enter("Reserve", plugin.name);
-      const refusal = plugin.reserve?.(placement);
-      trace.leave(refusal ? "Unschedulable" : "Success");
-      if (refusal) return framework.findingOf(plugin.name, refusal);
-    }
-    return undefined;
-  }
-
-  /** What has to be waited for; or the refusal. */
-  #permit({ lane: { framework, trace } }: Course, placement: Placement): Wait[] | Finding {
-    const waits: Wait[] = [];
-    for (const plugin of framework.permits) {
-      trace.enter("Permit", plugin.name);
-      const permission: Permission | undefined = plugin.permit?.(placement);
-      trace.leave(permitStatus[permission?.is ?? "allowed"]);
-      if (permission?.is === "refused") return framework.findingOf(plugin.name, permission.refusal);
-      if (permission?.is === "waiting") waits.push({ plugin: plugin.name, permission });
-    }
-    return waits;
-  }
-
-  async #bind(course: Course, placement: Placement, waits: readonly Wait[]): Promise<void> {
+  /** Binds it to the node on which it counts already, once nobody has to be waited for. */
+  async bind(course: Course, placement: Placement, waits: readonly Wait[]): Promise<void> {
     const { queue, metrics, ports } = this.#options;
     const { queued } = course;
     const lane = { ...course.lane, beside: course.lane.trace.beside() };
@@ -201,18 +205,18 @@ export class Cycle {
     try {
       const finding = waits.length > 0 ? await this.#wait(placement, waits) : undefined;
       if (finding) {
-        this.#takeBack(course, placement);
-        return this.#refusedByNode(course, placement, finding);
+        this.#placing.takeBack(course, placement);
+        return this.refuse(course, misplaced(placement, finding));
       }
       queue.done(queued);
       await preBind(lane, placement, ports);
       await bindTo(lane, placement, ports);
       this.#bound(course, placement);
     } catch (cause) {
-      this.#takeBack(course, placement);
+      this.#placing.takeBack(course, placement);
       if (!(cause instanceof PluginFailed)) throw cause;
       const { message } = cause;
-      if (!ports.signal.aborted) this.#failed(course, { message, outcome: { is: "failed" } });
+      if (!ports.signal.aborted) this.fail(course, { message, outcome: { is: "failed" } });
     } finally {
       metrics?.binding(-1);
     }
@@ -239,34 +243,12 @@ export class Cycle {
     const firstMs = queued.firstAttemptMs ?? course.startedMs;
     metrics?.scheduled(queued.attempts, this.#clock.monotonic() - firstMs);
     for (const { name, postBind } of lane.framework.postBinds) {
-      this.#harmless(name, () => postBind?.({ pod, node }));
+      this.#placing.harmless(name, () => postBind?.({ pod, node }));
     }
   }
 
-  /** As if it had never been placed. */
-  #takeBack({ queued, lane }: Course, placement: Placement): void {
-    const { snapshot, assumptions, queue } = this.#options;
-    const { pod } = placement;
-    for (const { name, unreserve } of lane.framework.reserves.toReversed()) {
-      this.#harmless(name, () => unreserve?.(placement));
-    }
-    // The informer may have told meanwhile what became of the pod: then it is not ours any more.
-    if (!assumptions.end(pod.uid)) return;
-    snapshot.remove(pod.uid);
-    queue.happened(podUnassigned(pod), queued);
-  }
-
-  /** Nothing follows from what the plugin does here, not even from its failure. */
-  #harmless(plugin: string, run: () => void): void {
-    try {
-      run();
-    } catch (cause) {
-      if (cause instanceof AssertionFailed) throw cause;
-      this.#options.ports.log.error("a plugin failed", { plugin, cause });
-    }
-  }
-
-  #refused(course: Course, unfit: Unfit): Promise<void> | undefined {
+  /** No node would do: back to the queue, and perhaps somebody makes room. */
+  refuse(course: Course, unfit: Unfit): Promise<void> | undefined {
     const { message, verdicts, refusedBy, postFilter } = unfit;
     const { attempts, ports, queue, roomMaking, snapshot, metrics } = this.#options;
     const { queued } = course;
@@ -276,7 +258,7 @@ export class Cycle {
     if (isMakingRoom) queue.hold(queued, postFilter.by ?? "");
     const nominatedNodeName = postFilter?.nominatedNodeName;
     if (nominatedNodeName !== undefined) snapshot.nominate(queued.pod, nominatedNodeName);
-    this.#failed(course, {
+    this.fail(course, {
       message,
       outcome: { is: "refused", by: refusedBy },
       nominatedNodeName,
@@ -284,15 +266,7 @@ export class Cycle {
     return isMakingRoom ? roomMaking.start(queued, postFilter, ports) : undefined;
   }
 
-  /** By a plugin that looked at the chosen node only. */
-  #refusedByNode(course: Course, { node }: Placement, finding: Finding): Promise<void> | undefined {
-    const verdicts = verdictsOf([node], [finding], finding);
-    const message = fitMessage({ nodeCount: 1, verdicts });
-    const refusedBy = new Set(finding.plugin === "" ? [] : [finding.plugin]);
-    return this.#refused(course, { is: "unfit", message, verdicts, refusedBy });
-  }
-
-  #failed(course: Course, failure: Failure): void {
+  fail(course: Course, failure: Failure): void {
     const { failures, ports } = this.#options;
     const isError = failure.outcome.is === "failed";
     this.#attempted(course, isError ? "error" : "unschedulable");

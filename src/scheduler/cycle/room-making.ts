@@ -58,12 +58,12 @@ export class RoomMaking {
   }
 
   /** A pod is gone, or on its way out. */
-  seen(uid: string): void {
+  readonly seen = (uid: string): void => {
     for (const making of this.#byVictim.get(uid) ?? []) {
       this.#left(uid, making);
       this.#check(making);
     }
-  }
+  };
 
   #check(making: Making): void {
     if (!making.isDone || making.staying.size > 0) return;

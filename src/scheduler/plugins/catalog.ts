@@ -2,6 +2,7 @@
 export { defaultBinder } from "./default-binder.ts";
 export { defaultPreemption } from "./default-preemption.ts";
 export { dynamicResources } from "./dynamic-resources.ts";
+export { gangScheduling } from "./gang-scheduling.ts";
 export { imageLocality } from "./image-locality.ts";
 export { interPodAffinity } from "./inter-pod-affinity.ts";
 export { nodeAffinity } from "./node-affinity.ts";

@@ -4,9 +4,10 @@
  */
 import { deepEqual, equal } from "node:assert/strict";
 import { describe, test } from "node:test";
+import { FeatureGates } from "#api/feature-gates.ts";
 import type { ApiObject } from "#api/kind.ts";
 import type { ClusterEvent, EventName } from "../cluster-event.ts";
-import { defaultPlugins } from "../profile.ts";
+import { pluginsWith } from "../profile.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import { nodeOf, podOf, type PodParts, snapshotOf } from "../snapshot/testing.ts";
 import { helps, nodeEvent } from "./testing.ts";
@@ -40,6 +41,9 @@ const claims = (...names: readonly string[]): PodParts => ({
   spec: {
     volumes: names.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })),
   },
+});
+const inGroup = (podGroupName: string): PodParts => ({
+  spec: { schedulingGroup: { podGroupName } },
 });
 const claim = (name: string, more: object = {}): object => ({
   metadata: { namespace: "default", name },
@@ -277,6 +281,29 @@ const rows: readonly (readonly [
     false,
   ],
   [
+    "GangScheduling",
+    "another one of its group comes",
+    inGroup("g"),
+    podEvent("UnscheduledPodAdd", undefined, info("q", inGroup("g"))),
+    true,
+  ],
+  ["GangScheduling", "another one of its group got a node", inGroup("g"), came(inGroup("g")), true],
+  ["GangScheduling", "one of another group got a node", inGroup("g"), came(inGroup("h")), false],
+  [
+    "GangScheduling",
+    "its group comes",
+    inGroup("g"),
+    objectEvent("scheduling.k8s.io/PodGroupAdd", claim("g")),
+    true,
+  ],
+  [
+    "GangScheduling",
+    "another group comes",
+    inGroup("g"),
+    objectEvent("scheduling.k8s.io/PodGroupAdd", claim("h")),
+    false,
+  ],
+  [
     "SchedulingGates",
     "its gates are gone",
     {},
@@ -286,16 +313,18 @@ const rows: readonly (readonly [
   ["SchedulingGates", "a node comes", {}, nodeEvent("NodeAdd", nodeOf("b")), false],
 ];
 
+const allPlugins = pluginsWith(new FeatureGates({ GenericWorkload: true, GangScheduling: true }));
+
 describe("what wakes a pod that was refused by", () => {
   for (const [name, why, pod, event, isHelp] of rows)
     test(`${name}: ${why}`, () => {
-      const plugin = defaultPlugins.find((one) => one.name === name);
+      const plugin = allPlugins.find((one) => one.name === name);
       equal(plugin && helps(plugin, info("p", pod), event), isHelp);
     });
 });
 
 test("every plugin that hears of events is among them, with one that helps and one that does not", () => {
-  const hearing = defaultPlugins.filter(({ events }) => events).map(({ name }) => name);
+  const hearing = allPlugins.filter(({ events }) => events).map(({ name }) => name);
   const helped = (isHelp: boolean): readonly string[] =>
     [...new Set(rows.filter((row) => row[4] === isHelp).map(([name]) => name))].sort();
   deepEqual(helped(true), hearing.toSorted());

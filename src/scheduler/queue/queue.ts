@@ -43,6 +43,9 @@ export type Outcome =
   | { readonly is: "refused"; readonly by: ReadonlySet<string> }
   | { readonly is: "failed" };
 
+/** Whoever is there cannot be tried now. */
+const out: ReadonlySet<Place> = new Set(["gated", "inFlight", "gone"]);
+
 /** A plugin could not say whether it lets the pod in: it is asked again. */
 const broken = Symbol("broken");
 
@@ -123,7 +126,18 @@ export class SchedulingQueue implements Disposable {
   /** The pod to try now. It is the caller's until `done` or `putBack`. */
   pop(): QueuedPod | undefined {
     const queued = this.#active.pop() ?? this.#backoff.take();
-    if (!queued) return undefined;
+    return queued && this.#begin(queued);
+  }
+
+  /** As `pop`, but this pod: wherever it rests, unless it is kept out, or being tried. */
+  take(uid: string): QueuedPod | undefined {
+    const queued = this.#pods.get(uid);
+    if (!queued || queued.heldBy !== undefined || out.has(queued.place)) return undefined;
+    this.#leave(queued);
+    return this.#begin(queued);
+  }
+
+  #begin(queued: QueuedPod): QueuedPod {
     queued.place = "inFlight";
     queued.attempts++;
     queued.firstAttemptMs ??= this.#now();

@@ -46,6 +46,8 @@ export class Shape {
   /** Something of it goes by the pod's own name: one pod's answers say nothing about another. */
   readonly isPersonal: boolean;
   readonly memo = new Memo();
+  /** Of its namespace; those of a group are decided on together. */
+  readonly groupName: string | undefined;
   /** How many decisions were made for such pods. */
   uses = 0;
   /** Most shapes have one kin only; a table of them would be the biggest part of it. */
@@ -57,6 +59,7 @@ export class Shape {
     this.spec = pod.spec;
     this.requests = requestsOf({ spec: pod.spec }, names);
     this.hostPorts = hostPortsOf(pod.spec);
+    this.groupName = pod.spec.schedulingGroup?.podGroupName;
     this.usesClaims = claimsOf(pod).length > 0;
     const { volumes = [], resourceClaims = [] } = pod.spec;
     this.isPersonal = resourceClaims.length > 0 || volumes.some(({ ephemeral }) => ephemeral);
@@ -126,6 +129,16 @@ export class PodInfo {
 
   get uid(): string {
     return this.pod.metadata.uid ?? "";
+  }
+
+  get groupName(): string | undefined {
+    return this.kin.shape.groupName;
+  }
+
+  /** `namespace/name` of its group. */
+  get groupKey(): string | undefined {
+    const { groupName } = this.kin.shape;
+    return groupName === undefined ? undefined : `${this.namespace}/${groupName}`;
   }
 
   get name(): string {

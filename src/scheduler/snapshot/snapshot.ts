@@ -19,6 +19,7 @@ import type { NodeTest, NodeTestSources } from "./node-test.ts";
 import { NodeView } from "./node-view.ts";
 import { Nominations } from "./nominations.ts";
 import type { Objects } from "./objects.ts";
+import { PodGroups } from "./pod-groups.ts";
 import { type PodInfo, PodInfos } from "./pod-info.ts";
 import { ResourceNames, ResourceTable } from "./resources.ts";
 import { Supposition } from "./supposition.ts";
@@ -44,6 +45,7 @@ export class Snapshot implements NodeTestSources {
   readonly images = new Images();
   readonly claimUses = new ClaimUses();
   readonly nominations = new Nominations();
+  readonly groups = new PodGroups();
   readonly columns: LabelColumns;
   readonly terms: CarriedTerms;
   readonly tallies: Tallies;
@@ -141,6 +143,7 @@ export class Snapshot implements NodeTestSources {
     const node = this.#viewOf(nodeName);
     this.#placed.set(pod.uid, { pod, node });
     this.#count(pod, node, 1);
+    this.groups.place(pod, true);
     this.changes.note(node.index);
     return node;
   }
@@ -151,6 +154,7 @@ export class Snapshot implements NodeTestSources {
     if (!placed) return undefined;
     const { pod, node } = placed;
     this.#count(pod, node, -1);
+    this.groups.place(pod, false);
     this.changes.note(node.index);
     this.#placed.delete(uid);
     this.#release(node);

@@ -12,7 +12,7 @@ import type {
 } from "#api/core/pod-placement.ts";
 import { seededRandom } from "#base/random.ts";
 import { LocalAnswers } from "../cycle/local-answers.ts";
-import type { Lane } from "../cycle/cycle.ts";
+import type { Lane } from "../cycle/course.ts";
 import { Ranking } from "../cycle/ranking.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";

@@ -11,7 +11,7 @@ import type { Pod } from "#api/core/pod.ts";
 import { quantityOf } from "#base/quantity.ts";
 import { below, chance, pick, type Random, seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#sim/clock.ts";
-import type { Lane } from "../cycle/cycle.ts";
+import type { Lane } from "../cycle/course.ts";
 import { Decider } from "../cycle/decide.ts";
 import { Framework } from "../cycle/framework.ts";
 import { Trace } from "../cycle/trace.ts";
