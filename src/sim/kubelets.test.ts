@@ -41,6 +41,20 @@ for (const kubelets of kinds) {
     equal(container?.lastState.terminated?.exitCode, 3);
   });
 
+  test(`${kubelets} kubelets: images do not run as root unless a rule says so`, async () => {
+    const rootly = { match: { image: "rootly" }, imageUser: 0 };
+    await using cluster = await start({ nodes: 1, behaviours: [rootly] });
+    const securityContext = { runAsNonRoot: true };
+    await cluster.apply(podOf("modest", { image: "web:1", securityContext }));
+    await cluster.apply(podOf("mighty", { image: "rootly:1", securityContext }));
+    await cluster.clock.advance("1 minute");
+    equal(isPodReady(await cluster.client.get(Pod, at("modest"))), true);
+    const { status } = await cluster.client.get(Pod, at("mighty"));
+    const waiting = status.containerStatuses?.[0]?.state.waiting;
+    equal(waiting?.reason, "CreateContainerConfigError");
+    match(waiting?.message ?? "", /^container has runAsNonRoot and image will run as root /);
+  });
+
   test(`${kubelets} kubelets: a storage driver that the cluster knows does its work at once`, async () => {
     await using cluster = await start({ nodes: 2 });
     for (const object of storedBy("disk.example.com")) await cluster.apply(object);

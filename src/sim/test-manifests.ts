@@ -28,15 +28,16 @@ interface PodFacts {
   readonly readinessProbe?: Partial<Container["readinessProbe"]>;
   readonly livenessProbe?: Partial<Container["livenessProbe"]>;
   readonly resources?: Partial<Container["resources"]>;
+  readonly securityContext?: Container["securityContext"];
 }
 
 export function podOf(name: string, facts: PodFacts): object {
-  const { image = "app:1", labels = {}, restartPolicy = "Always", ports = [], ...probes } = facts;
+  const { image = "app:1", labels = {}, restartPolicy = "Always", ports = [], ...rest } = facts;
   const container = {
     name: "app",
     image,
     ports: ports.map((containerPort) => ({ containerPort })),
-    ...probes,
+    ...rest,
   };
   return {
     apiVersion: "v1",

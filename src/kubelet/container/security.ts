@@ -33,8 +33,8 @@ export interface SecurityFacts {
 
 export function containerSecurity(facts: SecurityFacts): LinuxContainerSecurityContext {
   const { pod, container, targetId } = facts;
+  checkNonRoot(facts);
   const context = effectiveContext(pod, container);
-  checkNonRoot(facts, context);
   const isPrivileged = context.privileged ?? false;
   const isMasked = !isPrivileged && context.procMount !== "Unmasked";
   const policy = pod.spec.securityContext?.supplementalGroupsPolicy;
@@ -88,8 +88,13 @@ function effectiveContext({ spec }: Pod, { securityContext: own = {} }: Containe
   };
 }
 
-/** exact: kubelet */
-function checkNonRoot({ pod, container, imageUser }: SecurityFacts, context: Effective): void {
+/** Throws a ConfigError for a container that must not be root and would be, or might. exact: kubelet */
+export function checkNonRoot({
+  pod,
+  container,
+  imageUser,
+}: Pick<SecurityFacts, "pod" | "container" | "imageUser">): void {
+  const context = effectiveContext(pod, container);
   if (!context.runAsNonRoot) return;
   const where = `(pod: ${JSON.stringify(podText(pod))}, container: ${container.name})`;
   if (context.runAsUser !== undefined) {

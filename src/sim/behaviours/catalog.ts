@@ -1,6 +1,7 @@
 // One line per behaviour, sorted. `npm run tidy -- --fix` keeps it complete.
 export { cpu } from "./cpu.ts";
 export { exitCode } from "./exit-code.ts";
+export { imageUser } from "./image-user.ts";
 export { logs } from "./logs.ts";
 export { memory } from "./memory.ts";
 export { pull } from "./pull.ts";

@@ -8,6 +8,7 @@ test("a file says whatever code can say", () => {
     "rules.yaml",
     `- match: { image: team/web:2.0.0, labels: { app: web }, node: node-1 }
   pull: 3s
+  imageUser: 0
   start: { min: 500ms, max: 2s }
   readyAfter: { median: 5s, p99: 1m }
   runsFor: { exponential: 1h }
@@ -27,6 +28,7 @@ test("a file says whatever code can say", () => {
     {
       match: { image: "team/web:2.0.0", labels: { app: "web" }, node: "node-1" },
       pullMs: 3_000,
+      imageUser: 0,
       startMs: { min: 500, max: 2_000 },
       readyAfterMs: { median: 5_000, p99: 60_000 },
       runsForMs: { exponential: 3_600_000 },
@@ -57,7 +59,7 @@ const mistakes: readonly (readonly [what: string, file: string, problem: string]
   [
     "a name with a letter wrong",
     "- start: 1s\n  redy: true",
-    'b.yaml:2:3: unknown name "redy" in a behaviour: expected one of match, cpu, exitCode, logs, memory, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "ready"?',
+    'b.yaml:2:3: unknown name "redy" in a behaviour: expected one of match, cpu, exitCode, imageUser, logs, memory, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "ready"?',
   ],
   [
     "a name inside a match",

@@ -9,7 +9,9 @@ import type { LifecycleHandler } from "#api/core/probe.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { Random } from "#base/random.ts";
 import { seconds } from "#base/clock.ts";
+import { messageOf } from "#base/failure.ts";
 import type { Client } from "#client/client.ts";
+import { checkNonRoot } from "#kubelet/container/security.ts";
 import type { ImageUse, OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "#kubelet/pod/effects.ts";
 import { findContainer, imageNameOf } from "#kubelet/pod/pod-containers.ts";
 import { probeOf } from "#kubelet/pod/probing.ts";
@@ -146,8 +148,13 @@ function createContainer(
 ): OutcomeOf<"createContainer"> {
   const { pod, containers, behaviours, random, nowMs } = scene;
   const container = containerOf(scene, task.container);
-  if (!pod || !container)
-    return { ok: false, reason: "CreateContainerConfigError", message: "the container is gone" };
+  if (!pod || !container) return misconfigured("the container is gone");
+  try {
+    const { imageUser: uid = 0 } = behaviours.ofImage(container.image ?? "", scene.nodeName);
+    checkNonRoot({ pod, container, imageUser: { uid, username: "" } });
+  } catch (error) {
+    return misconfigured(messageOf(error));
+  }
   const traits = traitsOf(scene, pod, container);
   const { attempt } = task;
   const instance = drawInstance(traits, behaviours.of(traits), { attempt, random });
@@ -156,6 +163,12 @@ function createContainer(
   containers.create(pod, { id, container, attempt, imageRef, sandboxId, atMs: nowMs, instance });
   return { ok: true, id };
 }
+
+const misconfigured = (message: string): OutcomeOf<"createContainer"> => ({
+  ok: false,
+  reason: "CreateContainerConfigError",
+  message,
+});
 
 const traitsOf = (
   { nodeName }: Scene,

@@ -13,6 +13,8 @@ export interface Behaviour {
   readonly pullMs?: Span;
   /** The image cannot be pulled, and the registry says this. */
   readonly pullError?: string;
+  /** The uid that the image says to run as; 0 is root. 65532 unless said, as most images for clusters have it. */
+  readonly imageUser?: number;
   /** From its creation until it runs. */
   readonly startMs?: Span;
   /** It cannot even be started, and the runtime says this. */
@@ -59,8 +61,9 @@ export interface Traits {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Starts in about a second, is ready at once, stops when asked, else runs for ever. */
+/** Starts in about a second, is ready at once, is not root, stops when asked, else runs for ever. */
 const everyone: Behaviour = {
+  imageUser: 65_532,
   pullMs: { min: 200, max: 600 },
   startMs: { min: 300, max: 700 },
   stopsAfterMs: { min: 0, max: 200 },

@@ -74,11 +74,11 @@ class Machine {
 
   constructor(options: SimulatedRuntimeOptions, origin?: Machine) {
     this.#options = options;
-    const { behaviours, node, clock } = options;
+    const { clock } = options;
     const memory: MemoryRuntimeOptions = {
       clock,
       programOf: (config) => this.#programs.get(config) ?? {},
-      pullable: (image) => this.#draw(behaviours.ofImage(image, node).pullMs ?? 0),
+      pullable: (image) => this.#draw(this.#rulesOf(image).pullMs ?? 0),
       nextIp: () => this.#pool.next(),
       exec: (id, command) => this.#exec(id, command),
     };
@@ -109,8 +109,9 @@ class Machine {
         await this.#memory.removeSandbox(id);
         this.#leave(id);
       },
+      imageStatus: (image) => this.#imageStatus(image),
       pullImage: async (request) => {
-        const { pullError } = this.#options.behaviours.ofImage(request.image, this.#options.node);
+        const { pullError } = this.#rulesOf(request.image);
         if (pullError !== undefined) throw new RuntimeError("NotFound", pullError);
         return this.#memory.pullImage(request);
       },
@@ -131,6 +132,16 @@ class Machine {
 
   #draw(span: Span): number {
     return drawSpan(span, this.#options.random);
+  }
+
+  #rulesOf(image: string): Behaviour {
+    return this.#options.behaviours.ofImage(image, this.#options.node);
+  }
+
+  async #imageStatus(name: string): ReturnType<ContainerRuntime["imageStatus"]> {
+    const image = await this.#memory.imageStatus(name);
+    const { imageUser } = this.#rulesOf(image?.repoTags[0] ?? name);
+    return image && imageUser !== undefined ? { ...image, uid: imageUser } : image;
   }
 
   /** There is no network before it is known which addresses are ours. */
