@@ -64,7 +64,7 @@ const mistakes: readonly (readonly [what: string, file: string, problem: string]
   [
     "a behaviour within a scenario",
     `${few}behaviours: [{ strat: 1s }]`,
-    's.yaml:3:16: unknown name "strat" in a behaviour: expected one of match, cpu, exitCode, logs, memory, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "start"?',
+    's.yaml:3:16: unknown name "strat" in a behaviour: expected one of match, cpu, exitCode, imageUser, logs, memory, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "start"?',
   ],
 ];
 
