@@ -68,3 +68,73 @@ test("admission plugins that do not exist are told before anything starts", asyn
     /^Error: admission plugin "PodSecurty" is unknown: there are AlwaysPullImages,/,
   );
 });
+
+test("an OpenID provider may be said by flags", async () => {
+  const ports = { disk: systemDisk, random: seededRandom(1) };
+  const url = "https://id.example.org";
+  const provider = { "oidc-issuer-url": url, "oidc-client-id": "k8s" };
+  const issuerOf = async (more: object) =>
+    (await readServerFiles({ ...provider, ...more }, ports)).authentication?.jwt[0];
+  const plain = await issuerOf({});
+  deepEqual(
+    [plain?.audiences, plain?.mappings.username, plain?.mappings.groups, plain?.algorithms],
+    [["k8s"], { is: "claim", claim: "sub", prefix: `${url}#` }, undefined, ["RS256"]],
+  );
+  const full = await issuerOf({
+    "oidc-username-claim": "email",
+    "oidc-groups-claim": "roles",
+    "oidc-groups-prefix": "id:",
+    "oidc-required-claim": "team=blue,level=2",
+    "oidc-signing-algs": "ES256,RS256",
+  });
+  deepEqual(
+    [full?.mappings.username, full?.mappings.groups, full?.claimRules, full?.algorithms],
+    [
+      { is: "claim", claim: "email", prefix: "" },
+      { is: "claim", claim: "roles", prefix: "id:" },
+      [
+        { is: "claim", claim: "team", value: "blue" },
+        { is: "claim", claim: "level", value: "2" },
+      ],
+      ["ES256", "RS256"],
+    ],
+  );
+  deepEqual((await issuerOf({ "oidc-username-prefix": "-" }))?.mappings.username, {
+    is: "claim",
+    claim: "sub",
+    prefix: "",
+  });
+});
+
+test("flags of an OpenID provider that do not fit are told before anything starts", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "flags-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "authentication.yaml");
+  const kind = "AuthenticationConfiguration";
+  await writeFile(path, JSON.stringify({ apiVersion: "apiserver.config.k8s.io/v1", kind }));
+  const ports = { disk: systemDisk, random: seededRandom(1) };
+  const provider = { "oidc-issuer-url": "https://id.example.org", "oidc-client-id": "k8s" };
+  for (const [settings, message] of [
+    [
+      { "oidc-client-id": "k8s" },
+      "oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set",
+    ],
+    [
+      { ...provider, "authentication-config": path },
+      "authentication-config file and oidc-* flags are mutually exclusive",
+    ],
+    [
+      { ...provider, "oidc-required-claim": "team" },
+      "oidc-required-claim: malformed pair, expect string=string",
+    ],
+    [
+      { ...provider, "oidc-signing-algs": "none" },
+      'oidc: unsupported signing alg: "none"; there are RS256, RS384, RS512, ES256, ES384, ES512, PS256, PS384, PS512',
+    ],
+    [
+      { ...provider, "oidc-issuer-url": "http://id.example.org" },
+      /issuer.url: Invalid value: "http:\/\/id.example.org": URL scheme must be https/,
+    ],
+  ] as const)
+    await rejects(readServerFiles(settings, ports), { message });
+});

@@ -27,6 +27,7 @@ import {
   type LoadModule,
   type SchedulerConfiguration,
 } from "#scheduler/configuration/configuration.ts";
+import { areThereAny, authenticationBy, oidcFlags } from "./oidc-flags.ts";
 import type { World } from "./world.ts";
 
 const aPath = "PATH";
@@ -54,6 +55,7 @@ export const serverFlags = {
     "a kubeconfig: who else knows whose a token is",
     file,
   ),
+  ...oidcFlags,
   "authorization-config": flag.text("who decides who may do what, and in which order", file),
   "token-auth-file": flag.text("static tokens: token,user,uid,groups on each line", file),
   "encryption-provider-config": flag.text(
@@ -131,7 +133,10 @@ export async function readServerFiles(
   const encryption = await read("encryption-provider-config", (text) =>
     parseEncryption(text, random),
   );
-  const authentication = await read("authentication-config", parseAuthentication);
+  const authentication = believedBy(settings ?? {}, {
+    file: await read("authentication-config", parseAuthentication),
+    ca: await read("oidc-ca-file", (text) => text),
+  });
   const authorization = await read("authorization-config", parseAuthorization);
   const tokens = await read("token-auth-file", parseTokenFile);
   const scheduler = await read("scheduler-config", (text) =>
@@ -148,6 +153,23 @@ export async function readServerFiles(
     ...(authorization ? { authorization } : {}),
     ...(tokens ? { tokens } : {}),
   };
+}
+
+interface Believed {
+  readonly file: AuthenticationConfiguration | undefined;
+  /** Of the OpenID provider that flags name. */
+  readonly ca: string | undefined;
+}
+
+/** Throws what is wrong with the flags. */
+function believedBy(
+  settings: ServerSettings,
+  { file: said, ca }: Believed,
+): AuthenticationConfiguration | undefined {
+  if (!areThereAny(settings)) return said;
+  // exact: apiserver
+  if (said) throw new Error("authentication-config file and oidc-* flags are mutually exclusive");
+  return authenticationBy(settings, ca);
 }
 
 /** Throws what is wrong with it. */

@@ -29,6 +29,8 @@ export interface JwtIssuer {
   /** PEM; the system's roots when absent. */
   readonly ca?: string;
   readonly audiences: readonly string[];
+  /** How its tokens may be signed; in every way that is known when absent. */
+  readonly algorithms?: readonly string[];
   readonly claimRules: readonly ClaimRule[];
   readonly mappings: {
     readonly username: Mapping;

@@ -66,7 +66,13 @@ function setUp(jwt = standard) {
       .setExpirationTime(clock.now() / 1_000 + 600)
       .sign(key);
   };
-  return { clock, idp, sign, userOf: async (token: string) => (await check(token, ["api"]))?.user };
+  return {
+    issuer,
+    clock,
+    idp,
+    sign,
+    userOf: async (token: string) => (await check(token, ["api"]))?.user,
+  };
 }
 
 test("claims become user and groups, under their prefixes", async () => {
@@ -155,6 +161,15 @@ test("expressions map claims, and rules over claims and users are kept", async (
   ];
   for (const [change, problem] of cases)
     await rejects(userOf(await sign({ ...good, ...change })), problem);
+});
+
+test("an issuer's tokens are signed only in the ways that are said", async () => {
+  const { issuer, idp, clock, sign } = setUp();
+  const token = await sign({ sub: "jane" });
+  const only = async (...algorithms: readonly string[]) =>
+    jwtTokens({ ...issuer, algorithms }, { http: idp.http, clock, log: silent })(token, []);
+  equal((await only("ES256"))?.user.name, "id:jane");
+  await rejects(only("RS256"), /"alg" \(Algorithm\) Header Parameter value not allowed/);
 });
 
 test("an e-mail address counts only when it is verified", async () => {

@@ -10,7 +10,9 @@ import { userOf } from "./claims.ts";
 import type { JwtIssuer } from "./configuration.ts";
 import { KeySet, type KeySetPorts } from "./key-set.ts";
 
-const algorithms = "RS256 RS384 RS512 ES256 ES384 ES512 PS256 PS384 PS512".split(" ");
+/** How tokens may be signed. */
+export const jwtAlgorithms: readonly string[] =
+  "RS256 RS384 RS512 ES256 ES384 ES512 PS256 PS384 PS512".split(" ");
 
 export interface JwtPorts extends KeySetPorts {
   readonly log: Log;
@@ -44,7 +46,7 @@ interface Verifying {
 async function verify(token: string, { issuer, keys, ports }: Verifying): Promise<Verified> {
   try {
     const { payload } = await jwtVerify(token, keys.find, {
-      algorithms,
+      algorithms: [...(issuer.algorithms ?? jwtAlgorithms)],
       issuer: issuer.url,
       audience: [...issuer.audiences],
       requiredClaims: ["exp"],
