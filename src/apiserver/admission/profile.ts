@@ -79,9 +79,11 @@ const offByDefault: ReadonlySet<string> = new Set([
 
 /** Throws what is wrong with the choice. */
 export function checkChoice({ enable = [], disable = [], configuration }: PluginChoice): void {
+  const named = [...enable, ...disable];
+  if (named.length === 0) return;
   // Nobody asks these anything: they only tell their names.
   const names = new Set(inOrder({} as AdmissionOptions).map(({ name }) => name));
-  for (const name of [...enable, ...disable]) {
+  for (const name of named) {
     if (names.has(name)) continue;
     const valid = [...names].toSorted().join(", ");
     throw new Error(`admission plugin ${JSON.stringify(name)} is unknown: there are ${valid}`);

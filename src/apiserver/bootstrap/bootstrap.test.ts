@@ -15,6 +15,7 @@ import { Role } from "#api/rbac/role.ts";
 import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
 import { PriorityClass } from "#api/scheduling/priorityclass.ts";
 import { seededRandom } from "#base/random.ts";
+import { formatYaml, parseYaml } from "#base/yaml.ts";
 import { draftOf } from "#schema/copy.ts";
 import type { Draft } from "#schema/struct.ts";
 import { defaultAdmission } from "../admission/profile.ts";
@@ -231,7 +232,12 @@ test("whoever joins finds where the server is and whom to trust", async () => {
   const server = await start();
   await bootstrap(server.registry, optionsOf(server, { requestHeaderCa: "FRONT" }));
   const info = get(server, ConfigMap, "kube-public/cluster-info")?.data?.["kubeconfig"] ?? "";
-  ok(info.includes("server: https://192.0.2.1:6443"), info);
+  equal(info, formatYaml(parseYaml(info)));
+  const { clusters } = parseYaml(info) as { readonly clusters: readonly { cluster: object }[] };
+  deepEqual(clusters[0]?.cluster, {
+    "certificate-authority-data": Buffer.from("CA").toString("base64"),
+    server: "https://192.0.2.1:6443",
+  });
   const authentication = get(server, ConfigMap, "kube-system/extension-apiserver-authentication");
   deepEqual(Object.keys(authentication?.data ?? {}).sort(), [
     "client-ca-file",

@@ -10,7 +10,6 @@ import { ServiceCIDR } from "#api/networking/servicecidr.ts";
 import { PriorityClass, systemPriorities } from "#api/scheduling/priorityclass.ts";
 import { formatDay } from "#base/clock.ts";
 import { cidrOf, formatIp, nthAddress, parseIp } from "#base/ip.ts";
-import { formatYaml } from "#base/yaml.ts";
 import { draftOf } from "#schema/copy.ts";
 import { frontProxyNames } from "../authn/remote-user.ts";
 import { type GroupVersion, isBuiltIn, localService } from "../aggregation/local-services.ts";
@@ -169,28 +168,23 @@ export const extensionAuthentication = ({
     },
   );
 
-/** What a node that joins has to know: where the server is, and whom to trust. */
+/** What a node that joins has to know: where the server is, and whom to trust. Base64 and URLs are plain text in YAML. */
 export const clusterInfo = (at: { readonly server: string; readonly ca: string }): Wanted =>
   configMap(
     { name: "cluster-info", namespace: "kube-public" },
     {
-      kubeconfig: formatYaml({
-        apiVersion: "v1",
-        clusters: [
-          {
-            cluster: {
-              "certificate-authority-data": Buffer.from(at.ca).toString("base64"),
-              server: at.server,
-            },
-            name: "",
-          },
-        ],
-        contexts: null,
-        "current-context": "",
-        kind: "Config",
-        preferences: {},
-        users: null,
-      }),
+      kubeconfig: `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: ${Buffer.from(at.ca).toString("base64")}
+    server: ${at.server}
+  name: ""
+contexts: null
+current-context: ""
+kind: Config
+preferences: {}
+users: null
+`,
     },
   );
 
