@@ -4,6 +4,7 @@ import { observeVersion } from "#apiserver/version-metrics.ts";
 import { Metrics } from "#base/metrics.ts";
 import { addProcessMetrics } from "#host/process-metrics.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
+import { deviceOfFile } from "#kubelet/runtimes/block-devices.ts";
 import { cgroupfs } from "#kubelet/runtimes/cgroupfs.ts";
 import { type CriRuntime, criRuntime } from "#kubelet/runtimes/cri.ts";
 import { openChannel } from "#kubelet/runtimes/grpc-channel.ts";
@@ -99,6 +100,7 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
     connect,
     grpcHealth: grpcHealth(clock),
     openChannel: (to) => openChannel({ ...to, clock }),
+    deviceOf: deviceOfFile(),
     machine: async () => ({ ...(await systemFacts()), addresses: [settings.nodeAddress] }),
     clock,
     random,

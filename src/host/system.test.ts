@@ -12,6 +12,7 @@ import {
   memoryNow,
   parseDefaultRoute,
   parseDefaultRouteV6,
+  parseTopology,
   systemFacts,
 } from "./system.ts";
 
@@ -102,4 +103,12 @@ test("a process tells about itself", async () => {
   match(text, /^# TYPE process_cpu_seconds_total counter$/m);
   match(text, /^process_resident_memory_bytes [1-9]\d{6,}$/m);
   match(text, /^process_open_fds [1-9]\d*$/m);
+});
+
+test("processors that share a core or a socket are told apart by /proc/cpuinfo", () => {
+  const processor = (socket: number, core: number): string =>
+    `processor\t: 7\nphysical id\t: ${socket}\nsiblings\t: 2\ncore id\t\t: ${core}\n`;
+  const text = [processor(0, 0), processor(0, 0), processor(0, 1), processor(1, 0)].join("\n");
+  deepEqual(parseTopology(text), { physicalCores: 3, sockets: 2 });
+  deepEqual(parseTopology("processor\t: 0\nBogoMIPS\t: 50.00\n"), {});
 });

@@ -7,6 +7,9 @@ export interface SystemFacts {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly swapBytes: number;
+  /** Absent where the system does not say which processors share one, as on most ARM machines. */
+  readonly physicalCores?: number;
+  readonly sockets?: number;
   readonly machineId: string;
   readonly systemUuid: string;
   readonly bootId: string;
@@ -30,15 +33,17 @@ export interface InterfaceAddress {
 }
 
 export async function systemFacts(): Promise<SystemFacts> {
-  const [memory, machineId, systemUuid, bootId, osRelease, addresses] = await Promise.all([
+  const [memory, machineId, systemUuid, bootId, osRelease, addresses, cpus] = await Promise.all([
     memoryNow(),
     firstText("/etc/machine-id", "/var/lib/dbus/machine-id"),
     firstText("/sys/class/dmi/id/product_uuid", "/sys/hypervisor/uuid", "/etc/machine-id"),
     firstText("/proc/sys/kernel/random/boot_id"),
     firstText("/etc/os-release", "/usr/lib/os-release"),
     reachableAddresses(),
+    firstText("/proc/cpuinfo"),
   ]);
   return {
+    ...parseTopology(cpus),
     hostname: hostname().toLowerCase(),
     cpus: availableParallelism(),
     memoryBytes: memory.totalBytes,
@@ -51,6 +56,20 @@ export async function systemFacts(): Promise<SystemFacts> {
     architecture: goArchitecture(arch()),
     operatingSystem: process.platform,
     addresses,
+  };
+}
+
+/** From /proc/cpuinfo: a paragraph per processor. */
+export function parseTopology(text: string): Pick<SystemFacts, "physicalCores" | "sockets"> {
+  const all = text.split("\n\n").map((processor) => ({
+    socket: /^physical id\s*:\s*(\d+)$/m.exec(processor)?.[1],
+    core: /^core id\s*:\s*(\d+)$/m.exec(processor)?.[1],
+  }));
+  const known = all.filter(({ socket, core }) => socket !== undefined && core !== undefined);
+  if (known.length === 0) return {};
+  return {
+    physicalCores: new Set(known.map(({ socket, core }) => `${socket}/${core}`)).size,
+    sockets: new Set(known.map(({ socket }) => socket)).size,
   };
 }
 

@@ -13,6 +13,7 @@ import { Secret } from "#api/core/secret.ts";
 import { systemDisk } from "#host/disk.ts";
 import { nodeName, serving, TestNode, until, untilAsync, whyNoContainerd } from "./real/testing.ts";
 import { serveImage } from "./runtimes/testing.ts";
+import { familiesIn } from "./server/testing.ts";
 
 const cgroupRoot = "/k8ts-kubelet-test";
 
@@ -573,8 +574,32 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
     ])
       match(numbers, line);
     match(await ask("/metrics/resource"), /container_cpu_usage_seconds_total\{container="app",/);
-    match(await ask("/metrics/cadvisor"), /machine_cpu_cores/);
     equal(await ask("/healthz"), "ok");
+  });
+
+  test("a running pod's groups, network and disk are told of", async () => {
+    const families = familiesIn(await ask("/metrics/cadvisor"));
+    const of = (name: string, wanted: Readonly<Record<string, string>>): number => {
+      const { samples = [] } = families.get(name) ?? {};
+      const found = samples.filter(({ labels }) =>
+        Object.entries(wanted).every(([label, value]) => labels[label] === value),
+      );
+      ok(found.length > 0, `${name} of ${JSON.stringify(wanted)}`);
+      return found.reduce((sum, { value }) => sum + value, 0);
+    };
+    const app = { namespace: "default", pod: "web", container: "app" };
+    ok(of("container_cpu_usage_seconds_total", app) > 0);
+    ok(of("container_memory_working_set_bytes", app) > 0);
+    ok(of("container_memory_failures_total", { ...app, failure_type: "pgfault" }) > 0);
+    ok(of("container_processes", app) >= 1);
+    ok(of("container_start_time_seconds", app) > 1e9);
+    ok(of("container_fs_limit_bytes", app) > 0);
+    ok(of("container_spec_cpu_shares", app) >= 2);
+    const sandbox = { ...app, container: "POD", interface: "eth0" };
+    ok(of("container_network_receive_bytes_total", sandbox) > 0);
+    ok(of("container_cpu_usage_seconds_total", { ...app, container: "" }) > 0);
+    ok(of("container_memory_usage_bytes", { id: "/" }) > 0);
+    equal(of("container_scrape_error", {}), 0);
   });
 
   test("nothing is left of pods that are gone", async () => {

@@ -27,6 +27,8 @@ export interface KubeletPorts {
   /** Of devices; those that register as plugins unless said. */
   readonly findDriver?: FindDriver;
   readonly machine: () => Promise<MachineFacts>;
+  /** The disk, as in /dev/vda, that holds a file; empty where none does. */
+  readonly deviceOf?: (path: string) => Promise<string>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -77,6 +79,10 @@ export interface MachineFacts {
   readonly addresses: readonly string[];
   readonly cpus: number;
   readonly memoryBytes: number;
+  readonly swapBytes?: number;
+  /** Absent where it is not known which processors share one. */
+  readonly physicalCores?: number;
+  readonly sockets?: number;
   readonly machineId: string;
   readonly systemUuid: string;
   readonly bootId: string;

@@ -18,6 +18,7 @@ import { systemRandom } from "#host/random.ts";
 import { systemFacts } from "#host/system.ts";
 import { connect } from "#host/tcp.ts";
 import { createKubelet, type Kubelet } from "../kubelet.ts";
+import { deviceOfFile } from "../runtimes/block-devices.ts";
 import { cgroupfs } from "../runtimes/cgroupfs.ts";
 import { criRuntime, type CriRuntime } from "../runtimes/cri.ts";
 import { openChannel } from "../runtimes/grpc-channel.ts";
@@ -104,6 +105,7 @@ export class TestNode implements AsyncDisposable {
       connect,
       grpcHealth: grpcHealth(systemClock),
       openChannel: (to) => openChannel({ ...to, clock: systemClock }),
+      deviceOf: deviceOfFile(),
       machine: systemFacts,
       clock: systemClock,
       random: systemRandom,

@@ -1,5 +1,6 @@
 /** What disks are called. */
-import { textIn } from "./cgroup-files.ts";
+import { stat } from "node:fs/promises";
+import { orUndefined, textIn } from "./cgroup-files.ts";
 
 /** The file of a device, from its numbers as in `254:0`; empty when there is none. */
 export type DeviceNames = (numbers: string) => Promise<string>;
@@ -27,3 +28,16 @@ export const majorMinor = (numbers: string): { readonly major: number; readonly 
   const [major, minor] = numbers.split(":").map(Number);
   return { major: major ?? 0, minor: minor ?? 0 };
 };
+
+/** The disk that a file lies on; empty when it lies on none, as in memory. */
+export function deviceOfFile(sys = "/sys"): (path: string) => Promise<string> {
+  const nameOf = deviceNames(sys);
+  return async (path) => {
+    const facts = await orUndefined(stat(path));
+    return facts ? nameOf(numbersOf(facts.dev)) : "";
+  };
+}
+
+/** As the kernel packs them for programs: bits 8 to 19 are the major one. */
+const numbersOf = (device: number): string =>
+  `${(device >> 8) & 0xfff}:${(device & 0xff) | ((device >> 12) & 0xfff00)}`;

@@ -1,6 +1,6 @@
 /** Prometheus' text form, for numbers that are looked up when asked for. */
 
-type LabelSet = Readonly<Record<string, string>>;
+export type LabelSet = Readonly<Record<string, string>>;
 
 export interface Family {
   readonly name: string;

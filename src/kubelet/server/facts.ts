@@ -3,7 +3,7 @@ import type { ContainerRuntime } from "../runtime.ts";
 import type { Disk } from "#base/disk.ts";
 import type { Metrics } from "#base/metrics.ts";
 import type { ReadableDisk } from "../logs/readable-disk.ts";
-import type { Cgroups, MachineFacts } from "../ports.ts";
+import type { Cgroups, KubeletPorts, MachineFacts } from "../ports.ts";
 import type { Workshop } from "../tasks/job.ts";
 import type { PodWorker } from "../tasks/pod-worker.ts";
 
@@ -13,8 +13,10 @@ export interface ServerWorkshop extends Pick<
   Workshop,
   "client" | "clock" | "log" | "http" | "folders" | "metrics" | "cgroupRoot"
 > {
-  readonly runtime: Pick<ContainerRuntime, Streaming | "listContainerStats">;
-  readonly cgroups: Pick<Cgroups, "usage">;
+  readonly runtime: Pick<ContainerRuntime, Streaming | "listContainerStats"> &
+    Partial<Pick<ContainerRuntime, "imageFileSystems">>;
+  readonly cgroups: Pick<Cgroups, "usage" | "details" | "traffic">;
+  readonly deviceOf?: KubeletPorts["deviceOf"];
   /** What probes found; nothing is served of them without. */
   readonly probeMetrics?: Metrics;
   readonly disk: ReadableDisk & Pick<Disk, "space">;

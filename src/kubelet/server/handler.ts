@@ -4,6 +4,7 @@
  * upstream: pkg/kubelet/server/server.go
  */
 import { Pod } from "#api/core/pod.ts";
+import { seconds } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
 import { countRequest } from "../numbers/requests.ts";
@@ -11,9 +12,12 @@ import { findLatest, nothingRuns, runningContainers } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import { Access } from "./access.ts";
 import { json, Refusal, text } from "./answers.ts";
+import { cadvisorMetrics } from "./cadvisor/cadvisor-metrics.ts";
+import { type DetailedUsage, readDetails } from "./detailed-usage.ts";
 import type { ServedPod, ServedPods, ServerFacts } from "./facts.ts";
 import { containerLogs } from "./logs.ts";
-import { cadvisorMetrics, resourceMetrics } from "./metrics.ts";
+import { resourceMetrics } from "./resource-metrics.ts";
+import { SharedReading } from "./shared-reading.ts";
 import { Stats } from "./stats.ts";
 import { attach, exec, portForward } from "./streams.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -25,11 +29,16 @@ export function createHandler(facts: ServerFacts): HttpHandler {
   const { workshop, nodeName } = facts;
   const access = new Access({ client: workshop.client, clock: workshop.clock, nodeName });
   const stats = new Stats(facts);
+  const details = new SharedReading({
+    clock: workshop.clock,
+    freshMs: housekeepingMs,
+    read: () => readDetails(workshop, facts.pods),
+  });
   return async (request) => {
     try {
       const target = targetOf(request.target);
       await access.check(request, target.path);
-      return await route({ ...facts, stats }, request, target);
+      return await route({ ...facts, stats, details }, request, target);
     } catch (error) {
       if (error instanceof Refusal) return text(error.message, error.status);
       const [path] = request.target.split("?", 1);
@@ -39,8 +48,12 @@ export function createHandler(facts: ServerFacts): HttpHandler {
   };
 }
 
+/** So old are the numbers at most that dashboards get. exact: kubelet's housekeeping interval */
+const housekeepingMs = seconds(10);
+
 interface Routed extends ServerFacts {
   readonly stats: Stats;
+  readonly details: SharedReading<DetailedUsage>;
 }
 
 /** The machine-readable table of what is served where. */
@@ -90,9 +103,12 @@ const routes: Readonly<Record<string, Handle>> = {
   },
   "stats/summary": async ({ stats, nodeName }) => json(await stats.summary(nodeName)),
   "metrics/resource": async ({ stats }) => metrics(resourceMetrics(await stats.take())),
-  "metrics/cadvisor": async ({ stats, machine }) => {
-    const { cpus = 0, memoryBytes = 0 } = machine() ?? {};
-    return metrics(cadvisorMetrics(await stats.take(), { cpus, memoryBytes }));
+  "metrics/cadvisor": async ({ details, machine, workshop }) => {
+    const usage = await details.get().catch((cause: unknown) => {
+      workshop.log.warn("what the node uses could not be read", { cause: String(cause) });
+      return undefined;
+    });
+    return metrics(cadvisorMetrics(usage, machine()));
   },
   "metrics/probes": async ({ workshop }) => metrics((await workshop.probeMetrics?.text()) ?? ""),
   metrics: async ({ workshop, pods }) => {

@@ -6,7 +6,7 @@ import { VirtualClock } from "#sim/clock.ts";
 import { MemoryClient } from "../testing.ts";
 import { Access } from "./access.ts";
 import { instanceOf } from "./logs.ts";
-import { cadvisorMetrics, resourceMetrics } from "./metrics.ts";
+import { resourceMetrics } from "./resource-metrics.ts";
 import type { Usage } from "./stats.ts";
 import { targetOf } from "./target.ts";
 
@@ -226,5 +226,4 @@ test("numbers in Prometheus' form", () => {
   has('pod_memory_working_set_bytes{namespace="default",pod="web"} 4 5');
   has("node_cpu_usage_seconds_total 2 5");
   has("# TYPE node_memory_working_set_bytes gauge");
-  match(cadvisorMetrics(usage, { cpus: 2, memoryBytes: 8 }), /^machine_cpu_cores 2 5$/m);
 });

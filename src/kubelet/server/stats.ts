@@ -5,9 +5,9 @@
 import { formatTime } from "#base/clock.ts";
 import { podGroupPath } from "../container/resources.ts";
 import { containerNameOf, ownerOf } from "../container/labels.ts";
-import type { GroupUsage } from "../ports.ts";
-import type { ContainerStats } from "../runtime.ts";
-import type { ServedPods, ServerWorkshop } from "./facts.ts";
+import type { Cgroups, GroupUsage } from "../ports.ts";
+import type { ContainerRuntime, ContainerStats } from "../runtime.ts";
+import type { ServedPod, ServedPods, ServerWorkshop } from "./facts.ts";
 
 export interface PodUsage {
   readonly namespace: string;
@@ -48,24 +48,11 @@ export class Stats {
 
   async take(): Promise<Usage> {
     const { workshop, pods } = this.#options;
-    const { runtime, cgroups, cgroupRoot, clock } = workshop;
-    const [all, node] = await Promise.all([runtime.listContainerStats(), cgroups.usage("/")]);
-    const byPod = Map.groupBy(all, ({ labels }) => ownerOf(labels)?.uid ?? "");
-    const usages = [...pods.workers].map(async ({ state }): Promise<PodUsage> => {
-      const path = state.pod && podGroupPath(state.pod, cgroupRoot);
-      const { namespace, name, uid, startedAtMs } = state;
-      const observed = new Map((state.runtime?.containers ?? []).map((c) => [c.id, c]));
-      const containers = (byPod.get(uid) ?? []).flatMap((stats) => {
-        const container = observed.get(stats.id);
-        if (container?.state !== "running") return [];
-        const { image, startedAtMs: since } = container;
-        const ownName = containerNameOf(stats.labels);
-        return [{ name: ownName, id: stats.id, image, startedAtMs: since, stats }];
-      });
-      const usage = path === undefined ? undefined : await cgroups.usage(path);
-      return { namespace, name, uid, startedAtMs, usage, containers };
-    });
-    return { atMs: clock.now(), node, pods: await Promise.all(usages) };
+    const [node, usages] = await Promise.all([
+      workshop.cgroups.usage("/"),
+      podUsages(workshop, pods.workers),
+    ]);
+    return { atMs: workshop.clock.now(), node, pods: usages };
   }
 
   /** `/stats/summary` */
@@ -130,6 +117,35 @@ export class Stats {
     const rate = ((nanoseconds - before.nanoseconds) * 1_000) / passedMs;
     return { ...total, usageNanoCores: Math.max(Math.round(rate), 0) };
   }
+}
+
+type Sources = Pick<ServerWorkshop, "cgroupRoot"> & {
+  readonly cgroups: Pick<Cgroups, "usage">;
+  readonly runtime: Pick<ContainerRuntime, "listContainerStats">;
+};
+
+/** What these pods use at this moment. */
+export async function podUsages(
+  { runtime, cgroups, cgroupRoot }: Sources,
+  pods: Iterable<Pick<ServedPod, "state">>,
+): Promise<readonly PodUsage[]> {
+  const all = await runtime.listContainerStats();
+  const byPod = Map.groupBy(all, ({ labels }) => ownerOf(labels)?.uid ?? "");
+  const usages = [...pods].map(async ({ state }): Promise<PodUsage> => {
+    const path = state.pod && podGroupPath(state.pod, cgroupRoot);
+    const { namespace, name, uid, startedAtMs } = state;
+    const observed = new Map((state.runtime?.containers ?? []).map((c) => [c.id, c]));
+    const containers = (byPod.get(uid) ?? []).flatMap((stats) => {
+      const container = observed.get(stats.id);
+      if (container?.state !== "running") return [];
+      const { image, startedAtMs: since } = container;
+      const ownName = containerNameOf(stats.labels);
+      return [{ name: ownName, id: stats.id, image, startedAtMs: since, stats }];
+    });
+    const usage = path === undefined ? undefined : await cgroups.usage(path);
+    return { namespace, name, uid, startedAtMs, usage, containers };
+  });
+  return Promise.all(usages);
 }
 
 interface Sample {

@@ -7,7 +7,7 @@ import { containerLabels } from "#kubelet/container/labels.ts";
 import type { Folders } from "#kubelet/paths.ts";
 import type { ObservedContainer } from "#kubelet/pod/observed.ts";
 import { findContainer } from "#kubelet/pod/pod-containers.ts";
-import type { MachineFacts } from "#kubelet/ports.ts";
+import type { GroupUsage, MachineFacts } from "#kubelet/ports.ts";
 import { type ContainerStats, RuntimeError } from "#kubelet/runtime.ts";
 import type { ServedPod, ServedPods } from "#kubelet/server/facts.ts";
 import { createHandler } from "#kubelet/server/handler.ts";
@@ -40,6 +40,8 @@ export function nodeHandler(options: NodeHttpOptions): HttpHandler {
   const disk = new MemoryDisk({ clock, totalBytes: diskBytes });
   const stats = (): readonly ContainerStats[] =>
     [...node.pods].flatMap((pod) => podStats(pod, clock.now()));
+  const ofMachine = async (path: string): Promise<GroupUsage | undefined> =>
+    path === "/" ? nodeUsage(stats(), clock.monotonic()) : undefined;
   const handle = createHandler({
     nodeName: node.name,
     machine,
@@ -53,9 +55,7 @@ export function nodeHandler(options: NodeHttpOptions): HttpHandler {
       http: { call: notHere, upgrade: notHere },
       metrics: new Metrics(),
       cgroupRoot: "/kubepods",
-      cgroups: {
-        usage: async (path) => (path === "/" ? nodeUsage(stats(), clock.monotonic()) : undefined),
-      },
+      cgroups: { usage: ofMachine, details: ofMachine, traffic: async () => undefined },
       runtime: {
         exec: notHere,
         attach: notHere,

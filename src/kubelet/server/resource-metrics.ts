@@ -1,7 +1,4 @@
-/**
- * `/metrics/resource` and the part of `/metrics/cadvisor` that dashboards cannot do without, in
- * Prometheus' text form.
- */
+/** `/metrics/resource`. upstream: pkg/kubelet/metrics/collectors/resource_metrics.go */
 import { textOf } from "./exposition.ts";
 import type { Usage } from "./stats.ts";
 
@@ -65,62 +62,6 @@ export function resourceMetrics({ atMs, node, pods }: Usage): string {
       type: "gauge",
       help: "1 if there was an error while getting container metrics, 0 otherwise",
       samples: [[{}, 0]],
-    },
-  ]);
-}
-
-interface MachineSize {
-  readonly cpus: number;
-  readonly memoryBytes: number;
-}
-
-export function cadvisorMetrics({ atMs, pods }: Usage, machine: MachineSize): string {
-  const containers = pods.flatMap(({ namespace, name: pod, containers: own }) =>
-    own.map(({ name, id, image, stats }) => ({
-      stats,
-      labels: { container: name, id, image, name: id, namespace, pod },
-    })),
-  );
-  return textOf([
-    {
-      name: "container_cpu_usage_seconds_total",
-      type: "counter",
-      help: "Cumulative cpu time consumed in seconds.",
-      samples: containers.map((c) => [
-        { ...c.labels, cpu: "total" },
-        secondsOf(c.stats.cpuNanoseconds),
-        c.stats.atMs,
-      ]),
-    },
-    {
-      name: "container_memory_usage_bytes",
-      type: "gauge",
-      help: "Current memory usage in bytes, including all memory regardless of when it was accessed",
-      samples: containers.map((c) => [c.labels, c.stats.memoryUsageBytes, c.stats.atMs]),
-    },
-    {
-      name: "container_memory_working_set_bytes",
-      type: "gauge",
-      help: "Current working set in bytes.",
-      samples: containers.map((c) => [c.labels, c.stats.memoryWorkingSetBytes, c.stats.atMs]),
-    },
-    {
-      name: "container_fs_usage_bytes",
-      type: "gauge",
-      help: "Number of bytes that are consumed by the container on this filesystem.",
-      samples: containers.map((c) => [c.labels, c.stats.writableLayerBytes, c.stats.atMs]),
-    },
-    {
-      name: "machine_cpu_cores",
-      type: "gauge",
-      help: "Number of logical CPU cores.",
-      samples: [[{}, machine.cpus, atMs]],
-    },
-    {
-      name: "machine_memory_bytes",
-      type: "gauge",
-      help: "Amount of memory installed on the machine.",
-      samples: [[{}, machine.memoryBytes, atMs]],
     },
   ]);
 }

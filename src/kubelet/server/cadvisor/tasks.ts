@@ -1,0 +1,20 @@
+/** exact: cadvisor */
+import { gauge, type SubjectMetric } from "./metric.ts";
+
+export const taskMetrics: readonly SubjectMetric[] = [
+  gauge(
+    "container_processes",
+    "Number of processes running inside the container.",
+    ({ processes }) => processes,
+  ),
+  gauge(
+    "container_threads",
+    "Number of threads running inside the container",
+    ({ threads }) => threads,
+  ),
+  gauge(
+    "container_threads_max",
+    "Maximum number of threads allowed inside the container, infinity if value is zero",
+    ({ threadsMax }) => threadsMax,
+  ),
+];
