@@ -27,6 +27,7 @@ import { claimLimitRanger, limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeDeclaredFeatureValidator } from "./node/declared-features.ts";
 import { nodeRestriction } from "./node/restriction.ts";
+import { nodeTokenAudience } from "./node/token-audience.ts";
 import { taintNodesByCondition } from "./node/taints.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
 import {
@@ -114,6 +115,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   claimLimitRanger,
   serviceAccount(options),
   nodeRestriction,
+  nodeTokenAudience(options.authorizer),
   nodeCertificateRestriction,
   taintNodesByCondition,
   alwaysPullImages,

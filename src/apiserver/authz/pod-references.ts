@@ -70,7 +70,7 @@ const names = (found: readonly (string | undefined)[]): ReadonlySet<string> =>
   new Set(found.filter((name) => name !== undefined && name !== "") as string[]);
 
 /** A generic ephemeral volume's claim is named after pod and volume. */
-const claimOf = ({ metadata }: Pod, volume: Volume): string | undefined =>
+export const claimOf = ({ metadata }: Pod, volume: Volume): string | undefined =>
   volume.ephemeral ? `${metadata.name}-${volume.name}` : volume.persistentVolumeClaim?.claimName;
 
 /** Every kind of volume source names its secret in one of four ways. */

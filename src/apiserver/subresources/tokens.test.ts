@@ -98,6 +98,83 @@ test("a node gets tokens for its own pods only", async () => {
   );
 });
 
+test("a node gets tokens only for whom its pod's volumes, their drivers or a role say", async () => {
+  const { server } = await withPod();
+  const token = (path: string) => ({
+    name: "tokens",
+    projected: { sources: [{ serviceAccountToken: { path, audience: "vault" } }] },
+  });
+  const csi = { name: "secrets", csi: { driver: "secrets.example.org" } };
+  const claimed = { name: "disk", persistentVolumeClaim: { claimName: "data" } };
+  const spec = {
+    nodeName: "n1",
+    containers: [{ name: "c", image: "i" }],
+    volumes: [token("t"), csi, claimed],
+  };
+  const storage = { accessModes: ["ReadWriteOnce"], storageClassName: "" };
+  await server.ask("POST", "/api/v1/persistentvolumes", {
+    body: {
+      metadata: { name: "pv" },
+      spec: {
+        ...storage,
+        capacity: { storage: "1Gi" },
+        csi: { driver: "disks.example.org", volumeHandle: "1" },
+      },
+    },
+  });
+  await server.ask("POST", "/api/v1/namespaces/default/persistentvolumeclaims", {
+    body: {
+      metadata: { name: "data" },
+      spec: { ...storage, resources: { requests: { storage: "1Gi" } }, volumeName: "pv" },
+    },
+  });
+  for (const [name, audience] of [
+    ["secrets.example.org", "secrets"],
+    ["disks.example.org", "disks"],
+    ["others.example.org", "others"],
+  ])
+    await server.ask("POST", "/apis/storage.k8s.io/v1/csidrivers", {
+      body: { metadata: { name }, spec: { tokenRequests: [{ audience }] } },
+    });
+  const pod = await server.ask("POST", podUrl, { body: { metadata: { name: "own" }, spec } });
+  const boundObjectRef = { kind: "Pod", apiVersion: "v1", name: "own", uid: pod.metadata.uid };
+  const as: User = { name: "system:node:n1", groups: ["system:nodes", "system:authenticated"] };
+  const asked = (...audiences: readonly string[]) =>
+    server.ask("POST", `${accounts}/default/token`, {
+      ...request({ boundObjectRef, audiences }),
+      as,
+    });
+  for (const audiences of [[], ["vault"], ["secrets"], ["disks"], [server.issuer]])
+    ok((await asked(...audiences)).status.token, audiences.join());
+  await rejects(asked("vault", "disks"), {
+    message: 'serviceaccounts "default" is forbidden: node may only request 0 or 1 audiences',
+  });
+  const refused = {
+    reason: "Forbidden",
+    message:
+      'serviceaccounts "default" is forbidden: audience "others" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience',
+  };
+  await rejects(asked("others"), refused);
+  const rules = [
+    {
+      apiGroups: [""],
+      resources: ["others"],
+      verbs: ["request-serviceaccounts-token-audience"],
+      resourceNames: ["default"],
+    },
+  ];
+  const roles = "/apis/rbac.authorization.k8s.io/v1";
+  await server.ask("POST", `${roles}/clusterroles`, { body: { metadata: { name: "ask" }, rules } });
+  await server.ask("POST", `${roles}/clusterrolebindings`, {
+    body: {
+      metadata: { name: "ask" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "ask" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:nodes" }],
+    },
+  });
+  ok((await asked("others")).status.token);
+});
+
 const review = (token: string, audiences?: readonly string[]) => ({
   body: { spec: { token, ...(audiences ? { audiences } : {}) } },
 });
