@@ -42,4 +42,10 @@ export interface FileFacts {
   readonly modifiedMs: number;
   /** Tells a rotated file from its successor. */
   readonly inode: number;
+  /** What it takes of the disk, which a file with holes makes differ from `bytes`; as many when absent. */
+  readonly occupiedBytes?: number;
+  /** How many names it has; 1 when absent. */
+  readonly names?: number;
+  /** Tells file systems apart; all is one when absent. */
+  readonly device?: number;
 }

@@ -110,6 +110,9 @@ function observe(path: string, changed: () => void): Disposable {
   return { [Symbol.dispose]: () => watchers.forEach((watcher) => watcher.close()) };
 }
 
+/** In which the system counts, whatever the file system's own are. */
+const blockBytes = 512;
+
 function factsOf(stats: Stats): FileFacts {
   return {
     is: kindOf(stats),
@@ -119,6 +122,9 @@ function factsOf(stats: Stats): FileFacts {
     gid: stats.gid,
     modifiedMs: stats.mtimeMs,
     inode: stats.ino,
+    occupiedBytes: stats.blocks * blockBytes,
+    names: stats.nlink,
+    device: stats.dev,
   };
 }
 

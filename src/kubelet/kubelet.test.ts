@@ -1,5 +1,5 @@
 /** The whole kubelet with real containers, against an API of plain maps. */
-import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, notEqual, ok } from "node:assert/strict";
 import { readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { after, before, describe, test } from "node:test";
@@ -16,6 +16,20 @@ import { serveImage } from "./runtimes/testing.ts";
 import { familiesIn } from "./server/testing.ts";
 
 const cgroupRoot = "/k8ts-kubelet-test";
+
+interface SummaryOfPod {
+  readonly podRef: { readonly name: string };
+  readonly network: { readonly rxBytes: number };
+  readonly process_stats: { readonly process_count: number };
+  readonly "ephemeral-storage": { readonly usedBytes: number };
+  readonly volume: readonly { readonly usedBytes: number }[];
+  readonly containers: readonly {
+    readonly cpu: { readonly usageNanoCores: number };
+    readonly memory: { readonly rssBytes: number };
+    readonly rootfs: { readonly usedBytes: number; readonly capacityBytes: number };
+    readonly logs: { readonly usedBytes: number };
+  }[];
+}
 
 describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
   let node: TestNode;
@@ -548,9 +562,17 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
 
   test("numbers are served", async () => {
     const summary = JSON.parse(await ask("/stats/summary")) as {
-      readonly pods: readonly { readonly podRef: { readonly name: string } }[];
+      readonly node: { readonly network: object; readonly runtime: object };
+      readonly pods: readonly SummaryOfPod[];
     };
-    ok(summary.pods.some(({ podRef }) => podRef.name === "web"));
+    ok(summary.node.network);
+    ok(summary.node.runtime);
+    const web = summary.pods.find(({ podRef }) => podRef.name === "web");
+    ok(web && web.network.rxBytes > 0 && web.process_stats.process_count >= 2);
+    ok(web["ephemeral-storage"].usedBytes > 0 && web.volume.length > 0);
+    const [app] = web.containers;
+    ok(app && app.cpu.usageNanoCores >= 0 && app.memory.rssBytes > 0);
+    ok(app.rootfs.capacityBytes > app.rootfs.usedBytes && app.logs.usedBytes > 0);
     const numbers = await ask("/metrics");
     for (const line of [
       /^kubelet_node_name\{node=".+"\} 1$/m,
@@ -575,6 +597,8 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
       match(numbers, line);
     match(await ask("/metrics/resource"), /container_cpu_usage_seconds_total\{container="app",/);
     equal(await ask("/healthz"), "ok");
+    match(await ask("/metrics/slis"), /^kubernetes_healthcheck\{name="ping",type="healthz"\} 1$/m);
+    doesNotMatch(await ask("/metrics"), /kubernetes_healthcheck/);
   });
 
   test("a running pod's groups, network and disk are told of", async () => {

@@ -3,7 +3,7 @@
  * upstream: apiserver/pkg/server/healthz/healthz.go
  */
 import type { ApiResponse } from "#api/request.ts";
-import type { Metrics } from "#base/metrics.ts";
+import type { HealthObserver } from "#base/health-metrics.ts";
 import type { Context } from "../context.ts";
 import { textAnswer } from "../responses.ts";
 import { pageNotFound } from "../unserved.ts";
@@ -14,27 +14,6 @@ export interface HealthCheck {
   readonly problem: () => string | undefined | Promise<string | undefined>;
   /** Only `/readyz` asks: it is no reason to restart the server. */
   readonly isForReadiness?: true;
-}
-
-/** Is told how every check went, by the path that asked. */
-export type HealthObserver = (name: string, path: string, isWell: boolean) => void;
-
-/** How checks went, for whoever watches the server. */
-export function healthMetrics(metrics: Metrics): HealthObserver {
-  const state = metrics.gauge(
-    "kubernetes_healthcheck",
-    "This metric records the result of a single healthcheck.",
-    ["name", "type"],
-  );
-  const total = metrics.counter(
-    "kubernetes_healthchecks_total",
-    "This metric records the results of all healthcheck.",
-    ["name", "status", "type"],
-  );
-  return (name, path, isWell) => {
-    state.with(name, path).set(isWell ? 1 : 0);
-    total.with(name, isWell ? "success" : "error", path).inc();
-  };
 }
 
 const roots = new Set(["healthz", "livez", "readyz"]);

@@ -1,4 +1,5 @@
 /** Everything that is not a resource: discovery, health, metrics, version, OpenAPI. */
+import { healthMetrics } from "#base/health-metrics.ts";
 import type { ApiResponse } from "#api/request.ts";
 import type { Info } from "#api/meta/version.ts";
 import { Metrics } from "#base/metrics.ts";
@@ -7,7 +8,7 @@ import type { KindRegistry } from "../kinds.ts";
 import { methodNotAllowed } from "../refusals.ts";
 import { bytesAnswer } from "../responses.ts";
 import { allGroups, discover, type Remotes } from "./discovery.ts";
-import { health, healthMetrics, type HealthCheck, isHealthPath } from "./health.ts";
+import { health, type HealthCheck, isHealthPath } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
 import { nothingAt } from "../unserved.ts";
 import { groupPathOf } from "./paths.ts";

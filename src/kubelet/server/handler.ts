@@ -4,22 +4,22 @@
  * upstream: pkg/kubelet/server/server.go
  */
 import { Pod } from "#api/core/pod.ts";
-import { seconds } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
+import { healthMetrics, type HealthObserver } from "#base/health-metrics.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
+import { Metrics } from "#base/metrics.ts";
 import { countRequest } from "../numbers/requests.ts";
 import { findLatest, nothingRuns, runningContainers } from "../pod/observed.ts";
 import { findContainer } from "../pod/pod-containers.ts";
 import { Access } from "./access.ts";
 import { json, Refusal, text } from "./answers.ts";
 import { cadvisorMetrics } from "./cadvisor/cadvisor-metrics.ts";
-import { type DetailedUsage, readDetails } from "./detailed-usage.ts";
 import type { ServedPod, ServedPods, ServerFacts } from "./facts.ts";
 import { containerLogs } from "./logs.ts";
+import { NodeNumbers } from "./node-numbers.ts";
 import { resourceMetrics } from "./resource-metrics.ts";
-import { SharedReading } from "./shared-reading.ts";
-import { Stats } from "./stats.ts";
 import { attach, exec, portForward } from "./streams.ts";
+import { unknownSwap } from "./swap.ts";
 import { type Target, targetOf } from "./target.ts";
 import { volumeMetrics } from "./volume-metrics.ts";
 
@@ -28,17 +28,14 @@ type Answer = Promise<HttpResponse | undefined>;
 export function createHandler(facts: ServerFacts): HttpHandler {
   const { workshop, nodeName } = facts;
   const access = new Access({ client: workshop.client, clock: workshop.clock, nodeName });
-  const stats = new Stats(facts);
-  const details = new SharedReading({
-    clock: workshop.clock,
-    freshMs: housekeepingMs,
-    read: () => readDetails(workshop, facts.pods),
-  });
+  const numbers = new NodeNumbers(facts);
+  const indicators = new Metrics();
+  const routed: Routed = { ...facts, numbers, indicators, observe: healthMetrics(indicators) };
   return async (request) => {
     try {
       const target = targetOf(request.target);
       await access.check(request, target.path);
-      return await route({ ...facts, stats, details }, request, target);
+      return await route(routed, request, target);
     } catch (error) {
       if (error instanceof Refusal) return text(error.message, error.status);
       const [path] = request.target.split("?", 1);
@@ -48,12 +45,11 @@ export function createHandler(facts: ServerFacts): HttpHandler {
   };
 }
 
-/** So old are the numbers at most that dashboards get. exact: kubelet's housekeeping interval */
-const housekeepingMs = seconds(10);
-
 interface Routed extends ServerFacts {
-  readonly stats: Stats;
-  readonly details: SharedReading<DetailedUsage>;
+  readonly numbers: NodeNumbers;
+  /** How checks of health went. */
+  readonly indicators: Metrics;
+  readonly observe: HealthObserver;
 }
 
 /** The machine-readable table of what is served where. */
@@ -78,7 +74,10 @@ interface Asked {
 type Handle = (facts: Routed, request: HttpRequest, asked: Asked) => Answer;
 
 const routes: Readonly<Record<string, Handle>> = {
-  healthz: async () => text("ok"),
+  healthz: async ({ observe }) => {
+    observe("ping", "healthz", true);
+    return text("ok");
+  },
   pods: async ({ pods }) => json(podList([...pods.workers])),
   runningpods: async ({ pods }) => json(podList([...pods.workers].filter(runs))),
   containerLogs: async ({ workshop, pods }, request, { parts, query }) => {
@@ -101,21 +100,35 @@ const routes: Readonly<Record<string, Handle>> = {
       throw new Refusal(404, `pod not found (${JSON.stringify(`${name}_${namespace}`)})`);
     return portForward(workshop, request, { id: sandbox.id, query });
   },
-  "stats/summary": async ({ stats, nodeName }) => json(await stats.summary(nodeName)),
-  "metrics/resource": async ({ stats }) => metrics(resourceMetrics(await stats.take())),
-  "metrics/cadvisor": async ({ details, machine, workshop }) => {
-    const usage = await details.get().catch((cause: unknown) => {
-      workshop.log.warn("what the node uses could not be read", { cause: String(cause) });
-      return undefined;
-    });
-    return metrics(cadvisorMetrics(usage, machine()));
+  "stats/summary": async ({ numbers }, _, { query }) =>
+    json(await numbers.summary(query.get("only_cpu_and_memory") === "true")),
+  "metrics/resource": async ({ numbers, workshop }) => {
+    const reading = Promise.all([numbers.usage(), numbers.swap()]);
+    const [usage, swapOf] = (await orLogged(workshop, reading)) ?? [undefined, unknownSwap];
+    return metrics(resourceMetrics(usage, swapOf));
   },
+  "metrics/cadvisor": async ({ numbers, machine, workshop }) =>
+    metrics(cadvisorMetrics(await orLogged(workshop, numbers.details()), machine())),
+  "metrics/slis": async ({ indicators }) => metrics(await indicators.text()),
   "metrics/probes": async ({ workshop }) => metrics((await workshop.probeMetrics?.text()) ?? ""),
   metrics: async ({ workshop, pods }) => {
     const ofVolumes = await volumeMetrics(pods.workers, workshop.disk);
     return metrics((await workshop.metrics.text()) + ofVolumes);
   },
 };
+
+/** Undefined when it fails: scrapes tell of that in their own way. */
+async function orLogged<T>(
+  { log }: ServerFacts["workshop"],
+  reading: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (cause) {
+    log.warn("what the node uses could not be read", { cause: String(cause) });
+    return undefined;
+  }
+}
 
 const metrics = (body: string): HttpResponse =>
   text(body, 200, "text/plain; version=0.0.4; charset=utf-8");

@@ -8,7 +8,9 @@ import { Access } from "./access.ts";
 import { instanceOf } from "./logs.ts";
 import { resourceMetrics } from "./resource-metrics.ts";
 import type { Usage } from "./stats.ts";
+import { noSwap, unknownSwap } from "./swap.ts";
 import { targetOf } from "./target.ts";
+import { familiesIn } from "./testing.ts";
 
 test("what a request asks for is told from its URL, or refused", () => {
   const { path, parts, query } = targetOf("/containerLogs/team/web%2D1/app?tailLines=3");
@@ -219,11 +221,31 @@ const usage: Usage = {
 };
 
 test("numbers in Prometheus' form", () => {
-  const lines = resourceMetrics(usage).split("\n");
+  const lines = resourceMetrics(usage, unknownSwap).split("\n");
   const has = (line: string): void => equal(lines.includes(line), true, line);
   has('container_cpu_usage_seconds_total{container="a\\"b",namespace="default",pod="web"} 0.5 4');
   has('container_start_time_seconds{container="a\\"b",namespace="default",pod="web"} 1.5');
   has('pod_memory_working_set_bytes{namespace="default",pod="web"} 4 5');
   has("node_cpu_usage_seconds_total 2 5");
   has("# TYPE node_memory_working_set_bytes gauge");
+  has("resource_scrape_error 0");
+});
+
+test("swap is told of where it is known, its limit where there is one", () => {
+  const unknown = familiesIn(resourceMetrics(usage, unknownSwap));
+  const none = familiesIn(resourceMetrics(usage, noSwap));
+  const swapOf = (key: string) => (key === "c1" ? { usedBytes: 3, limitBytes: 9 } : undefined);
+  const limited = familiesIn(resourceMetrics(usage, swapOf));
+  const values = (found: typeof none, name: string) =>
+    found.get(name)?.samples.map(({ value, atMs }) => [value, atMs]);
+  for (const name of ["container", "pod", "node"])
+    deepEqual(
+      [unknown, none].map((found) => values(found, `${name}_swap_usage_bytes`)),
+      [undefined, [[0, name === "container" ? 4 : 5]]],
+    );
+  equal(values(none, "container_swap_limit_bytes"), undefined);
+  deepEqual(values(limited, "container_swap_limit_bytes"), [[9, 4]]);
+  deepEqual(values(familiesIn(resourceMetrics(undefined, noSwap)), "resource_scrape_error"), [
+    [1, undefined],
+  ]);
 });

@@ -2,7 +2,6 @@
  * What pods and the node use, for autoscalers and dashboards.
  * upstream: pkg/kubelet/server/stats, pkg/kubelet/metrics/collectors/resource_metrics.go
  */
-import { formatTime } from "#base/clock.ts";
 import { podGroupPath } from "../container/resources.ts";
 import { containerNameOf, ownerOf } from "../container/labels.ts";
 import type { Cgroups, GroupUsage } from "../ports.ts";
@@ -32,91 +31,16 @@ export interface Usage {
   readonly pods: readonly PodUsage[];
 }
 
-interface StatsOptions {
-  readonly workshop: ServerWorkshop;
-  readonly pods: ServedPods;
-}
-
-export class Stats {
-  readonly #options: StatsOptions;
-  /** The sample before, for rates. */
-  readonly #before = new Map<string, Sample>();
-
-  constructor(options: StatsOptions) {
-    this.#options = options;
-  }
-
-  async take(): Promise<Usage> {
-    const { workshop, pods } = this.#options;
-    const [node, usages] = await Promise.all([
-      workshop.cgroups.usage("/"),
-      podUsages(workshop, pods.workers),
-    ]);
-    return { atMs: workshop.clock.now(), node, pods: usages };
-  }
-
-  /** `/stats/summary` */
-  async summary(nodeName: string): Promise<object> {
-    const usage = await this.take();
-    const { disk, folders } = this.#options.workshop;
-    const { totalBytes, freeBytes } = await disk.space(folders.root);
-    const fs = {
-      time: formatTime(usage.atMs),
-      availableBytes: freeBytes,
-      capacityBytes: totalBytes,
-      usedBytes: totalBytes - freeBytes,
-    };
-    return {
-      node: { nodeName, ...this.#groupSummary("node", usage.node, usage.atMs), fs },
-      pods: usage.pods.map((pod) => this.#podSummary(pod, usage.atMs)),
-    };
-  }
-
-  #podSummary({ namespace, name, uid, startedAtMs, usage, containers }: PodUsage, atMs: number) {
-    return {
-      podRef: { name, namespace, uid },
-      startTime: formatTime(startedAtMs),
-      containers: containers.map((container) => ({
-        name: container.name,
-        startTime: formatTime(container.startedAtMs),
-        cpu: this.#cpu(container.id, container.stats.cpuNanoseconds, container.stats.atMs),
-        memory: {
-          time: formatTime(container.stats.atMs),
-          usageBytes: container.stats.memoryUsageBytes,
-          workingSetBytes: container.stats.memoryWorkingSetBytes,
-        },
-        rootfs: {
-          time: formatTime(container.stats.atMs),
-          usedBytes: container.stats.writableLayerBytes,
-        },
-      })),
-      ...this.#groupSummary(uid, usage, atMs),
-    };
-  }
-
-  #groupSummary(key: string, usage: GroupUsage | undefined, atMs: number): object {
-    if (!usage) return {};
-    return {
-      cpu: this.#cpu(key, usage.cpuNanoseconds, atMs),
-      memory: {
-        time: formatTime(atMs),
-        usageBytes: usage.memoryBytes,
-        workingSetBytes: usage.workingSetBytes,
-      },
-    };
-  }
-
-  /** The rate since the sample before; absent the first time. */
-  #cpu(key: string, nanoseconds: number, atMs: number): object {
-    const before = this.#before.get(key);
-    if (this.#before.size > samplesMax) this.#before.clear();
-    this.#before.set(key, { nanoseconds, atMs });
-    const passedMs = before ? atMs - before.atMs : 0;
-    const total = { time: formatTime(atMs), usageCoreNanoSeconds: nanoseconds };
-    if (!before || passedMs <= 0) return total;
-    const rate = ((nanoseconds - before.nanoseconds) * 1_000) / passedMs;
-    return { ...total, usageNanoCores: Math.max(Math.round(rate), 0) };
-  }
+/** At this moment. */
+export async function takeUsage(
+  workshop: Sources & Pick<ServerWorkshop, "clock">,
+  { workers }: ServedPods,
+): Promise<Usage> {
+  const [node, pods] = await Promise.all([
+    workshop.cgroups.usage("/"),
+    podUsages(workshop, workers),
+  ]);
+  return { atMs: workshop.clock.now(), node, pods };
 }
 
 type Sources = Pick<ServerWorkshop, "cgroupRoot"> & {
@@ -147,10 +71,3 @@ export async function podUsages(
   });
   return Promise.all(usages);
 }
-
-interface Sample {
-  readonly nanoseconds: number;
-  readonly atMs: number;
-}
-
-const samplesMax = 10_000;
