@@ -163,6 +163,27 @@ const token = (boundObjectRef?: object) => ({
 });
 const lease = (name: string, namespace = "kube-node-lease") => ({ metadata: { name, namespace } });
 
+const owner = { apiVersion: "v1", kind: "Namespace", name: "gone", uid: "g" };
+const claiming = (name: string, field: string, status: unknown) => ({
+  ...podOn("n1"),
+  metadata: { ...metadata, name },
+  status: { [field]: status },
+});
+
+const withVolume = (source: object): object => ({ volumes: [{ name: "v", ...source }] });
+const projecting = (source: object): object => withVolume({ projected: { sources: [source] } });
+/** What a mirror pod may not name. */
+const naming: readonly (readonly [spec: object, what: string])[] = [
+  [{ serviceAccountName: "default" }, "serviceaccounts"],
+  [withVolume({ configMap: { name: "c" } }), "configmaps"],
+  [{ resourceClaims: [{ name: "gpu", resourceClaimName: "yours" }] }, "resourceclaims"],
+  [withVolume({ csi: { driver: "x" } }), "csidrivers (via CSI volumes)"],
+  [withVolume({ persistentVolumeClaim: { claimName: "data" } }), "persistentvolumeclaims"],
+  [withVolume({ ephemeral: {} }), "persistentvolumeclaims (via ephemeral volumes)"],
+  [projecting({ serviceAccountToken: { path: "t" } }), "serviceaccounts (via projected volumes)"],
+  [projecting({ clusterTrustBundle: { name: "b", path: "p" } }), "clustertrustbundles"],
+];
+
 const cases = [
   { kind: Node, now: node({ "kubernetes.io/hostname": "n1", "node.kubernetes.io/x": "y" }) },
   { kind: Node, now: node({}, {}, "n2"), why: 'node "n1" is not allowed to modify node "n2"' },
@@ -182,6 +203,12 @@ const cases = [
     now: node({}, { taints: [] }),
     why: 'node "n1" is not allowed to modify taints',
     attempt: { old: node({}, { taints: [{ key: "a", effect: "NoSchedule" }] }) },
+  },
+  {
+    kind: Node,
+    now: { metadata: { name: "n1", ownerReferences: [owner] } },
+    why: 'node "n1" is not allowed to modify ownerReferences',
+    attempt: { old: node({}) },
   },
   { kind: Pod, now: mirror() },
   {
@@ -204,6 +231,12 @@ const cases = [
     now: mirror({}, { imagePullSecrets: [{ name: "s" }] }),
     why: 'node "n1" can not create pods that reference secrets',
   },
+  ...naming.map(([spec, what]) => ({
+    kind: Pod,
+    now: mirror({}, spec),
+    why: `node "n1" can not create pods that reference ${what}`,
+  })),
+  { kind: Pod, now: mirror({}, { volumes: [{ name: "v", emptyDir: {} }] }) },
   { kind: Pod, now: podOn("n1"), attempt: { old: podOn("n1"), subresource: "status" } },
   {
     kind: Pod,
@@ -216,6 +249,21 @@ const cases = [
     now: podOn("n1", { labels: { a: "b" } }),
     attempt: { old: podOn("n1"), subresource: "status" },
     why: 'node "n1" cannot update labels through pod status',
+  },
+  {
+    kind: Pod,
+    now: claiming("a", "resourceClaimStatuses", [{ name: "gpu", resourceClaimName: "yours" }]),
+    attempt: { old: podOn("n1"), subresource: "status" },
+    why: 'node "n1" cannot update resource claim statues',
+  },
+  {
+    kind: Pod,
+    now: claiming("a", "extendedResourceClaimStatus", {
+      resourceClaimName: "yours",
+      requestMappings: [],
+    }),
+    attempt: { old: podOn("n1"), subresource: "status" },
+    why: 'node "n1" cannot update extended resource claim status',
   },
   {
     kind: Pod,

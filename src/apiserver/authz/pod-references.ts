@@ -13,7 +13,6 @@ export interface PodReferences {
   readonly configMaps: ReadonlySet<string>;
   readonly claims: ReadonlySet<string>;
   readonly resourceClaims: ReadonlySet<string>;
-  readonly trustsBundles: boolean;
 }
 
 const remembered = new WeakMap<Pod, PodReferences>();
@@ -62,7 +61,6 @@ function referencesOf(pod: Pod): PodReferences {
       ...(pod.status.resourceClaimStatuses ?? []).map(({ resourceClaimName }) => resourceClaimName),
       pod.status.extendedResourceClaimStatus?.resourceClaimName,
     ]),
-    trustsBundles: projections.some(({ clusterTrustBundle }) => clusterTrustBundle),
   };
 }
 

@@ -5,19 +5,24 @@ import type { NodeRequest } from "./restriction.ts";
 
 const q = (text: string): string => JSON.stringify(text);
 
-export function nodeProblem({ spec }: Node, request: NodeRequest): string | undefined {
+export function nodeProblem(now: Node, request: NodeRequest): string | undefined {
   const { node, operation } = request;
-  const old = (request.old as Node | undefined)?.spec;
-  if (operation === "CREATE" && spec.configSource)
+  const old = request.old as Node | undefined;
+  if (operation === "CREATE" && now.spec.configSource)
     return `node ${q(node)} is not allowed to create pods with a non-nil configSource`;
-  if (operation !== "UPDATE") return undefined;
-  if (spec.configSource && !equal(spec.configSource, old?.configSource))
+  if (operation !== "UPDATE" || !old) return undefined;
+  if (now.spec.configSource && !equal(now.spec.configSource, old.spec.configSource))
     return `node ${q(node)} is not allowed to update configSource to a new non-nil configSource`;
   // It could drive pods away, or lure some that it should not have.
-  if (!equal(spec.taints ?? [], old?.taints ?? []))
+  if (!isSameList(now.spec.taints, old.spec.taints))
     return `node ${q(node)} is not allowed to modify taints`;
+  // An owner that is gone takes it with it: it would come back with whatever taints and labels it likes.
+  if (!isSameList(now.metadata.ownerReferences, old.metadata.ownerReferences))
+    return `node ${q(node)} is not allowed to modify ownerReferences`;
   return undefined;
 }
+
+const isSameList = (a: readonly unknown[] = [], b: readonly unknown[] = []): boolean => equal(a, b);
 
 /** By labels pods are steered to nodes: a node may not make itself attractive. */
 export function nodeLabelProblem({ metadata }: Node, request: NodeRequest): string | undefined {

@@ -2,6 +2,7 @@
 import { isMirrorPod, mirrorAnnotation } from "#api/core/pod-conditions.ts";
 import { Node } from "#api/core/node.ts";
 import type { Pod } from "#api/core/pod.ts";
+import type { Volume } from "#api/core/volume-sources.ts";
 import { notFound } from "#api/errors.ts";
 import { podReferences } from "#apiserver/authz/pod-references.ts";
 import type { NodeRequest } from "./restriction.ts";
@@ -36,14 +37,30 @@ function ownerProblem({ metadata }: Pod, { node, reader }: NodeRequest): string 
 
 /** By naming other objects in a pod, a node could make them readable for itself. */
 function referenceProblem(pod: Pod, node: string): string | undefined {
-  const references = podReferences(pod);
-  const named: readonly (readonly [boolean, string])[] = [
-    [!!pod.spec.serviceAccountName, "a service account"],
-    [references.secrets.size > 0, "secrets"],
-    [references.configMaps.size > 0, "configmaps"],
-    [references.trustsBundles, "clustertrustbundles"],
-    [references.claims.size > 0, "persistentvolumeclaims"],
-  ];
-  const found = named.find(([isNamed]) => isNamed)?.[1];
+  const found = referenceIn(pod);
   return found && `node ${q(node)} can not create pods that reference ${found}`;
+}
+
+/** The plural of what is named first. upstream: pkg/api/pod/util.go#HasAPIObjectReference */
+function referenceIn(pod: Pod): string | undefined {
+  const { serviceAccountName, resourceClaims = [], volumes = [] } = pod.spec;
+  const { secrets, configMaps } = podReferences(pod);
+  if (serviceAccountName) return "serviceaccounts";
+  if (secrets.size > 0) return "secrets";
+  if (configMaps.size > 0) return "configmaps";
+  if (resourceClaims.length > 0) return "resourceclaims";
+  return volumes.map(referenceOf).find((one) => one !== undefined);
+}
+
+function referenceOf(volume: Volume): string | undefined {
+  if (volume.csi) return "csidrivers (via CSI volumes)";
+  if (volume.glusterfs) return "endpoints (via glusterFS volumes)";
+  if (volume.persistentVolumeClaim) return "persistentvolumeclaims";
+  if (volume.ephemeral) return "persistentvolumeclaims (via ephemeral volumes)";
+  for (const source of volume.projected?.sources ?? []) {
+    if (source.serviceAccountToken) return "serviceaccounts (via projected volumes)";
+    if (source.clusterTrustBundle) return "clustertrustbundles";
+    if (source.podCertificate) return "podcertificates";
+  }
+  return undefined;
 }

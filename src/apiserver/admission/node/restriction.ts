@@ -69,6 +69,8 @@ function statusProblem(pod: Pod, request: NodeRequest): string | undefined {
     return `node ${q(node)} cannot update labels through pod status`;
   if (!equal(before.status.resourceClaimStatuses ?? [], pod.status.resourceClaimStatuses ?? []))
     return `node ${q(node)} cannot update resource claim statues`;
+  if (!equal(before.status.extendedResourceClaimStatus, pod.status.extendedResourceClaimStatus))
+    return `node ${q(node)} cannot update extended resource claim status`;
   return undefined;
 }
 
