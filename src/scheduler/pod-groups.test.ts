@@ -8,6 +8,7 @@ import { Pod } from "#api/core/pod.ts";
 import { FeatureGates } from "#api/feature-gates.ts";
 import { PodGroup } from "#api/scheduling/podgroup.ts";
 import { minutes, seconds } from "#base/clock.ts";
+import { defaultProfile, pluginsWith } from "./profile.ts";
 import { startTestCluster, type TestCluster, type TestClusterOptions } from "./testing.ts";
 
 const namespace = "default";
@@ -252,7 +253,7 @@ test("with GenericWorkload alone nobody waits for a group", async () => {
   await addNodes(cluster, "a");
   await addGroup(cluster, "g", gang(2));
   await addPods(cluster, ["p"], { group: "g" });
-  await addPods(cluster, ["q"], { group: "there is none".replaceAll(" ", "-") });
+  await addPods(cluster, ["q"], { group: "none" });
   await cluster.settle();
   deepEqual(await running(cluster), ["p"]);
   equal(await toldGroup(cluster, "g"), scheduled);
@@ -269,6 +270,13 @@ test("less important pods make room for a gang that finds room then", async () =
   await cluster.clock.advance(seconds(30));
   deepEqual(await running(cluster), ["p", "q", "r"]);
   equal(await toldGroup(cluster, "g"), scheduled);
+  const events = (await cluster.client.list(Event)).items;
+  const evicted = events.filter(({ reason }) => reason === "Preempted");
+  deepEqual(evicted.map(({ involvedObject }) => involvedObject.name).sort(), ["low1", "low2"]);
+  const waiting = events.filter(({ message }) =>
+    message?.endsWith("waiting for preemption to complete"),
+  );
+  equal(waiting.length, 1, "one of them needed nobody to leave");
   deepEqual(cluster.complaints, []);
 });
 
@@ -284,8 +292,36 @@ test("nobody is evicted for a gang that would find no room even then", async () 
   equal(await toldGroup(cluster, "g"), unschedulable);
 });
 
+test("why a pod of a gang waits is told of the whole gang", async () => {
+  await using cluster = await start();
+  const why = async (name: string) => {
+    const pod = await cluster.client.get(Pod, { namespace, name });
+    const { state, waitsFor, group } = cluster.scheduler.explain(pod) ?? {};
+    return { state, waitsFor, group };
+  };
+  await addNodes(cluster, "a", "b");
+  await addPods(cluster, ["p", "q"], { group: "g" });
+  await cluster.settle();
+  const waitsFor = ["GangScheduling"];
+  const there = { name: "g", pods: 2, scheduled: 0 };
+  deepEqual(await why("p"), { state: "Gated", waitsFor, group: there });
+  await addGroup(cluster, "g", gang(3));
+  await cluster.settle();
+  deepEqual(await why("p"), { state: "Gated", waitsFor, group: { ...there, minCount: 3 } });
+  await addPods(cluster, ["r"], { group: "g" });
+  await cluster.settle();
+  const { state, group } = await why("p");
+  equal(state, "Waiting");
+  deepEqual([group?.pods, group?.scheduled, group?.minCount], [3, 0, 3]);
+  deepEqual([group?.lastTrial?.roomFor, group?.lastTrial?.tried], [2, 3]);
+  equal(group?.lastTrial?.without?.pod, "default/r");
+  match(group?.lastTrial?.without?.why ?? "", /^0\/2 nodes are available: 2 Insufficient cpu\./);
+  await addNodes(cluster, "c");
+  await cluster.clock.advance(seconds(15));
+  deepEqual(await why("p"), { state: "Scheduled", waitsFor: undefined, group: undefined });
+});
+
 test("the pods of a group have one scheduler", async () => {
-  const { defaultProfile, pluginsWith } = await import("./profile.ts");
   const plugins = pluginsWith(gates);
   const profiles = ["default-scheduler", "other"].map((schedulerName) => ({
     ...defaultProfile,

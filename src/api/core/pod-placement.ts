@@ -11,15 +11,18 @@ export interface PodPlacement {
   /**
    * - `Scheduled`: it has a node; `nodes` tell how they compare, as things are now.
    * - `Schedulable`: some node would do; it is its turn, or has just been.
+   * - `Waiting`: some node would do, but not for enough pods of its group at once: see `group`.
    * - `Unschedulable`: none will do.
    * - `Gated`: it is kept out of the queue, see `waitsFor`.
    * - `Unknown`: another scheduler's business, or finished.
    */
-  readonly state: "Scheduled" | "Schedulable" | "Unschedulable" | "Gated" | "Unknown";
+  readonly state: "Scheduled" | "Schedulable" | "Waiting" | "Unschedulable" | "Gated" | "Unknown";
   readonly nodeName?: string;
   /** The node that is being made free for it. */
   readonly nominatedNodeName?: string;
   readonly waitsFor?: readonly string[];
+  /** Of a pod without a node that is to get it together with others. */
+  readonly group?: GroupPlacement;
   /** What the scheduler said last. */
   readonly message?: string;
   readonly attempts?: number;
@@ -29,6 +32,23 @@ export interface PodPlacement {
   readonly nodes: readonly NodeVerdict[];
   /** The smallest first. Each was tried: with it, a node will do. */
   readonly suggestions: readonly Suggestion[];
+}
+
+/** Where the pods of a PodGroup are with its policy `gang`, as things are now. */
+export interface GroupPlacement {
+  readonly name: string;
+  /** So many get nodes at once; absent: there is no such group. */
+  readonly minCount?: number;
+  /** Those that are there, and not finished. */
+  readonly pods: number;
+  readonly scheduled: number;
+  /** When they were tried together last, without success. */
+  readonly lastTrial?: {
+    readonly roomFor: number;
+    readonly tried: number;
+    /** One that found no room, and why. */
+    readonly without?: { readonly pod: string; readonly why: string } | undefined;
+  };
 }
 
 export interface VerdictCount {

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import type { NodeVerdict, PodPlacement } from "#api/core/pod-placement.ts";
 import { placementText } from "./placement.ts";
@@ -87,5 +87,43 @@ How the nodes compare, as things are now:
   n2          95      95
   n1 (here)   90      90
 `,
+  );
+});
+
+test("a pod that waits with its group: how many are there, and for whom there is no room", () => {
+  const headOf = (change: Partial<PodPlacement>): string =>
+    placementText(
+      { ...base, counts: [], nodes: [], suggestions: [], ...change },
+      { showsAll: false },
+    );
+  const group = { name: "g", minCount: 3, pods: 3, scheduled: 0 };
+  const without = { pod: "shop/c", why: "0/5 nodes are available: 5 Insufficient cpu." };
+  const lastTrial = { roomFor: 2, tried: 3, without };
+  const { message: _message, ...untold } = base;
+  equal(
+    placementText(
+      {
+        ...untold,
+        state: "Waiting",
+        counts: [],
+        nodes: [],
+        suggestions: [],
+        group: { ...group, lastTrial },
+      },
+      { showsAll: false },
+    ),
+    `Pod shop/web has no node: there are nodes that will do, but not for enough pods of its group at once.
+Its pod group g gets nodes for 3 pods at once: 3 are there, 0 have a node.
+When 3 of them were tried together last, there was room for 2, not for shop/c: 0/5 nodes are available: 5 Insufficient cpu.
+Tried 2 times.
+`,
+  );
+  match(
+    headOf({
+      state: "Gated",
+      waitsFor: ["GangScheduling"],
+      group: { name: "g", pods: 1, scheduled: 0 },
+    }),
+    /is not tried yet: it waits for GangScheduling\.\nIts pod group g is not there\./,
   );
 });

@@ -1,5 +1,10 @@
 /** Why a pod is where it is, for people: what it is about first, then the counts, nodes, what would help. */
-import type { NodeVerdict, PodPlacement, Suggestion } from "#api/core/pod-placement.ts";
+import type {
+  GroupPlacement,
+  NodeVerdict,
+  PodPlacement,
+  Suggestion,
+} from "#api/core/pod-placement.ts";
 import { alignTabs, tableTabs } from "./tab-writer.ts";
 
 interface Options {
@@ -28,6 +33,7 @@ function headline(placement: PodPlacement): readonly string[] {
   const pod = `Pod ${metadata.namespace}/${metadata.name}`;
   const texts = {
     Scheduled: `${pod} is on node ${nodeName}.`,
+    Waiting: `${pod} has no node: there are nodes that will do, but not for enough pods of its group at once.`,
     Schedulable: `${pod} has no node yet, but there are nodes that will do.`,
     Unschedulable: `${pod} has no node: none of ${placement.nodeCount} will do.`,
     Gated: `${pod} is not tried yet: it waits for ${waitsFor.join(", ")}.`,
@@ -35,10 +41,22 @@ function headline(placement: PodPlacement): readonly string[] {
   };
   return [
     texts[placement.state],
+    ...groupLines(placement.group),
     ...(nominatedNodeName ? [`Room is being made for it on node ${nominatedNodeName}.`] : []),
     ...(attempts > 0 ? [`Tried ${attempts === 1 ? "once" : `${attempts} times`}.`] : []),
     ...(message && placement.state !== "Scheduled" ? [`The last answer: ${message}`] : []),
   ];
+}
+
+function groupLines(group: GroupPlacement | undefined): readonly string[] {
+  if (!group) return [];
+  const { name, minCount, pods, scheduled, lastTrial } = group;
+  if (minCount === undefined) return [`Its pod group ${name} is not there.`];
+  const size = `Its pod group ${name} gets nodes for ${minCount} pods at once: ${pods} are there, ${scheduled} have a node.`;
+  if (!lastTrial) return [size];
+  const { roomFor, tried, without } = lastTrial;
+  const trial = `When ${tried} of them were tried together last, there was room for ${roomFor}`;
+  return [size, without ? `${trial}, not for ${without.pod}: ${without.why}` : `${trial}.`];
 }
 
 function countLines({ counts, nodeCount }: PodPlacement): readonly string[] {

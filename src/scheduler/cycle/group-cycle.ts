@@ -166,12 +166,23 @@ export class GroupCycle {
   #givenUp(trial: GroupTrial): Following {
     const { members } = trial;
     trial.undo();
+    this.#note(trial);
     this.#tell(coursesOf(members), stateOf(unschedulable));
     return together(
       members.map((member) =>
         member.is === "placed" ? this.#alone(member) : this.#without(member),
       ),
     );
+  }
+
+  /** For those who ask why. */
+  #note({ members, placed }: GroupTrial): void {
+    const misfit = members.find((member) => member.is !== "placed");
+    const why = misfit?.is === "unfit" ? misfit.unfit.message : misfit?.message;
+    const without = misfit && { pod: misfit.course.queued.pod.fullName, why: why ?? "" };
+    const trial = { roomFor: placed.length, tried: members.length, without };
+    const { groupKey = "" } = members[0]?.course.queued.pod ?? {};
+    this.#options.snapshot.groups.note(groupKey, trial);
   }
 
   /** There would be room for it, but not for enough of the others. */

@@ -2,7 +2,11 @@
  * Which pods belong together, and how many of them have a node. Pods that are finished do not count.
  * upstream: pkg/scheduler/backend/cache/podgroupstate.go
  */
+import type { GroupPlacement } from "#api/core/pod-placement.ts";
 import type { PodInfo } from "./pod-info.ts";
+
+/** What came of it when the pods of a group were tried together. */
+export type Trial = NonNullable<GroupPlacement["lastTrial"]>;
 
 interface Members {
   /** Their uids. */
@@ -10,6 +14,7 @@ interface Members {
   readonly placed: Set<string>;
   /** By the number of placed ones that somebody waits for. */
   readonly awaited: Map<number, PromiseWithResolvers<undefined>>;
+  lastTrial?: Trial;
 }
 
 export class PodGroups {
@@ -45,6 +50,15 @@ export class PodGroups {
 
   placedCount(groupKey: string): number {
     return this.#byKey.get(groupKey)?.placed.size ?? 0;
+  }
+
+  /** There was no room for enough of them. */
+  note(groupKey: string, trial: Trial): void {
+    this.#of(groupKey).lastTrial = trial;
+  }
+
+  lastTrial(groupKey: string): Trial | undefined {
+    return this.#byKey.get(groupKey)?.lastTrial;
   }
 
   /** The uids of those that have no node. */

@@ -19,6 +19,7 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { QueuedPod } from "../queue/queued-pod.ts";
 import { Examination, type NodeFinding } from "./examination.ts";
+import { groupPlacement, isShort } from "./group-placement.ts";
 import { remediesOn, type Remedy } from "./remedies.ts";
 
 export interface Explaining {
@@ -47,10 +48,13 @@ export function explain(explaining: Explaining): PodPlacement {
   const findings = examined(info, lane, snapshot);
   const isFit = findings.some(([, refusals]) => refusals.length === 0);
   const waitsFor = whatKeepsOut(pod, queued);
+  const group = groupPlacement(info, lane, snapshot);
+  const whenFit = group && isShort(group) ? "Waiting" : "Schedulable";
   return {
     ...about,
-    state: waitsFor.length > 0 ? "Gated" : isFit ? "Schedulable" : "Unschedulable",
+    state: waitsFor.length > 0 ? "Gated" : isFit ? whenFit : "Unschedulable",
     ...(waitsFor.length > 0 ? { waitsFor } : {}),
+    ...(group ? { group } : {}),
     counts: countsOf(findings),
     nodes: findings.map(([node, refusals]) => verdictOf(node, refusals)),
     suggestions: isFit ? [] : suggestionsFor(info, findings, { lane, snapshot }),
