@@ -8,6 +8,7 @@ import { Pod } from "#api/core/pod.ts";
 import { FeatureGates } from "#api/feature-gates.ts";
 import { PodGroup } from "#api/scheduling/podgroup.ts";
 import { minutes, seconds } from "#base/clock.ts";
+import { below, seededRandom } from "#base/random.ts";
 import { defaultProfile, pluginsWith } from "./profile.ts";
 import { startTestCluster, type TestCluster, type TestClusterOptions } from "./testing.ts";
 
@@ -272,12 +273,28 @@ test("less important pods make room for a gang that finds room then", async () =
   equal(await toldGroup(cluster, "g"), scheduled);
   const events = (await cluster.client.list(Event)).items;
   const evicted = events.filter(({ reason }) => reason === "Preempted");
-  deepEqual(evicted.map(({ involvedObject }) => involvedObject.name).sort(), ["low1", "low2"]);
+  deepEqual(
+    new Set(evicted.map(({ involvedObject }) => involvedObject.name)),
+    new Set(["low1", "low2"]),
+  );
   const waiting = events.filter(({ message }) =>
     message?.endsWith("waiting for preemption to complete"),
   );
   equal(waiting.length, 1, "one of them needed nobody to leave");
   deepEqual(cluster.complaints, []);
+});
+
+test("what one pod of a gang has others leave is room for the next one, too", async () => {
+  await using cluster = await start();
+  await addNodes(cluster, "a");
+  await addPods(cluster, ["low"], { priority: 1, cpu: "4" });
+  await cluster.settle();
+  await addGroup(cluster, "g", gang(2));
+  await addPods(cluster, ["p", "q"], { group: "g", priority: 9, cpu: "2" });
+  await cluster.clock.advance(seconds(30));
+  deepEqual(await running(cluster), ["p", "q"]);
+  const events = (await cluster.client.list(Event)).items;
+  equal(events.filter(({ reason }) => reason === "Preempted").length, 1);
 });
 
 test("nobody is evicted for a gang that would find no room even then", async () => {
@@ -310,12 +327,17 @@ test("why a pod of a gang waits is told of the whole gang", async () => {
   deepEqual(await why("p"), { state: "Gated", waitsFor, group: { ...there, minCount: 3 } });
   await addPods(cluster, ["r"], { group: "g" });
   await cluster.settle();
-  const { state, group } = await why("p");
-  equal(state, "Waiting");
-  deepEqual([group?.pods, group?.scheduled, group?.minCount], [3, 0, 3]);
-  deepEqual([group?.lastTrial?.roomFor, group?.lastTrial?.tried], [2, 3]);
-  equal(group?.lastTrial?.without?.pod, "default/r");
-  match(group?.lastTrial?.without?.why ?? "", /^0\/2 nodes are available: 2 Insufficient cpu\./);
+  const without = {
+    pod: "default/r",
+    why: (await told(cluster, "r")).replace("Unschedulable: ", ""),
+  };
+  deepEqual(await why("p"), {
+    state: "Waiting",
+    waitsFor: undefined,
+    group: { ...there, pods: 3, minCount: 3, lastTrial: { roomFor: 2, tried: 3, without } },
+  });
+  const { uid = "" } = (await cluster.client.get(Pod, { namespace, name: "p" })).metadata;
+  equal(`Unschedulable: ${cluster.scheduler.lastAttempt(uid)?.message}`, forTheRest);
   await addNodes(cluster, "c");
   await cluster.clock.advance(seconds(15));
   deepEqual(await why("p"), { state: "Scheduled", waitsFor: undefined, group: undefined });
@@ -341,3 +363,41 @@ test("the pods of a group have one scheduler", async () => {
   );
   match(await told(cluster, "p"), /^SchedulerError: all pods in a single pod group/);
 });
+
+async function removeGang(cluster: TestCluster, group: string): Promise<void> {
+  const names = Object.keys(await places(cluster)).filter((name) => name.startsWith(`${group}-`));
+  for (const name of names) await remove(cluster, name);
+}
+
+/** Gangs come and go, in sizes and at times that the seed says. */
+async function* comingAndGoing(cluster: TestCluster, seed: number) {
+  const random = seededRandom(seed);
+  const sizes = new Map<string, number>();
+  for (let step = 0; step < 12; step++) {
+    const group = `g${step}`;
+    const size = 2 + below(random, 4);
+    sizes.set(group, size);
+    await addGroup(cluster, group, gang(size));
+    const names = Array.from({ length: size }, (_, i) => `${group}-${i}`);
+    await addPods(cluster, names, { group, cpu: String(1 + below(random, 3)) });
+    await cluster.clock.advance(below(random, seconds(20)));
+    const gone = `g${below(random, step + 1)}`;
+    if (sizes.delete(gone)) await removeGang(cluster, gone);
+    await cluster.clock.advance(seconds(30));
+    yield sizes;
+  }
+}
+
+for (let seed = 1; seed <= 10; seed++)
+  test(`never is a part of a gang bound, whatever comes and goes: seed ${seed}`, async () => {
+    await using cluster = await start({ seed });
+    await addNodes(cluster, "n1", "n2", "n3", "n4");
+    for await (const sizes of comingAndGoing(cluster, seed)) {
+      const counts = Map.groupBy(await running(cluster), (name) => name.split("-")[0] ?? "");
+      for (const [name, size] of sizes) {
+        const count = counts.get(name)?.length ?? 0;
+        ok(count === 0 || count === size, `${count} of ${size} of ${name}`);
+      }
+    }
+    deepEqual(cluster.complaints, []);
+  });

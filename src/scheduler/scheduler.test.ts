@@ -353,6 +353,24 @@ test("a pod deleted while it waits on permit frees its place", async () => {
   deepEqual(await nodesOf(cluster), { second: "a" });
 });
 
+test("a pod that waits on permit when the scheduler stops is not bound, and not told that it failed", async () => {
+  const plugin = definePlugin({
+    name: "Slow",
+    permit: (): Permission => ({
+      is: "waiting",
+      timeoutMs: minutes(10),
+      decision: new Promise(() => {}),
+    }),
+  });
+  await using cluster = await startTestCluster(withPlugin(plugin));
+  await addNode(cluster, "a");
+  await addPod(cluster, "first", { cpu: "3" });
+  await cluster.settle();
+  await cluster.restart();
+  deepEqual(await nodesOf(cluster), { first: "-" });
+  deepEqual(await eventsAbout(cluster, "first"), []);
+});
+
 test("a broken plugin is named, and does not stop the queue", async () => {
   const plugin = definePlugin({
     name: "Broken",

@@ -160,7 +160,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const outbox = new Outbox(statusWritesMax, (cause) => {
     if (!stopped.aborted) log.info("a pod's status was not updated", { cause: String(cause) });
   });
-  const permits = new Permits(clock);
+  const permits = new Permits(clock, stopped);
   const { rejectWaiting } = permits;
   const ports: Ports = { client, clock, log, recorder, rejectWaiting, signal: stopped };
   const roomMaking = new RoomMaking({ queue, snapshot, log });

@@ -1,4 +1,4 @@
-/** A simulated cluster for programs outside of the test: kubectl, as docs/guides/testing.md has it. */
+/** A simulated cluster for programs outside of the test: kubectl, as docs/guides/testing.md and gangs.md have it. */
 import { equal, match, ok, rejects } from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,6 +12,7 @@ import { hours } from "#base/clock.ts";
 import { kubectlProgram } from "../kubectl-program.ts";
 
 const run = promisify(execFile);
+const gang = `${import.meta.dirname}/../../examples/gang/training.yaml`;
 
 const kubectl = kubectlProgram(async (program, args) =>
   run(program, args).then(
@@ -55,6 +56,7 @@ test("k8ts serve --ephemeral is a cluster for tests in any language", async () =
     "--ephemeral",
     "--nodes=1",
     "--time=fast",
+    "--feature-gates=GenericWorkload=true,GangScheduling=true",
     `--write-kubeconfig=${file}`,
   ];
   const serving = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -67,6 +69,17 @@ test("k8ts serve --ephemeral is a cluster for tests in any language", async () =
     const created = await ask("get node node-1 -o jsonpath={.metadata.creationTimestamp}");
     ok(Math.abs(Date.now() - Date.parse(created)) < hours(1), "its time is that of its clients");
     ok((await readFile(file, "utf8")).includes("127.0.0.1"));
+    // As docs/guides/gangs.md has it.
+    const [group, job] = (await readFile(gang, "utf8")).split("---\n");
+    await writeFile(`${home.path}/job.yaml`, job ?? "");
+    await ask(`apply -f ${home.path}/job.yaml`);
+    await ask("wait --for=jsonpath={.status.active}=3 job/training --timeout=30s");
+    const nodes = "get pods -l job-name=training -o jsonpath={.items[*].spec.nodeName}";
+    equal(await ask(nodes), "", "they wait for their group");
+    await writeFile(`${home.path}/group.yaml`, group ?? "");
+    await ask(`apply -f ${home.path}/group.yaml`);
+    await ask("wait --for=condition=PodGroupScheduled podgroup/workers --timeout=30s");
+    equal(await ask(nodes), "node-1 node-1 node-1");
   } finally {
     serving.kill("SIGINT");
     await once(serving, "exit");

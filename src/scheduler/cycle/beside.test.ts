@@ -16,6 +16,8 @@ const wait = (
   timeoutMs = seconds(10),
 ): Wait => ({ plugin, permission: { is: "waiting", timeoutMs, decision } });
 
+const { signal } = new AbortController();
+
 const forever = new Promise<undefined>(() => {});
 
 test("a pod waits until everybody allows it", async () => {
@@ -24,7 +26,7 @@ test("a pod waits until everybody allows it", async () => {
   const second = Promise.withResolvers<undefined>();
   const waits = [wait("A", first.promise), wait("B", second.promise)];
   let isOver = false;
-  const waiting = new Permits(clock).wait("u", waits).then((finding) => {
+  const waiting = new Permits(clock, signal).wait("u", waits).then((finding) => {
     isOver = true;
     return finding;
   });
@@ -39,12 +41,15 @@ test("a pod waits until everybody allows it", async () => {
 test("one refusal is enough", async () => {
   const refusal = refuse("no");
   const waits = [wait("A", forever), wait("B", Promise.resolve(refusal))];
-  deepEqual(await new Permits(new VirtualClock()).wait("u", waits), { plugin: "B", refusal });
+  deepEqual(await new Permits(new VirtualClock(), signal).wait("u", waits), {
+    plugin: "B",
+    refusal,
+  });
 });
 
 test("nobody waits longer than the plugin said", async () => {
   const clock = new VirtualClock();
-  const waiting = new Permits(clock).wait("u", [wait("A", forever, seconds(90))]);
+  const waiting = new Permits(clock, signal).wait("u", [wait("A", forever, seconds(90))]);
   await clock.advance(seconds(90));
   const finding = await waiting;
   deepEqual(
@@ -54,16 +59,25 @@ test("nobody waits longer than the plugin said", async () => {
 });
 
 test("a pod that is gone is not waited for", async () => {
-  const permits = new Permits(new VirtualClock());
+  const permits = new Permits(new VirtualClock(), signal);
   const waiting = permits.wait("u", [wait("A", forever)]);
   const gone = refuse("gone");
   permits.rejectWaiting("u", gone);
   equal((await waiting)?.refusal, gone);
 });
 
+test("a scheduler that stops waits for nobody", async () => {
+  const clock = new VirtualClock();
+  const stop = new AbortController();
+  const waiting = new Permits(clock, stop.signal).wait("u", [wait("A", forever)]);
+  stop.abort();
+  equal(await waiting, undefined);
+  equal(clock.pending, 0);
+});
+
 test("a plugin that breaks while a pod waits is named", async () => {
   const broken = Promise.reject(new Error("oops"));
-  const waiting = new Permits(new VirtualClock()).wait("u", [wait("A", broken)]);
+  const waiting = new Permits(new VirtualClock(), signal).wait("u", [wait("A", broken)]);
   await rejects(waiting, { message: 'running Permit plugin "A": oops' });
 });
 

@@ -204,6 +204,7 @@ export class Cycle {
     metrics?.binding(1);
     try {
       const finding = waits.length > 0 ? await this.#wait(placement, waits) : undefined;
+      if (ports.signal.aborted) return;
       if (finding) {
         this.#placing.takeBack(course, placement);
         return this.refuse(course, misplaced(placement, finding));
@@ -264,6 +265,13 @@ export class Cycle {
       nominatedNodeName,
     });
     return isMakingRoom ? roomMaking.start(queued, postFilter, ports) : undefined;
+  }
+
+  /** Nodes were not what it failed for. */
+  turnAway(course: Course, failure: Failure): void {
+    const { attempts, ports } = this.#options;
+    attempts.note(course.queued.pod.uid, { atMs: ports.clock.now(), message: failure.message });
+    this.fail(course, failure);
   }
 
   fail(course: Course, failure: Failure): void {

@@ -27,7 +27,7 @@ export interface Ends {
   readonly begin: (queued: QueuedPod) => Course | undefined;
   readonly bind: (course: Course, placement: Placement, waits: readonly Wait[]) => Promise<void>;
   readonly refuse: (course: Course, unfit: Unfit) => Promise<void> | undefined;
-  readonly fail: (course: Course, failure: Failure) => void;
+  readonly turnAway: (course: Course, failure: Failure) => void;
   /** What extenders say, when they are to be asked. Undefined when there is nobody to decide on any more. */
   readonly consult: (course: Course) => Promise<Decision | undefined> | undefined;
 }
@@ -126,7 +126,7 @@ export class GroupCycle {
     this.#tell(courses, { status: "False", reason: "SchedulerError", message });
     for (const course of courses) {
       const own = failure?.course === course && failure.is === "failed" ? failure.message : message;
-      this.#ends.fail(course, { message: own, outcome: { is: "failed" }, ...noNode });
+      this.#ends.turnAway(course, { message: own, outcome: { is: "failed" }, ...noNode });
     }
     return together([]);
   }
@@ -159,7 +159,7 @@ export class GroupCycle {
     const { name } = placement.node;
     this.#options.snapshot.nominate(course.queued.pod, name);
     const outcome = { is: "refused", by } as const;
-    this.#ends.fail(course, { message: waitsForRoom, outcome, nominatedNodeName: name });
+    this.#ends.turnAway(course, { message: waitsForRoom, outcome, nominatedNodeName: name });
     return undefined;
   }
 
@@ -191,7 +191,7 @@ export class GroupCycle {
     const message = [unschedulable, ...own.map(({ permission }) => permission.forTheRest)];
     const by = new Set(own.map(({ plugin }) => plugin));
     const outcome = { is: "refused", by } as const;
-    this.#ends.fail(course, { message: message.join(", "), outcome, ...noNode });
+    this.#ends.turnAway(course, { message: message.join(", "), outcome, ...noNode });
     return undefined;
   }
 
@@ -199,7 +199,7 @@ export class GroupCycle {
     const { course } = member;
     if (member.is === "unfit") return this.#ends.refuse(course, member.unfit);
     const by = new Set<string>();
-    this.#ends.fail(course, { message: member.message, outcome: { is: "refused", by } });
+    this.#ends.turnAway(course, { message: member.message, outcome: { is: "refused", by } });
     return undefined;
   }
 

@@ -1,6 +1,7 @@
 /** Pods that have a node and wait for a plugin's word before they are bound to it. */
 import { type Clock } from "#base/clock.ts";
 import { formatDuration } from "#base/duration.ts";
+import { whenAborted } from "#base/signal.ts";
 import { type Permission, type Refusal, refuse } from "../plugin.ts";
 import { naming } from "./binding.ts";
 import type { Finding } from "./verdicts.ts";
@@ -15,13 +16,15 @@ const timeoutMsMax = 15 * 60_000;
 
 export class Permits {
   readonly #clock: Clock;
+  readonly #signal: AbortSignal;
   readonly #waiting = new Map<string, (finding: Finding) => void>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock;
+    this.#signal = signal;
   }
 
-  /** Resolves when all allow it, or with the first refusal. */
+  /** Resolves when all allow it, with the first refusal, or when the scheduler stops. */
   async wait(uid: string, waits: readonly Wait[]): Promise<Finding | undefined> {
     const ended = Promise.withResolvers<Finding | undefined>();
     this.#waiting.set(uid, ended.resolve);
@@ -34,6 +37,7 @@ export class Permits {
       if (refusal) ended.resolve({ plugin, refusal });
     });
     Promise.all(decisions).then(() => ended.resolve(undefined), ended.reject);
+    timers.use(whenAborted(this.#signal, () => ended.resolve(undefined)));
     try {
       return await ended.promise;
     } finally {

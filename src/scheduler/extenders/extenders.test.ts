@@ -5,6 +5,8 @@ import { Event } from "#api/core/event.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isReason } from "#api/errors.ts";
+import { FeatureGates } from "#api/feature-gates.ts";
+import { PodGroup } from "#api/scheduling/podgroup.ts";
 import { seconds } from "#base/clock.ts";
 import { answerOf } from "#base/http-answer.ts";
 import type { HttpCall } from "#base/http.ts";
@@ -33,7 +35,11 @@ const settingsOf = (answers: Answers, more: Partial<ExtenderSettings> = {}): Ext
   ...more,
 });
 
-async function start(answers: Answers, more?: Partial<ExtenderSettings>): Promise<TestCluster> {
+async function start(
+  answers: Answers,
+  more?: Partial<ExtenderSettings>,
+  gates?: FeatureGates,
+): Promise<TestCluster> {
   const call = async ({ url: target, body }: HttpCall) => {
     const args = JSON.parse(new TextDecoder().decode(body as Uint8Array)) as Asked;
     const said = await answers[target.slice(url.length + 1)]?.(args);
@@ -43,6 +49,7 @@ async function start(answers: Answers, more?: Partial<ExtenderSettings>): Promis
   const cluster = await startTestCluster({
     extenders: [settingsOf(answers, more)],
     http: { call },
+    gates,
   });
   for (const name of ["a", "b", "c"]) await addNode(cluster, name);
   return cluster;
@@ -289,4 +296,31 @@ test("without anybody to evict that it agrees to, there is no preemption", async
   deepEqual(await whyOf(cluster, "p"), [
     "0/3 nodes are available: 3 Insufficient cpu. preemption: no candidate node for preemption",
   ]);
+});
+
+test("the pods of a gang are asked about one after the other, and bound together or not at all", async () => {
+  let names = ["a"];
+  const filter = ({ NodeNames }: Asked) => ({
+    NodeNames: NodeNames.filter((name) => names.includes(name)),
+  });
+  const gates = new FeatureGates({ GenericWorkload: true, GangScheduling: true });
+  await using cluster = await start({ filter }, {}, gates);
+  await cluster.client.create(PodGroup, {
+    metadata: { namespace, name: "g" },
+    spec: { schedulingPolicy: { gang: { minCount: 2 } } },
+  });
+  const spec = { schedulingGroup: { podGroupName: "g" } };
+  for (const name of ["p", "q"]) await addPod(cluster, name, { spec, requests: { cpu: "3" } });
+  await addPod(cluster, "other", { requests: { cpu: "3" } });
+  equal(await nodeOfPod(cluster, "p"), "-");
+  equal(await nodeOfPod(cluster, "other"), "a", "the gang left the room");
+  names = ["b", "c"];
+  await addNode(cluster, "d");
+  await cluster.clock.advance(seconds(5));
+  await cluster.settle();
+  deepEqual(
+    new Set([await nodeOfPod(cluster, "p"), await nodeOfPod(cluster, "q")]),
+    new Set(names),
+  );
+  deepEqual(cluster.complaints, []);
 });

@@ -49,7 +49,7 @@ export function explain(explaining: Explaining): PodPlacement {
   const isFit = findings.some(([, refusals]) => refusals.length === 0);
   const waitsFor = whatKeepsOut(pod, queued);
   const group = groupPlacement(info, lane, snapshot);
-  const whenFit = group && isShort(group) ? "Waiting" : "Schedulable";
+  const whenFit = isShort(group) ? "Waiting" : "Schedulable";
   return {
     ...about,
     state: waitsFor.length > 0 ? "Gated" : isFit ? whenFit : "Unschedulable",

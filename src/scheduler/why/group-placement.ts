@@ -25,5 +25,5 @@ export function groupPlacement(
 }
 
 /** Nodes that would do for one pod do not help while there is no room for the others. */
-export const isShort = ({ minCount, scheduled }: GroupPlacement): boolean =>
-  minCount !== undefined && scheduled < minCount;
+export const isShort = ({ minCount = 0, scheduled = 0 }: Partial<GroupPlacement> = {}): boolean =>
+  scheduled < minCount;
