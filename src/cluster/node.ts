@@ -14,7 +14,7 @@ import { https } from "#client/transports/https.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/typed.ts";
 import { serveHttp } from "#host/http-server.ts";
-import { systemFacts } from "#host/system.ts";
+import { processIdsNow, systemFacts } from "#host/system.ts";
 import { connect } from "#host/tcp.ts";
 import type { ProcessOptions } from "./control-plane.ts";
 import { files, loadText } from "./identities.ts";
@@ -23,6 +23,7 @@ import { createProxy } from "#proxy/proxy.ts";
 import { conntrack } from "#proxy/backends/conntrack.ts";
 import { kernelSettings } from "#proxy/backends/kernel-settings.ts";
 import { nftablesBackend } from "#proxy/backends/nftables.ts";
+import { readKubeletFile } from "./server-flags.ts";
 import { dnsServiceAddress } from "./settings.ts";
 import { gitVersion } from "./version.ts";
 
@@ -91,6 +92,7 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
       cniConfig: places.cniConfig,
     },
     metrics,
+    ...(await readKubeletFile(settings.apiServer, world)),
     network: { bridge: places.instance, masquerades: false },
     runtime,
     disk,
@@ -101,6 +103,7 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
     grpcHealth: grpcHealth(clock),
     openChannel: (to) => openChannel({ ...to, clock }),
     deviceOf: deviceOfFile(),
+    processIds: processIdsNow,
     machine: async () => ({ ...(await systemFacts()), addresses: [settings.nodeAddress] }),
     clock,
     random,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { seededRandom } from "#base/random.ts";
 import { systemDisk } from "#host/disk.ts";
-import { readServerFiles, serverSettings } from "./server-flags.ts";
+import { readKubeletFile, readServerFiles, serverSettings } from "./server-flags.ts";
 
 test("what was said last time stays, until it is said anew or taken back", () => {
   const first = serverSettings(
@@ -31,6 +31,31 @@ test("a file that is missing or wrong is told with its flag", async (t) => {
   await rejects(
     read,
     /^Error: --audit-policy-file: .*policy.yaml:1:1: apiVersion: Unsupported value: ""/,
+  );
+});
+
+test("the kubelet's file is told with its flag; without one the disk's thresholds are amounts", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "flags-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "kubelet.yaml");
+  const signals = async (settings: { "kubelet-config"?: string }) => {
+    const { eviction } = await readKubeletFile(settings, { disk: systemDisk });
+    return eviction.thresholds.map(({ signal, amount }) => [signal, "quantity" in amount]);
+  };
+  deepEqual(await signals({}), [
+    ["memory.available", true],
+    ["nodefs.available", true],
+    ["nodefs.inodesFree", true],
+    ["imagefs.available", true],
+    ["imagefs.inodesFree", true],
+  ]);
+  const head = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+  await writeFile(path, `${head}evictionHard:\n  nodefs.available: 10%\n`);
+  deepEqual(await signals({ "kubelet-config": path }), [["nodefs.available", false]]);
+  await writeFile(path, `${head}evictionHard:\n  nodefs.available: ten\n`);
+  await rejects(
+    signals({ "kubelet-config": path }),
+    /^Error: --kubelet-config: .*kubelet.yaml:4:21: evictionHard.nodefs.available: Invalid value: "ten": must be a quantity/,
   );
 });
 

@@ -1,6 +1,6 @@
 /**
- * What can be said of the API server at `up`, by the names that its flags have everywhere. It is kept
- * with the cluster's settings; files stay where they are, and are read when the server starts.
+ * What can be said of the API server, the scheduler and the kubelet at `up`, by the names that flags have
+ * everywhere. It is kept with the cluster's settings; files stay where they are, and are read at the start.
  */
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
@@ -28,6 +28,11 @@ import {
   type SchedulerConfiguration,
 } from "#scheduler/configuration/configuration.ts";
 import { areThereAny, authenticationBy, oidcFlags } from "./oidc-flags.ts";
+import {
+  emptyKubeletFile,
+  type KubeletConfiguration,
+  parseKubelet,
+} from "#kubelet/configuration.ts";
 import type { World } from "./world.ts";
 
 const aPath = "PATH";
@@ -64,6 +69,7 @@ export const serverFlags = {
   ),
   "feature-gates": featureGatesFlag,
   "scheduler-config": flag.text("profiles, plugins and their arguments of the scheduler", file),
+  "kubelet-config": flag.text("when pods are evicted, images removed, and how many pods fit", file),
 } as const;
 
 export type ServerSettings = Partial<ValuesOf<typeof serverFlags>>;
@@ -103,15 +109,15 @@ export interface ServerFiles {
   readonly scheduler?: SchedulerConfiguration;
 }
 
-/** Throws what is wrong with them, before anything is changed for their sake. */
-export async function readServerFiles(
-  settings: ServerSettings | undefined,
-  { disk, random }: Pick<World, "disk" | "random">,
-): Promise<ServerFiles> {
-  const read = async <T>(
-    name: keyof ServerSettings,
-    parse: (text: string) => T | Promise<T>,
-  ): Promise<T | undefined> => {
+type ReadFlag = <T>(
+  name: keyof ServerSettings,
+  parse: (text: string) => T | Promise<T>,
+) => Promise<T | undefined>;
+
+/** Undefined for flags without a file; throws what is wrong with the file, by the flag's name. */
+const readerOf =
+  (settings: ServerSettings | undefined, disk: World["disk"]): ReadFlag =>
+  async (name, parse) => {
     const path = settings?.[name];
     if (typeof path !== "string") return undefined;
     const bytes = await disk.read(path);
@@ -124,6 +130,34 @@ export async function readServerFiles(
       throw new Error(`--${name}: ${why}`, { cause });
     }
   };
+
+/**
+ * Hard thresholds where no file names any. Amounts, as with memory, where upstream has shares of the disk: a
+ * laptop's disk may be 92 % full and still have plenty of room. See decision 16.
+ */
+const evictionDefaults = {
+  "memory.available": "100Mi",
+  "nodefs.available": "100Mi",
+  "nodefs.inodesFree": "10k",
+  "imagefs.available": "100Mi",
+  "imagefs.inodesFree": "10k",
+};
+
+/** What the kubelet is told, by a file of the user's or by us. */
+export async function readKubeletFile(
+  settings: ServerSettings | undefined,
+  { disk }: Pick<World, "disk">,
+): Promise<KubeletConfiguration> {
+  const parse = (text: string): KubeletConfiguration => parseKubelet(text, evictionDefaults);
+  return (await readerOf(settings, disk)("kubelet-config", parse)) ?? parse(emptyKubeletFile);
+}
+
+/** Throws what is wrong with them, before anything is changed for their sake. */
+export async function readServerFiles(
+  settings: ServerSettings | undefined,
+  { disk, random }: Pick<World, "disk" | "random">,
+): Promise<ServerFiles> {
+  const read = readerOf(settings, disk);
   const gates = gatesOf(settings?.["feature-gates"]);
   const textOf = async (path: string): Promise<string | undefined> => {
     const bytes = await disk.read(resolve(dirname(settings?.["scheduler-config"] ?? ""), path));

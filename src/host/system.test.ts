@@ -10,6 +10,7 @@ import { systemRandom } from "./random.ts";
 import {
   interfaceAddresses,
   memoryNow,
+  processIdsNow,
   parseDefaultRoute,
   parseDefaultRouteV6,
   parseTopology,
@@ -111,4 +112,9 @@ test("processors that share a core or a socket are told apart by /proc/cpuinfo",
   const text = [processor(0, 0), processor(0, 0), processor(0, 1), processor(1, 0)].join("\n");
   deepEqual(parseTopology(text), { physicalCores: 3, sockets: 2 });
   deepEqual(parseTopology("processor\t: 0\nBogoMIPS\t: 50.00\n"), {});
+});
+
+test("process ids are counted, and how many there can be", async () => {
+  const { used, max } = await processIdsNow();
+  ok(used >= 1 && used < max, `${used} of ${max}`);
 });

@@ -91,6 +91,23 @@ export async function memoryNow(): Promise<MemoryNow> {
   };
 }
 
+export interface ProcessIdsNow {
+  /** Threads among them: they take ids from the same store. */
+  readonly used: number;
+  readonly max: number;
+}
+
+/** Fails where there is no /proc. */
+export async function processIdsNow(): Promise<ProcessIdsNow> {
+  const [load, pidMax, threadsMax] = await Promise.all([
+    readFile("/proc/loadavg", "utf8"),
+    readFile("/proc/sys/kernel/pid_max", "utf8"),
+    readFile("/proc/sys/kernel/threads-max", "utf8"),
+  ]);
+  const used = Number(/\d+\/(\d+)/.exec(load)?.[1] ?? 0);
+  return { used, max: Math.min(Number(pidMax), Number(threadsMax)) };
+}
+
 /** All addresses of all devices that are up. */
 export const interfaceAddresses = (): readonly InterfaceAddress[] =>
   Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) =>

@@ -3,13 +3,15 @@
  * the node may be full, or no longer what the pod asks for.
  * upstream: pkg/kubelet/lifecycle/predicate.go
  */
-import type { Node } from "#api/core/node.ts";
+import type { Node, Taint } from "#api/core/node.ts";
 import { isSelectedBy } from "#api/core/node-affinity.ts";
 import type { Pod } from "#api/core/pod.ts";
-import { countOf, podRequests } from "#api/core/resources.ts";
+import { countOf, podRequests, qosClassOf } from "#api/core/resources.ts";
 import { safeSysctls } from "#api/core/safe-sysctls.ts";
-import { findUntoleratedTaint } from "#api/core/taints.ts";
+import { findUntoleratedTaint, isTolerated, nodeTaints } from "#api/core/taints.ts";
 import { quantityOf } from "#base/quantity.ts";
+import type { Pressures } from "./node/pressures.ts";
+import { isCritical } from "./pod/critical.ts";
 import type { ResizeVerdict } from "./pod/effects.ts";
 import type { Verdict } from "./pod/state.ts";
 
@@ -33,6 +35,25 @@ const amountOf = (pod: Pod, resource: string): number | undefined => {
   const amount = podRequests(pod).get(resource);
   return amount && countOf(resource, amount);
 };
+
+const memoryPressure: Taint = { key: nodeTaints.memoryPressure, effect: "NoSchedule" };
+
+/**
+ * Why a node that runs short of something does not take the pod. Undefined when it does.
+ * upstream: pkg/kubelet/eviction/eviction_manager.go#Admit
+ */
+export function pressureRefusalOf(pod: Pod, pressures: Pressures): Verdict | undefined {
+  if (pressures.size === 0 || isCritical(pod)) return undefined;
+  const isOnlyMemory = pressures.size === 1 && pressures.has("MemoryPressure");
+  const isModest =
+    qosClassOf(pod) !== "BestEffort" || isTolerated(memoryPressure, pod.spec.tolerations);
+  if (isOnlyMemory && isModest) return undefined;
+  // exact: kubelet
+  return {
+    reason: "Evicted",
+    message: `The node had condition: [${[...pressures].join(" ")}]. `,
+  };
+}
 
 /** Undefined when it is welcome. */
 export function refusalOf(pod: Pod, others: Occupancy, node: Node): Verdict | undefined {

@@ -32,6 +32,9 @@ const expected = {
   kind: "KubeletConfiguration",
 };
 
+/** Says nothing. */
+export const emptyKubeletFile = `apiVersion: ${expected.apiVersions[0]}\nkind: ${expected.kind}\n`;
+
 /** `defaults`: hard thresholds where the file names none. Throws ConfigurationError. */
 export const parseKubelet = (text: string, defaults: Texts = hardDefaults): KubeletConfiguration =>
   readConfiguration(text, expected, (file) => ({

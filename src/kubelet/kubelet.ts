@@ -18,10 +18,14 @@ import { removeSlicesOfLost } from "./devices/driver-slices.ts";
 import { PodDevices } from "./devices/pod-devices.ts";
 import { parseResolvConf } from "./container/dns.ts";
 import { CsiVolumes } from "./csi/csi-volumes.ts";
+import { Evictor } from "./eviction/evictor.ts";
+import { Meter } from "./eviction/measure.ts";
+import type { EvictionSettings } from "./eviction/thresholds.ts";
 import { type ImageCollection, ImageCollector } from "./images/image-collector.ts";
 import { LogRotation } from "./logs/log-rotation.ts";
 import type { NetworkOptions } from "./node/cni-config.ts";
 import { NodeAgent } from "./node/node-agent.ts";
+import type { Pressures } from "./node/pressures.ts";
 import { countPods } from "./numbers/pods.ts";
 import { countedRuntime } from "./numbers/runtime-operations.ts";
 import { ObjectCache } from "./objects.ts";
@@ -45,6 +49,8 @@ export interface KubeletOptions extends KubeletPorts {
   readonly port?: number;
   readonly podsMax?: number;
   readonly imageCollection?: ImageCollection;
+  /** When pods have to go for the node's sake; upstream's defaults unless said. */
+  readonly eviction?: EvictionSettings;
   /** Addresses of the cluster's name service; none: pods resolve as the node does. */
   readonly clusterDns?: readonly string[];
   readonly clusterDomain?: string;
@@ -75,13 +81,14 @@ export function createKubelet(given: KubeletOptions): Kubelet {
 }
 
 function countedKubelet(options: KubeletOptions & { readonly metrics: Metrics }): Kubelet {
-  const { nodeName, client, clock, random, log, runtime, disk } = options;
+  const { nodeName, client, clock, random, log } = options;
   const stop = new AbortController();
   const informers = new InformerSet({ client, clock, random, log }, stop.signal);
   const nodes = informers.of(Node, { fieldSelector: `metadata.name=${nodeName}` });
   const podInformer = informers.of(Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
   const source = { component: "kubelet", host: nodeName };
   const recorder = createRecorder({ client, source, clock, random, log, signal: stop.signal });
+  const pressures = (): Pressures => upkeep.pressures;
   const agent = new NodeAgent({
     ...options,
     port: options.port ?? 10_250,
@@ -91,6 +98,7 @@ function countedKubelet(options: KubeletOptions & { readonly metrics: Metrics })
     nodes,
     recorder,
     volumesInUse: () => csi.inUse,
+    pressures,
   });
   const plugins = new Plugins({ ...options, handlers: Object.values(handlers) });
   const objects = new ObjectCache({ client, clock, random, log });
@@ -113,14 +121,13 @@ function countedKubelet(options: KubeletOptions & { readonly metrics: Metrics })
     },
     cgroupRoot: options.cgroupRoot ?? "/kubepods",
   };
-  const pods = new Pods({ workshop, informer: podInformer, node: () => agent.node });
+  const node = (): Node | undefined => agent.node;
+  const pods = new Pods({ workshop, informer: podInformer, node, pressures });
   countPods(workshop.metrics, pods, nodeName);
   nodes.onChange(({ object, old }) => {
     if (volumeListsOf(object) !== volumeListsOf(old)) pods.volumeNews();
   });
-  const limits = options.imageCollection;
-  const images = new ImageCollector({ ...options, pods, recorder, limits });
-  const rotation = new LogRotation({ runtime, disk, clock, log, pods });
+  const upkeep = upkeepOf(workshop, { options, agent, pods });
 
   const run = async (signal: AbortSignal): Promise<void> => {
     signal.addEventListener("abort", () => stop.abort(), { once: true });
@@ -137,12 +144,34 @@ function countedKubelet(options: KubeletOptions & { readonly metrics: Metrics })
       csi.run(stop.signal),
       removeSlicesOfLost({ ...options, plugins }, stop.signal),
       repeat(cleanUpOf(options, devices, pods), stop.signal),
-      images.run(stop.signal),
-      rotation.run(stop.signal),
+      upkeep.run(stop.signal),
     ]);
     await informers[Symbol.asyncDispose]();
   };
   return { http: createHandler({ workshop, pods, nodeName, machine: () => agent.machine }), run };
+}
+
+interface UpkeepParts {
+  readonly options: KubeletOptions;
+  readonly agent: NodeAgent;
+  readonly pods: Pods;
+}
+
+/** Sees to it that there is room on the node. */
+function upkeepOf(workshop: Workshop, { options, agent, pods }: UpkeepParts) {
+  const { nodeName, imageCollection: limits, eviction: settings } = options;
+  const images = new ImageCollector({ ...workshop, nodeName, pods, limits });
+  const rotation = new LogRotation({ ...workshop, pods });
+  const meter = new Meter({ ...workshop, memoryBytes: () => agent.machine?.memoryBytes });
+  const changed = (): void => agent.pressuresChanged();
+  const evictor = new Evictor({ ...workshop, nodeName, meter, pods, images, settings, changed });
+  return {
+    get pressures(): Pressures {
+      return evictor.pressures;
+    },
+    run: (signal: AbortSignal): Promise<unknown> =>
+      Promise.all([images.run(signal), rotation.run(signal), evictor.run(signal)]),
+  };
 }
 
 interface CsiParts {

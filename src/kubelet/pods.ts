@@ -5,9 +5,10 @@ import type { Pod } from "#api/core/pod.ts";
 import { seconds, sleep } from "#base/clock.ts";
 import { cpuMilli } from "#base/quantity.ts";
 import type { Change, Informer } from "#client/informer.ts";
-import { occupancyOf, refusalOf, resizeRefusalOf } from "./admission.ts";
+import { occupancyOf, pressureRefusalOf, refusalOf, resizeRefusalOf } from "./admission.ts";
 import { burstableShares, sharesOf } from "./container/resources.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import type { Pressures } from "./node/pressures.ts";
 import type { PodName } from "./paths.ts";
 import { withAllocation } from "./pod/allocation.ts";
 import type { RoomReason } from "./pod/effects.ts";
@@ -23,6 +24,7 @@ interface PodsOptions {
   /** Of this node only. */
   readonly informer: Informer<Pod>;
   readonly node: () => Node | undefined;
+  readonly pressures: () => Pressures;
 }
 
 export class Pods {
@@ -178,7 +180,8 @@ export class Pods {
     const node = this.#options.node();
     const hasStarted = pod.status.startTime !== undefined;
     if (!node || hasStarted || pod.metadata.deletionTimestamp) return undefined;
-    return refusalOf(pod, occupancyOf(this.#active()), node);
+    const pressures = this.#options.pressures();
+    return pressureRefusalOf(pod, pressures) ?? refusalOf(pod, occupancyOf(this.#active()), node);
   }
 
   /** With what they were given. */

@@ -29,6 +29,8 @@ export interface KubeletPorts {
   readonly machine: () => Promise<MachineFacts>;
   /** The disk, as in /dev/vda, that holds a file; empty where none does. */
   readonly deviceOf?: (path: string) => Promise<string>;
+  /** Of the whole machine; absent where nobody counts them. */
+  readonly processIds?: () => Promise<ProcessIds>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -58,6 +60,13 @@ export interface GroupUsage {
   readonly memoryBytes: number;
   /** Without file pages that could be dropped at once. */
   readonly workingSetBytes: number;
+}
+
+export interface ProcessIds {
+  /** So many processes and threads there are. */
+  readonly used: number;
+  /** So many there can be. */
+  readonly max: number;
 }
 
 export interface HealthCheck {

@@ -378,6 +378,7 @@ export interface ContainerStats {
   readonly memoryWorkingSetBytes: number;
   readonly memoryUsageBytes: number;
   readonly writableLayerBytes: number;
+  readonly writableLayerInodes: number;
 }
 
 export interface Image {

@@ -227,7 +227,8 @@ export class MemoryDisk implements Disk {
     return { is, mode, inode, bytes: content.length, uid: 0, gid: 0, modifiedMs: 0 };
   };
 
-  readonly space = async () => ({ totalBytes: 100 * 2 ** 30, freeBytes: 50 * 2 ** 30 });
+  freeBytes = 50 * 2 ** 30;
+  readonly space = async () => ({ totalBytes: 100 * 2 ** 30, freeBytes: this.freeBytes });
 
   readonly readAt = async (path: string, { offset, bytesMax }: ReadPlace) =>
     (this.#files.get(path)?.content ?? new Uint8Array()).subarray(offset, offset + bytesMax);

@@ -330,6 +330,34 @@ for (const kubelets of kinds) {
   });
 }
 
+test("whole kubelets: pods that use more memory than their node has are evicted, and the node is shunned for a while", async () => {
+  const behaviours = [
+    { match: { image: "leaky" }, memory: "3500Mi" },
+    { match: { image: "web" }, memory: "300Mi" },
+  ];
+  await using cluster = await createCluster({
+    nodes: [{ capacity: { memory: "4Gi" } }],
+    behaviours,
+  });
+  await cluster.apply(podOf("modest", { image: "web:1" }));
+  await cluster.clock.advance("20s");
+  await cluster.apply(podOf("leaky", { image: "leaky:1" }));
+  await cluster.clock.advance("30s");
+  const { status } = await cluster.client.get(Pod, at("leaky"));
+  deepEqual([status.phase, status.reason], ["Failed", "Evicted"]);
+  equal(
+    status.message,
+    "The node was low on resource: memory. Threshold quantity: 100Mi, available: 40Mi. " +
+      "Container app was using 3500Mi, request is 0, has larger consumption of memory. ",
+  );
+  const taints = async () =>
+    (await cluster.client.get(Node, { name: "node-1" })).spec.taints?.map(({ key }) => key) ?? [];
+  deepEqual(await taints(), ["node.kubernetes.io/memory-pressure"]);
+  deepEqual(await readyOn(cluster), ["node-1"]);
+  await cluster.clock.advance("6m");
+  deepEqual(await taints(), []);
+});
+
 test("a light kubelet at rest wakes for its lease, and for nothing else", async () => {
   await using cluster = await createCluster({ nodes: 1, kubelets: "light" });
   await cluster.clock.advance("62m");

@@ -12,7 +12,7 @@ import { launch, type Machine } from "../launch.ts";
 import { obstacle } from "../preflight.ts";
 import { ensureParts, settle, type Wishes } from "../prepare.ts";
 import { readProject, type Project } from "../project.ts";
-import { readServerFiles, serverFlags, serverSettings } from "../server-flags.ts";
+import { readKubeletFile, readServerFiles, serverFlags, serverSettings } from "../server-flags.ts";
 import type { Settings } from "../settings.ts";
 
 /** What the cluster has already; real ones when there is none yet. */
@@ -71,6 +71,7 @@ names, applies the manifests beside it, and waits until the application answers.
     const before = (await findCluster(site))?.settings;
     const apiServer = serverSettings(flags, { before: before?.apiServer, folder: shell.folder });
     await readServerFiles(apiServer, site.world);
+    await readKubeletFile(apiServer, site.world);
     const settings = await settle(site, { ...wishesOf(flags, before), apiServer }, before);
     const machine = { ...site, settings };
     if (settings.nodes === "real")

@@ -2,7 +2,7 @@
  * Whether the node runs short of something, and of what long enough to do something about it. Pure.
  * upstream: pkg/kubelet/eviction/eviction_manager.go#synchronize
  */
-import { type Pressure, type Pressures, allPressures } from "../node/pressures.ts";
+import { allPressures, noPressures, type Pressure, type Pressures } from "../node/pressures.ts";
 import { type Observations, signalOf } from "./signals.ts";
 import { type EvictionSettings, quantityAt, type Threshold } from "./thresholds.ts";
 
@@ -20,7 +20,7 @@ export const noShortage: Shortage = {
   sinceMs: new Map(),
   due: [],
   pressedAtMs: new Map(),
-  pressures: new Set(),
+  pressures: noPressures,
 };
 
 export interface Look {
@@ -43,11 +43,18 @@ export function assess(before: Shortage, { settings, observed, atMs }: Look): Sh
       .filter((one) => atMs - (sinceMs.get(one) ?? atMs) >= one.graceMs)
       .toSorted(memoryFirst),
     pressedAtMs,
-    pressures: new Set(
-      allPressures.filter((one) => atMs - (pressedAtMs.get(one) ?? -Infinity) < transitionMs),
+    pressures: sameOr(
+      before.pressures,
+      new Set(
+        allPressures.filter((one) => atMs - (pressedAtMs.get(one) ?? -Infinity) < transitionMs),
+      ),
     ),
   };
 }
+
+/** The one before when it says the same: whoever compares them sees at once that there is no news. */
+const sameOr = (before: Pressures, now: Pressures): Pressures =>
+  before.symmetricDifference(now).size === 0 ? before : now;
 
 const memoryFirst = (a: Threshold, b: Threshold): number => rankOf(a) - rankOf(b);
 const rankOf = ({ signal }: Threshold): number => (signal === "memory.available" ? 0 : 1);

@@ -9,6 +9,7 @@ import { VirtualClock } from "#sim/clock.ts";
 import { MemoryRuntime } from "../runtimes/memory.ts";
 import { MemoryClient, MemoryDisk } from "../testing.ts";
 import { NodeAgent } from "./node-agent.ts";
+import { noPressures, type Pressure, type Pressures } from "./pressures.ts";
 
 test("a range of addresses that cannot be configured at once is configured later, and once", async () => {
   await using bench = new Bench();
@@ -63,9 +64,44 @@ describe("the node's Ready condition", () => {
   });
 });
 
+test("a node that runs short of something says so at once, in a condition and an event; and when it is over", async () => {
+  await using bench = new Bench();
+  await bench.start();
+  const news = ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID"];
+  deepEqual(
+    bench.told.filter((reason) => reason.startsWith("NodeHas")),
+    news,
+  );
+  bench.told.length = 0;
+  await bench.press("DiskPressure", "PIDPressure");
+  deepEqual(
+    ["MemoryPressure", "DiskPressure", "PIDPressure"].map((type) => {
+      const { status, reason, message } = bench.condition(type) ?? {};
+      return [status, reason, message];
+    }),
+    [
+      ["False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
+      ["True", "KubeletHasDiskPressure", "kubelet has disk pressure"],
+      ["True", "KubeletHasInsufficientPID", "kubelet has insufficient PID available"],
+    ],
+  );
+  await bench.press();
+  equal(bench.condition("DiskPressure")?.reason, "KubeletHasNoDiskPressure");
+  deepEqual(bench.told, [
+    "NodeHasDiskPressure",
+    "NodeHasInsufficientPID",
+    "NodeHasNoDiskPressure",
+    "NodeHasSufficientPID",
+  ]);
+});
+
 class Bench implements AsyncDisposable {
   readonly clock = new VirtualClock();
   isSilent = false;
+  /** Reasons of its events. */
+  readonly told: string[] = [];
+  #pressures: Pressures = noPressures;
+  #agent: NodeAgent | undefined;
   /** That the runtime was told of. */
   readonly ranges: string[] = [];
   readonly #client = new MemoryClient();
@@ -89,7 +125,7 @@ class Bench implements AsyncDisposable {
   /** Another kubelet after `stop`. */
   async start(): Promise<void> {
     this.#stop = new AbortController();
-    const agent = new NodeAgent({
+    this.#agent = new NodeAgent({
       client: this.#client,
       clock: this.clock,
       random: seededRandom(1),
@@ -105,11 +141,22 @@ class Bench implements AsyncDisposable {
       labels: {},
       taints: [],
       nodes: { get: () => this.#node(), onChange: () => ({ [Symbol.dispose]: () => undefined }) },
-      recorder: { record: () => undefined, flushed: async () => undefined },
+      recorder: {
+        record: (_about, { reason }) => this.told.push(reason),
+        flushed: async () => undefined,
+      },
       volumesInUse: () => [],
+      pressures: () => this.#pressures,
     });
-    this.#running = agent.run(this.#stop.signal);
+    this.#running = this.#agent.run(this.#stop.signal);
     await this.clock.advance(seconds(1));
+  }
+
+  /** No time is to pass until the API knows. */
+  async press(...pressures: readonly Pressure[]): Promise<void> {
+    this.#pressures = new Set(pressures);
+    this.#agent?.pressuresChanged();
+    await this.clock.advance(1);
   }
 
   async giveRange(podCIDR: string): Promise<void> {
@@ -124,7 +171,7 @@ class Bench implements AsyncDisposable {
 
   #node = (): Node | undefined => this.#client.all(Node)[0];
 
-  condition = () => findCondition(this.#node()?.status.conditions, "Ready");
+  condition = (type = "Ready") => findCondition(this.#node()?.status.conditions, type);
 
   ready = (): string | undefined => this.condition()?.status;
 

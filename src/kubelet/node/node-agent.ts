@@ -7,15 +7,18 @@ import { Lease } from "#api/coordination/lease.ts";
 import { Node, type NodeStatus, type Taint } from "#api/core/node.ts";
 import { nodeTaints } from "#api/core/taints.ts";
 import { isReason } from "#api/errors.ts";
+import { findCondition } from "#api/meta/conditions.ts";
 import { formatMicroTime, minutes, nap, seconds, sleep } from "#base/clock.ts";
 import type { Disk } from "#base/disk.ts";
 import type { EventRecorder } from "#client/events.ts";
 import type { Informer } from "#client/informer.ts";
+import { defaultEviction, type EvictionSettings } from "../eviction/thresholds.ts";
 import { type Folders, leasesFolder } from "../paths.ts";
 import type { KubeletPorts, MachineFacts } from "../ports.ts";
 import type { ContainerRuntime, Image, RuntimeStatus, RuntimeVersion } from "../runtime.ts";
 import { cniConfig, type NetworkOptions } from "./cni-config.ts";
 import { isSameNews, nodeStatus, readyProblem } from "./node-status.ts";
+import { allPressures, pressureAnswer, type Pressures } from "./pressures.ts";
 import { nodeSubject } from "./subject.ts";
 
 type Ports = Pick<KubeletPorts, "client" | "clock" | "random" | "log" | "machine">;
@@ -40,6 +43,10 @@ export interface NodeAgentOptions extends Ports {
   readonly recorder: EventRecorder;
   /** Attached volumes that are not to be taken away. */
   readonly volumesInUse: () => readonly string[];
+  /** What it runs short of. The same set as long as it is the same. */
+  readonly pressures: () => Pressures;
+  /** Which thresholds keep something from its pods; the usual ones unless said. */
+  readonly eviction?: EvictionSettings | undefined;
   /** Neither machine nor runtime changes by itself: nobody has to look at them all the time. */
   readonly isSteady?: boolean;
 }
@@ -69,7 +76,9 @@ export class NodeAgent {
   #written: Node | undefined;
   #statusAtMs = -Infinity;
   /** What the last look found to be no news. */
-  #seen: { readonly runtime: unknown; readonly status: unknown } | undefined;
+  #seen:
+    | { readonly runtime: unknown; readonly status: unknown; readonly pressures: Pressures }
+    | undefined;
   #podCidrs = "";
   #isReady = false;
   /** Since when the runtime does not answer. */
@@ -98,6 +107,15 @@ export class NodeAgent {
 
   /** Pods wait until the node's status tells of their volumes. */
   volumesChanged(): void {
+    this.#hurry();
+  }
+
+  /** Nobody is to send it pods that it cannot take. */
+  pressuresChanged(): void {
+    this.#hurry();
+  }
+
+  #hurry(): void {
     this.#isWaitedFor = true;
     this.#endPause();
   }
@@ -171,10 +189,12 @@ export class NodeAgent {
     if (!runtime && this.node && clock.monotonic() - this.#silentSinceMs < silenceMsMax) return;
     this.#noteReady(readyProblem(runtime) === undefined);
     if (!isDue && !this.#isNews(runtime)) return;
+    const pressures = this.#options.pressures();
     const status = await this.#status(runtime);
+    this.#notePressures(this.node?.status, pressures);
     const node = this.node ?? (await this.#register(status));
     if (!isDue && isSameNews(status, node.status)) {
-      this.#seen = { runtime, status: node.status };
+      this.#seen = { runtime, status: node.status, pressures };
       return;
     }
     this.#written = await this.#writeStatus(node, status);
@@ -184,7 +204,9 @@ export class NodeAgent {
   /** False for exactly what the last look saw: a runtime may answer with the same object as before. */
   #isNews(runtime: RuntimeStatus | undefined): boolean {
     const { status } = this.node ?? {};
-    const isSeen = this.#seen?.runtime === runtime && this.#seen?.status === status;
+    const seen = this.#seen;
+    if (seen?.pressures !== this.#options.pressures()) return true;
+    const isSeen = seen.runtime === runtime && seen.status === status;
     const listed = status?.volumesInUse ?? [];
     if (listed.join() !== this.#options.volumesInUse().join()) return true;
     return !isSeen || status === undefined || (this.#areImagesStale && runtime !== undefined);
@@ -223,6 +245,8 @@ export class NodeAgent {
       runtime,
       images: this.#images,
       volumesInUse: this.#options.volumesInUse(),
+      pressures: this.#options.pressures(),
+      eviction: this.#options.eviction ?? defaultEviction,
       before: this.node?.status,
       atMs: clock.now(),
     });
@@ -235,6 +259,19 @@ export class NodeAgent {
     const reason = isReady ? "NodeReady" : "NodeNotReady";
     const message = `Node ${nodeName} status is now: ${reason}`; // exact: kubelet
     recorder.record(nodeSubject(nodeName), { type: "Normal", reason, message });
+  }
+
+  /** What is new about them: all of them, of a new node, unless thousands of those begin at once. */
+  #notePressures(before: NodeStatus | undefined, pressures: Pressures): void {
+    const { nodeName, recorder, isSteady } = this.#options;
+    if (!before && isSteady) return;
+    for (const type of allPressures) {
+      const { status } = findCondition(before?.conditions ?? [], type) ?? {};
+      if (status === (pressures.has(type) ? "True" : "False")) continue;
+      const { event: reason } = pressureAnswer(type, pressures);
+      const message = `Node ${nodeName} status is now: ${reason}`; // exact: kubelet
+      recorder.record(nodeSubject(nodeName), { type: "Normal", reason, message });
+    }
   }
 
   /** Undefined when the runtime does not answer. */

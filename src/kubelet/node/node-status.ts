@@ -1,14 +1,16 @@
 /**
  * What the node tells about itself.
  * upstream: pkg/kubelet/nodestatus/setters.go
- * differs: the kubelet evicts no pods when memory, disk or process ids run short, and says that they never do.
  */
 import type { ContainerImage, NodeCondition, NodeStatus } from "#api/core/node.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
-import { quantityOfMilli, quantityOfUnits } from "#base/quantity.ts";
+import { quantityOf, quantityOfMilli, quantityOfUnits } from "#base/quantity.ts";
+import type { SignalName } from "../eviction/signals.ts";
+import { type EvictionSettings, reservedOf } from "../eviction/thresholds.ts";
 import type { MachineFacts } from "../ports.ts";
 import type { Image, RuntimeStatus, RuntimeVersion } from "../runtime.ts";
+import { allPressures, pressureAnswer, type Pressures } from "./pressures.ts";
 
 export interface NodeStatusFacts {
   readonly machine: MachineFacts;
@@ -22,6 +24,8 @@ export interface NodeStatusFacts {
   readonly images: readonly Image[];
   /** Attached volumes that are not to be taken away. */
   readonly volumesInUse: readonly string[];
+  readonly pressures: Pressures;
+  readonly eviction: EvictionSettings;
   readonly before: NodeStatus | undefined;
   readonly atMs: number;
 }
@@ -58,15 +62,16 @@ export function nodeStatus(facts: NodeStatusFacts): NodeStatus {
   };
 }
 
-/** Kept for the system: below this much free memory the kernel would start to kill. */
-const memoryReservedBytes = 100 * 1_024 * 1_024;
-const diskUsableShare = 0.9;
-
-function resourcesOf({ machine, podsMax, diskBytes }: NodeStatusFacts) {
-  const bytes = (amount: number): string => quantityOfUnits(Math.floor(amount), "binary").format();
+/** What is kept free for the system is not there for pods. */
+function resourcesOf({ machine, podsMax, diskBytes, eviction }: NodeStatusFacts) {
+  const reserved = (signal: SignalName, all: number): number =>
+    reservedOf(eviction, signal, quantityOfUnits(all, "binary"));
+  // As the server prints them, else every look at the node would find news.
+  const bytes = (amount: number): string =>
+    quantityOf(quantityOfUnits(Math.floor(amount), "binary").format()).format();
   const kibibytes = (amount: number): string => bytes(Math.floor(amount / 1_024) * 1_024);
   const cpu = quantityOfMilli(machine.cpus * 1_000, "decimal").format();
-  // Sorted, as the server keeps them: else every look at the node would find news.
+  // Sorted, as the server keeps them, for the same reason.
   const resources = (diskSize: string, memory: string) => ({
     cpu,
     "ephemeral-storage": diskSize,
@@ -78,8 +83,10 @@ function resourcesOf({ machine, podsMax, diskBytes }: NodeStatusFacts) {
   return {
     capacity: resources(kibibytes(diskBytes), kibibytes(machine.memoryBytes)),
     allocatable: resources(
-      bytes(diskBytes * diskUsableShare),
-      kibibytes(Math.max(machine.memoryBytes - memoryReservedBytes, 0)),
+      bytes(diskBytes - reserved("nodefs.available", diskBytes)),
+      kibibytes(
+        Math.max(machine.memoryBytes - reserved("memory.available", machine.memoryBytes), 0),
+      ),
     ),
   };
 }
@@ -93,14 +100,10 @@ function conditionsOf(facts: NodeStatusFacts): readonly NodeCondition[] {
     reason: string,
     message: string,
   ])[] = [
-    [
-      "MemoryPressure",
-      "False",
-      "KubeletHasSufficientMemory",
-      "kubelet has sufficient memory available",
-    ],
-    ["DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
-    ["PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+    ...allPressures.map((type) => {
+      const { reason, message } = pressureAnswer(type, facts.pressures);
+      return [type, facts.pressures.has(type) ? "True" : "False", reason, message] as const;
+    }),
     problem === undefined
       ? ["Ready", "True", "KubeletReady", "kubelet is posting ready status"]
       : ["Ready", "False", "KubeletNotReady", problem],

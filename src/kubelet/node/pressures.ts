@@ -60,6 +60,8 @@ export type Pressure = keyof typeof texts;
 
 export type Pressures = ReadonlySet<Pressure>;
 
+export const noPressures: Pressures = new Set();
+
 export const allPressures = Object.keys(texts) as readonly Pressure[];
 
 /** What is to be said of it. */

@@ -8,7 +8,7 @@ import { findCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
 import { hasAnyMainStarted, findStatus, type Phase } from "./phase.ts";
 import { initContainersOf, mainContainersOf } from "./pod-containers.ts";
-import type { Resize } from "./state.ts";
+import type { Resize, Verdict } from "./state.ts";
 
 export interface ConditionFacts {
   readonly pod: Pod;
@@ -17,6 +17,7 @@ export interface ConditionFacts {
   readonly hasSandbox: boolean;
   readonly before: readonly PodCondition[];
   readonly resize?: Pick<Resize, "pending" | "progress"> | undefined;
+  readonly disruption?: Verdict | undefined;
   readonly atMs: number;
 }
 
@@ -30,7 +31,12 @@ const ours = new Set([
   "PodResizeInProgress",
 ]);
 
-export const isOwnCondition = (type: string): boolean => ours.has(type);
+/** Why a pod is disrupted may be for others to say. exact: kubelet */
+const disruptionType = "DisruptionTarget";
+export const disruptedByKubelet = "TerminationByKubelet";
+
+export const isOwnCondition = ({ type, reason }: PodCondition): boolean =>
+  ours.has(type) || (type === disruptionType && reason === disruptedByKubelet);
 
 interface Answer {
   readonly status: "True" | "False";
@@ -42,8 +48,10 @@ const yes: Answer = { status: "True" };
 
 /** Those of others first, as they are; then ours. */
 export function conditionsOf(facts: ConditionFacts): readonly PodCondition[] {
-  const { pod, before, hasSandbox } = facts;
-  const others = (pod.status.conditions ?? []).filter(({ type }) => !ours.has(type));
+  const { pod, before, hasSandbox, disruption } = facts;
+  const others = (pod.status.conditions ?? []).filter(
+    ({ type }) => !ours.has(type) && !(disruption && type === disruptionType),
+  );
   const containersReady = containersReadyOf(facts);
   const answers: readonly (readonly [string, Answer])[] = [
     ["PodReadyToStartContainers", hasSandbox ? yes : { status: "False" }],
@@ -54,11 +62,19 @@ export function conditionsOf(facts: ConditionFacts): readonly PodCondition[] {
   ];
   return [
     ...others,
+    ...disruptionConditions(facts),
     ...answers.map(([type, answer]) =>
       conditionOf(type, answer, { before, atMs: facts.atMs, generation: pod.metadata.generation }),
     ),
     ...resizeConditions(facts),
   ];
+}
+
+function disruptionConditions(facts: ConditionFacts): readonly PodCondition[] {
+  const { disruption, before, atMs, pod } = facts;
+  if (!disruption) return [];
+  const stamp = { before, atMs, generation: pod.metadata.generation };
+  return [conditionOf(disruptionType, { ...yes, ...disruption }, stamp)];
 }
 
 /** They are there only while there is something to say. */

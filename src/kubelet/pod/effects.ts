@@ -187,7 +187,11 @@ export type Observation =
       readonly reason: string;
       readonly message: string;
       readonly graceSeconds: number;
+      /** It is none of the pod's own doing, and said to be so in a condition. */
+      readonly isDisruption: boolean;
       readonly atMs: number;
     }
+  /** The node needs room: what is left of a pod that has ended can go. */
+  | { readonly is: "reclaim"; readonly atMs: number }
   | { readonly is: "time"; readonly atMs: number }
   | { [K in TaskName]: Did<K> }[TaskName];

@@ -2,7 +2,8 @@
 import { seconds } from "#base/clock.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { nextMountRetry, nextRetry } from "./backoff.ts";
-import type { Did, VolumeFailure } from "./effects.ts";
+import { disruptedByKubelet } from "./conditions.ts";
+import type { Did, Observation, VolumeFailure } from "./effects.ts";
 import { nothingRuns, runningContainers } from "./observed.ts";
 import { advanceStops, beginStop, shortenDeadlines } from "./stopping.ts";
 import { type PodState, type Verdict, withMember, withoutMember } from "./state.ts";
@@ -19,6 +20,16 @@ export function beginEnd(turn: Turn, deadlineMs: number, verdict?: Verdict): voi
     shortenDeadlines(turn, deadlineMs);
   }
 }
+
+/** The pod has to go; what it was promised for its end is cut short. */
+export function evict(turn: Turn, { reason, message, graceSeconds, isDisruption }: Evicted): void {
+  const own = turn.state.pod ? graceSecondsOf(turn.state.pod) : graceSeconds;
+  const allowed = Math.max(Math.min(own, graceSeconds), 1);
+  if (isDisruption) turn.set({ disruption: { reason: disruptedByKubelet, message } });
+  beginEnd(turn, turn.atMs + seconds(allowed), { reason, message });
+}
+
+type Evicted = Extract<Observation, { is: "evicted" }>;
 
 /** What the one who deletes the pod allows it, and never less than a second. */
 export function deletionDeadlineMs(turn: Turn, pod: Pod): number {

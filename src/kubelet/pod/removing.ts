@@ -1,4 +1,5 @@
 /** Instances and sandboxes that are of no use any more. */
+import { isPodTerminal } from "#api/core/pod-conditions.ts";
 import { nextRetry } from "./backoff.ts";
 import type { Did } from "./effects.ts";
 import { type Removing, without } from "./state.ts";
@@ -15,6 +16,14 @@ export function removeSoon(turn: Turn, removal: Removal): void {
   if (before?.isBusy || !turn.isDue(before?.retry)) return;
   setRemoving(turn, removal.id, { ...before, isBusy: true });
   turn.perform(removal);
+}
+
+/** Containers of a pod that is over, and known to be, are kept for their logs only. */
+export function removeEnded(turn: Turn): void {
+  const { life, runtime, pod } = turn.state;
+  if (life.at !== "ended" || !pod || !isPodTerminal(pod)) return;
+  for (const { id, state } of runtime?.containers ?? [])
+    if (state === "exited") removeSoon(turn, { do: "removeContainer", id });
 }
 
 const setRemoving = (turn: Turn, id: string, removing: Removing): void =>

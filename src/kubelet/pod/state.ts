@@ -18,6 +18,8 @@ export interface PodState {
   readonly life: Life;
   /** Why the pod failed as a whole, whatever its containers say. */
   readonly verdict?: Verdict;
+  /** Why it had to go, when that was none of its own doing. */
+  readonly disruption?: Verdict;
   /** Absent until it was first looked at. */
   readonly runtime: PodRuntime | undefined;
   readonly volumes: Volumes;

@@ -45,6 +45,7 @@ export function statusOf(state: PodState, pod: Pod, atMs: number): PodStatus {
     hasSandbox: !sandboxChange(pod, state.runtime).isNeeded,
     before: before.conditions ?? [],
     resize: resizeOf(state),
+    disruption: state.disruption,
     atMs,
   });
   return {
@@ -87,11 +88,13 @@ const byName = (statuses: readonly ContainerStatus[]): readonly ContainerStatus[
 
 /** An end is final: neither a verdict nor a phase that was reported is taken back. */
 function settledPhase(state: PodState, pod: Pod, computed: Phase): Phase {
-  if (state.verdict) return "Failed";
   const { phase } = pod.status;
+  const isOver = state.life.at !== "running" && state.life.at !== "ending";
+  // Nobody is to put another in its place before it has stopped.
+  if (state.verdict && !isOver) return computed === "Pending" ? "Pending" : "Running";
+  if (state.verdict) return "Failed";
   if (phase === "Succeeded" || phase === "Failed") return phase;
   // What never came to run, and never will, has failed.
-  const isOver = state.life.at !== "running" && state.life.at !== "ending";
   return isOver && computed !== "Succeeded" ? "Failed" : computed;
 }
 
@@ -100,7 +103,7 @@ function verdictOf(
   { status }: Pod,
   phase: Phase,
 ): Pick<PodStatus, "reason" | "message"> {
-  if (verdict) return { message: verdict.message, reason: verdict.reason };
+  if (verdict && phase === "Failed") return { message: verdict.message, reason: verdict.reason };
   if (status.phase !== phase) return {};
   return {
     ...(status.message ? { message: status.message } : {}),

@@ -13,7 +13,7 @@ import { mayRun, nothingRuns, type ObservedContainer, type PodRuntime } from "./
 import { probeContainers, probeAnswered } from "./probe-turns.ts";
 import * as resizing from "./resizing.ts";
 import { deletionAsked, report, statusWritten } from "./report.ts";
-import { removed, removeSoon } from "./removing.ts";
+import { removed, removeEnded, removeSoon } from "./removing.ts";
 import { seePod, staleVolumes } from "./seen.ts";
 import * as starting from "./starting.ts";
 import type { PodState } from "./state.ts";
@@ -79,10 +79,10 @@ function observe(turn: Turn, observation: Observation): void {
       return staleVolumes(turn);
     case "room":
       return resizing.noticeRoom(turn);
-    case "evicted": {
-      const { reason, message, graceSeconds } = observation;
-      return life.beginEnd(turn, turn.atMs + seconds(graceSeconds), { reason, message });
-    }
+    case "evicted":
+      return life.evict(turn, observation);
+    case "reclaim":
+      return removeEnded(turn);
     case "time":
       return;
     case "did":

@@ -15,8 +15,9 @@ import { httpClient } from "#host/http-client.ts";
 import { serveHttp } from "#host/http-server.ts";
 import { systemProcesses } from "#host/processes.ts";
 import { systemRandom } from "#host/random.ts";
-import { systemFacts } from "#host/system.ts";
+import { processIdsNow, systemFacts } from "#host/system.ts";
 import { connect } from "#host/tcp.ts";
+import { defaultEviction, type Threshold } from "../eviction/thresholds.ts";
 import { createKubelet, type Kubelet } from "../kubelet.ts";
 import { deviceOfFile } from "../runtimes/block-devices.ts";
 import { cgroupfs } from "../runtimes/cgroupfs.ts";
@@ -91,7 +92,8 @@ export class TestNode implements AsyncDisposable {
     return this.#server?.port ?? 0;
   }
 
-  begin(): void {
+  /** Of what the machine has left nothing depends, unless thresholds are given. */
+  begin(thresholds: readonly Threshold[] = []): void {
     const disk = systemDisk;
     const { folder, cniConfigFolder, bridge } = this.containerd;
     this.#stop = new AbortController();
@@ -107,6 +109,7 @@ export class TestNode implements AsyncDisposable {
       openChannel: (to) => openChannel({ ...to, clock: systemClock }),
       deviceOf: deviceOfFile(),
       machine: systemFacts,
+      processIds: processIdsNow,
       clock: systemClock,
       random: systemRandom,
       log: silent,
@@ -120,6 +123,7 @@ export class TestNode implements AsyncDisposable {
       },
       network: { bridge, masquerades: true },
       cgroupRoot: this.#options.cgroupRoot,
+      eviction: { ...defaultEviction, thresholds },
     });
     this.#running = this.#kubelet.run(this.#stop.signal);
   }

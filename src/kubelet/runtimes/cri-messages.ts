@@ -211,4 +211,5 @@ export const containerStatsOf = (raw: RawContainerStats): ContainerStats => ({
   memoryWorkingSetBytes: valueOf(raw.memory?.workingSetBytes),
   memoryUsageBytes: valueOf(raw.memory?.usageBytes),
   writableLayerBytes: valueOf(raw.writableLayer?.usedBytes),
+  writableLayerInodes: valueOf(raw.writableLayer?.inodesUsed),
 });

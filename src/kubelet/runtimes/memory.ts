@@ -28,6 +28,10 @@ export interface Program {
   /** It cannot even be started. */
   readonly startError?: string;
   readonly exec?: (command: readonly string[]) => Execution;
+  /** What it takes while it runs; nothing unless said. */
+  readonly memoryBytes?: number;
+  /** What it wrote beside its volumes. */
+  readonly writtenBytes?: number;
 }
 
 export interface Execution {
@@ -249,15 +253,19 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly portForward = async (id: string) => `http://localhost/portforward/${id}`;
 
   readonly listContainerStats = async () =>
-    [...this.#containers.values()].map(({ status }) => ({
-      id: status.id,
-      labels: status.labels,
-      atMs: this.#options.clock.now(),
-      cpuNanoseconds: 0,
-      memoryWorkingSetBytes: 0,
-      memoryUsageBytes: 0,
-      writableLayerBytes: 0,
-    }));
+    [...this.#containers.values()].map(({ status, program }) => {
+      const memoryBytes = status.state === "running" ? (program.memoryBytes ?? 0) : 0;
+      return {
+        id: status.id,
+        labels: status.labels,
+        atMs: this.#options.clock.now(),
+        cpuNanoseconds: 0,
+        memoryWorkingSetBytes: memoryBytes,
+        memoryUsageBytes: memoryBytes,
+        writableLayerBytes: program.writtenBytes ?? 0,
+        writableLayerInodes: 0,
+      };
+    });
 
   readonly listImages = async () => [...this.#images.values()];
 

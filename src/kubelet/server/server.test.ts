@@ -212,6 +212,7 @@ const usage: Usage = {
             cpuNanoseconds: 5e8,
             memoryWorkingSetBytes: 3,
             memoryUsageBytes: 4,
+            writableLayerInodes: 1,
             writableLayerBytes: 1,
           },
         },

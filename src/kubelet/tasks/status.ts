@@ -37,13 +37,14 @@ export async function writeStatus(
 }
 
 /** Our status, with the conditions that are not ours as they are now. */
-const rebased = (status: PodStatus, newest: PodStatus): PodStatus => ({
-  ...status,
-  conditions: [
-    ...(newest.conditions ?? []).filter(({ type }) => !isOwnCondition(type)),
-    ...(status.conditions ?? []).filter(({ type }) => isOwnCondition(type)),
-  ],
-});
+function rebased(status: PodStatus, newest: PodStatus): PodStatus {
+  const own = (status.conditions ?? []).filter(isOwnCondition);
+  const types = new Set(own.map(({ type }) => type));
+  const others = (newest.conditions ?? []).filter(
+    (condition) => !isOwnCondition(condition) && !types.has(condition.type),
+  );
+  return { ...status, conditions: [...others, ...own] };
+}
 
 export async function deletePod(
   client: Client,

@@ -1,6 +1,6 @@
 /**
- * A folder that lives as long as the pod, on disk or in memory.
- * differs: sizeLimit bounds memory-backed folders only; on disk it is not enforced yet.
+ * A folder that lives as long as the pod, on disk or in memory. In memory it grows no bigger than its
+ * sizeLimit; on disk the pod is evicted when it does (`eviction/storage-limits.ts`).
  */
 import { bytesOf } from "#base/quantity.ts";
 import { groupOf, ownFolder } from "./ownership.ts";

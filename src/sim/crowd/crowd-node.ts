@@ -1,6 +1,7 @@
 /**
  * One node of a crowd: the kubelet's own node agent, and pods that are no more than their state
  * machines. It shares with all others of the process what only looks: watches, rules, the clock.
+ * differs: simulated nodes that share a crowd run short of nothing, and evict nobody.
  */
 import type { Node } from "#api/core/node.ts";
 import { isPodTerminal } from "#api/core/pod-conditions.ts";
@@ -11,6 +12,7 @@ import { createRecorder, type EventRecorder } from "#client/events.ts";
 import type { Change, ChangeListener } from "#client/informer.ts";
 import { refusalOf, resizeRefusalOf } from "#kubelet/admission.ts";
 import { NodeAgent } from "#kubelet/node/node-agent.ts";
+import { noPressures } from "#kubelet/node/pressures.ts";
 import { withAllocation } from "#kubelet/pod/allocation.ts";
 import type { ResizeVerdict } from "#kubelet/pod/effects.ts";
 import { runningContainers } from "#kubelet/pod/observed.ts";
@@ -243,6 +245,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
       taints: this.#options.taints ?? [],
       podCidr: this.#options.podCidr,
       volumesInUse: () => [],
+      pressures: () => noPressures,
       isSteady: true,
       machine: async () => factsOf(this, this.#options, this.boots),
       runtime: {

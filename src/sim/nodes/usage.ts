@@ -38,6 +38,7 @@ export const statsOf = (
   memoryWorkingSetBytes: memoryBytes,
   memoryUsageBytes: memoryBytes,
   writableLayerBytes: 0,
+  writableLayerInodes: 0,
 });
 
 /** What a node uses that runs nothing. */

@@ -40,6 +40,7 @@ const stats = {
   memoryWorkingSetBytes: 0,
   memoryUsageBytes: 0,
   writableLayerBytes: 11,
+  writableLayerInodes: 0,
 };
 
 const container = {
