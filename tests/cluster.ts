@@ -3,7 +3,6 @@
  * kubectl to use it with. Removed with everything in it when the test is over.
  */
 import { ok } from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { k8tsProgram, kubectlProgram } from "./kubectl-program.ts";
@@ -61,8 +60,6 @@ export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
   const [program, ...first] = await kubectlProgram(machine.run);
   const tryKubectl: TestCluster["tryKubectl"] = (line, options) =>
     machine.run(program, [...first, ...wordsOf(line)], options);
-  const kubeletConfig = join(machine.folder, "kubelet.yaml");
-  await writeFile(kubeletConfig, withoutEvictions);
   const tryK8ts: TestCluster["tryK8ts"] = (line, options) => {
     const words = wordsOf(line);
     const place = clusterCommands.has(words[0] ?? "") ? ["--data-dir", data] : [];
@@ -96,13 +93,7 @@ export async function clusterOn(machine: TestMachine): Promise<TestCluster> {
   };
 }
 
-/** What the machine has left, and how full its disk is, is no matter of a test. */
-const withoutEvictions = `apiVersion: kubelet.config.k8s.io/v1beta1
-kind: KubeletConfiguration
-evictionHard:
-  memory.available: 0%
-`;
-
+const kubeletConfig = join(root, "tests/without-evictions.yaml");
 const getter = join(root, "tests/load/get.ts");
 const clusterCommands = new Set(["up", "down", "reset", "status", "doctor", "image"]);
 

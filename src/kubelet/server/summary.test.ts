@@ -65,6 +65,7 @@ const usage: DetailedUsage = {
             memoryWorkingSetBytes: 0,
             memoryUsageBytes: 0,
             writableLayerBytes: 11,
+            writableLayerInodes: 1,
           },
         },
       ],
