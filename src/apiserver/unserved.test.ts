@@ -26,6 +26,7 @@ test("what nobody knows gets a plain page, whatever is to be done with it", asyn
     ["GET", "/foo"],
     ["POST", "/foo"],
     ["GET", "/apix"],
+    ["GET", "//api"],
     ["GET", "/healthz/nope"],
     ["GET", "/healthz/"],
     ["GET", "/openapi/v4"],

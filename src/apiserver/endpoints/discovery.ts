@@ -36,8 +36,7 @@ export function discover(options: DiscoveryOptions, context: Context): ApiRespon
   const [root, group, version, ...more] = context.info.path
     .split("/")
     .filter((part) => part !== "");
-  if (root !== "api" && root !== "apis") return undefined;
-  if (more.length > 0) return undefined;
+  if (!/^\/apis?(\/|$)/.test(context.info.path) || more.length > 0) return undefined;
   const groups = allGroups(options);
   if (group === undefined && wantsAll(context)) {
     const shown = groups.filter((one) => (one.group === "") === (root === "api"));
