@@ -3,8 +3,7 @@ import { ClusterRole } from "#api/rbac/clusterrole.ts";
 import { formatTime } from "#base/clock.ts";
 import type { Draft } from "#schema/struct.ts";
 import { firstRevision } from "#store/timeline.ts";
-import type { Founded } from "../registry/found.ts";
-import type { Registry, WriteContext } from "../registry/registry.ts";
+import type { Founded, Registry, WriteContext } from "../registry/registry.ts";
 import { gathered } from "./default-roles.ts";
 import type { Wanted } from "./wanted.ts";
 

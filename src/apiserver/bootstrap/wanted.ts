@@ -5,8 +5,7 @@
 import type { ApiObject, Kind } from "#api/kind.ts";
 import { decodeJson } from "#schema/json.ts";
 import type { Draft } from "#schema/struct.ts";
-import type { FoundedStatus } from "../registry/found.ts";
-import type { Reader } from "../registry/registry.ts";
+import type { FoundedStatus, Reader } from "../registry/registry.ts";
 
 export interface Wanted<T extends ApiObject = ApiObject> {
   readonly kind: Kind<T>;

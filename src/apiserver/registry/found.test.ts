@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { PriorityClass } from "#api/scheduling/priorityclass.ts";
 import { objectOf } from "../admission/testing.ts";
 import { startTestServer } from "../testing.ts";
-import type { Founded } from "./found.ts";
 import { ownWrites } from "./own-writes.ts";
+import type { Founded } from "./registry.ts";
 
 const classes = (...names: readonly string[]): readonly Founded[] =>
   names.map((name) => ({

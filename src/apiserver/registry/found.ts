@@ -2,7 +2,7 @@
  * What the server itself puts into an empty store. These objects are its own: complete, in order and valid as they come, which
  * is tested. So nobody completes, judges or claims anything, and all of them are one commit, of one revision.
  */
-import type { AnyKind, ApiObject } from "#api/kind.ts";
+import type { ApiObject } from "#api/kind.ts";
 import type { Soon } from "#base/soon.ts";
 import { Unsealed } from "../sealed.ts";
 import { perform, type PlannedWrite } from "./commit.ts";
@@ -10,20 +10,7 @@ import { prepare } from "./create.ts";
 import type { RegistryKit, Writing } from "./kit.ts";
 import { trackUpdate } from "./managed-fields.ts";
 import type { ObjectDraft } from "./metadata.ts";
-import type { WriteContext } from "./registry.ts";
-
-export interface Founded {
-  readonly kind: AnyKind;
-  /** Canonical, with its defaults. Owned by the registry from now on. */
-  readonly draft: ObjectDraft;
-  readonly status?: FoundedStatus | undefined;
-}
-
-/** What somebody would say of it at once. */
-export interface FoundedStatus {
-  readonly manager: string;
-  readonly status: object;
-}
+import type { Founded, FoundedStatus, WriteContext } from "./registry.ts";
 
 /** False when something stands under one of their names already: then nothing was written. */
 export async function foundObjects(

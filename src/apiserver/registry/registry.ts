@@ -6,7 +6,6 @@ import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
 import type { ApiRequest, Sealed, SealedList, User, WatchBatch } from "#api/request.ts";
 import type { Soon } from "#base/soon.ts";
 import type { Draft } from "#schema/struct.ts";
-import type { Founded } from "./found.ts";
 
 /** Reads the watch cache: synchronous, as new as the newest acknowledged write of this process. */
 export interface Reader {
@@ -93,6 +92,20 @@ export interface DeleteQuery {
  * the kind's preparation nor its validation, and takes the generation that the edit sets.
  */
 export type Part = string;
+
+/** An object that the server itself makes: see `found.ts`. */
+export interface Founded {
+  readonly kind: AnyKind;
+  /** Canonical, with its defaults. Owned by the registry from now on. */
+  readonly draft: Draft<ApiObject>;
+  readonly status?: FoundedStatus | undefined;
+}
+
+/** What somebody would say of it at once. */
+export interface FoundedStatus {
+  readonly manager: string;
+  readonly status: object;
+}
 
 export interface Registry {
   readonly reader: Reader;
