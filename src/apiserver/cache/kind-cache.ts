@@ -36,6 +36,7 @@ export interface Follower {
   readonly unpack: (cache: KindCache, entry: Entry) => StoredObject;
   /** Called for each watcher that has something to read now. */
   readonly wake: (watcher: Watcher) => void;
+  readonly now: () => number;
 }
 
 export class KindCache {
@@ -162,7 +163,7 @@ export class KindCache {
     this.#changed = revision;
   }
 
-  apply(change: Change, { unpack, wake }: Follower): void {
+  apply(change: Change, { unpack, wake, now }: Follower): void {
     this.counts.received++;
     const key = this.#relative(change.key);
     const after = change.entry && unpack(this, change.entry);
@@ -170,7 +171,7 @@ export class KindCache {
     this.#changed = change.revision;
     this.#pages.clear();
     const transition = this.transitionOf(change, before, after);
-    this.#history.push(transition);
+    this.#history.push(transition, now());
     if (this.watchers.isEmpty) return;
     this.watchers.concernedBy(transition, (watcher) => {
       if (!watcher.offer(transition)) return;

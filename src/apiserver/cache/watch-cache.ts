@@ -58,6 +58,7 @@ export class WatchCache implements Disposable {
     // What comes by is whole, so asking for its bytes costs nothing; and mostly it was written here.
     unpack: (cache, entry) => this.#written(entry) ?? this.unpack(cache, entry),
     wake: (watcher) => void this.#awake.add(watcher),
+    now: () => this.clock.now(),
   };
   readonly #lifetime = new AbortController();
   readonly #inherited: Inheritance | undefined;
