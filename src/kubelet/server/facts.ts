@@ -17,6 +17,7 @@ export interface ServerWorkshop extends Pick<
     Partial<Pick<ContainerRuntime, "imageFileSystems">>;
   readonly cgroups: Pick<Cgroups, "usage" | "details" | "traffic">;
   readonly deviceOf?: KubeletPorts["deviceOf"];
+  readonly processIds?: KubeletPorts["processIds"];
   /** What probes found; nothing is served of them without. */
   readonly probeMetrics?: Metrics;
   readonly disk: ReadableDisk & Pick<Disk, "space">;

@@ -65,15 +65,17 @@ export class NodeNumbers {
 
   /** `/stats/summary` */
   async summary(isSmall: boolean): Promise<object> {
-    const [usage, files] = await Promise.all([
+    const [usage, files, processIds] = await Promise.all([
       this.#details.get(),
       isSmall ? new Map<string, PodFiles>() : this.#files.get(),
+      isSmall ? undefined : this.#facts.workshop.processIds?.(),
     ]);
     const options = {
       nodeName: this.#facts.nodeName,
       startedAtMs: this.#startedAtMs,
       rates: this.#rates,
       files,
+      processIds,
     };
     return isSmall ? smallSummary(usage, options) : wholeSummary(usage, options);
   }

@@ -65,7 +65,7 @@ const usage: DetailedUsage = {
             memoryWorkingSetBytes: 0,
             memoryUsageBytes: 0,
             writableLayerBytes: 11,
-            writableLayerInodes: 1,
+            writableLayerInodes: 3,
           },
         },
       ],
@@ -87,7 +87,9 @@ const files = new Map([
   ],
 ]);
 
-const options = () => ({ nodeName: "n1", startedAtMs: 0, rates: new Rates(), files });
+const processIds = { used: 176, max: 32_768 };
+
+const options = () => ({ nodeName: "n1", startedAtMs: 0, rates: new Rates(), files, processIds });
 
 /** As a client reads it. */
 const read = (summary: object): Readonly<Record<string, never>> =>
@@ -129,6 +131,7 @@ test("everything of a node", () => {
     network,
     fs: { ...disk, usedBytes: 60, inodesUsed: 7 },
     runtime: { imageFs: images, containerFs: images },
+    rlimit: { time, maxpid: 32_768, curproc: 176 },
   });
 });
 
@@ -150,7 +153,7 @@ test("everything of a pod: what it wrote is its layers, its logs and its own vol
           memory,
           swap,
           io,
-          rootfs: { ...disk, usedBytes: 11 },
+          rootfs: { ...disk, usedBytes: 11, inodesUsed: 3 },
           logs: { ...disk, usedBytes: 8, inodesUsed: 2 },
         },
       ],
@@ -158,7 +161,7 @@ test("everything of a pod: what it wrote is its layers, its logs and its own vol
         { ...disk, usedBytes: 4, inodesUsed: 1, name: "tmp" },
         { ...disk, usedBytes: 60, inodesUsed: 7, name: "data", pvcRef: claim },
       ],
-      "ephemeral-storage": { ...disk, usedBytes: 23, inodesUsed: 3 },
+      "ephemeral-storage": { ...disk, usedBytes: 23, inodesUsed: 6 },
       process_stats: { process_count: 2 },
     },
   ]);

@@ -1,6 +1,7 @@
 /**
  * `/stats/summary`: what the node and its pods use, as one object.
  * upstream: pkg/kubelet/server/stats/summary.go, pkg/kubelet/stats/cri_stats_provider.go
+ * differs: /stats/summary has the pods alone of systemContainers: the kubelet and the runtime have no groups of their own.
  */
 import { formatTime } from "#base/clock.ts";
 import type {
@@ -9,6 +10,7 @@ import type {
   DetailedUsage,
   FileSystem,
 } from "./detailed-usage.ts";
+import type { ProcessIds } from "../ports.ts";
 import type { PodFiles } from "./pod-files.ts";
 import type { Rates } from "./rates.ts";
 import {
@@ -27,6 +29,7 @@ export interface SummaryOptions {
   readonly rates: Rates;
   /** By the pod's uid. */
   readonly files: ReadonlyMap<string, PodFiles>;
+  readonly processIds?: ProcessIds | undefined;
 }
 
 /** `?only_cpu_and_memory=true` */
@@ -43,7 +46,7 @@ export function smallSummary(usage: DetailedUsage, options: SummaryOptions): obj
 
 export function wholeSummary(usage: DetailedUsage, options: SummaryOptions): object {
   const { atMs, node, nodeFs, imageFs } = usage;
-  const { rates, files } = options;
+  const { rates, files, processIds } = options;
   const moment = { rates, atMs };
   const images = imageFs && filesPart(imageFs.space, atMs, imagesIn(imageFs));
   return {
@@ -53,6 +56,11 @@ export function wholeSummary(usage: DetailedUsage, options: SummaryOptions): obj
       network: networkPart(node.traffic, atMs),
       fs: filesPart(nodeFs.space, atMs),
       runtime: images && { imageFs: images, containerFs: images },
+      rlimit: processIds && {
+        time: formatTime(atMs),
+        maxpid: processIds.max,
+        curproc: processIds.used,
+      },
     },
     pods: usage.pods.map((pod) => podSummary(pod, usage, { moment, files: files.get(pod.uid) })),
   };
@@ -99,7 +107,7 @@ function podSummary(
   { nodeFs, imageFs, atMs }: DetailedUsage,
   { moment, files }: PodFacts,
 ): object {
-  const layers = pod.containers.map(({ stats }) => ({ bytes: stats.writableLayerBytes }));
+  const layers = pod.containers.map(({ stats }) => layerOf(stats));
   const ephemeral = [
     ...layers,
     ...(files?.logs.values() ?? []),
@@ -113,7 +121,7 @@ function podSummary(
     network: networkPart(pod.traffic, atMs),
     containers: pod.containers.map((container) => {
       const logs = files?.logs.get(container.name);
-      const root = { bytes: container.stats.writableLayerBytes };
+      const root = layerOf(container.stats);
       return {
         ...containerUsage(container, moment),
         io: ioPart(container.details, atMs),
@@ -133,6 +141,11 @@ function podSummary(
     process_stats: processesPart(pod),
   };
 }
+
+const layerOf = (stats: DetailedContainer["stats"]): Used => ({
+  bytes: stats.writableLayerBytes,
+  inodes: stats.writableLayerInodes,
+});
 
 const sumOfInodes = (parts: readonly Used[]): number =>
   parts.reduce((sum, { inodes = 0 }) => sum + inodes, 0);

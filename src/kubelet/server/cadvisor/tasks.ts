@@ -1,4 +1,7 @@
-/** exact: cadvisor */
+/**
+ * exact: cadvisor
+ * differs: /metrics/cadvisor tells neither of open files and sockets nor of ulimits: each process had to be looked at.
+ */
 import { gauge, type SubjectMetric } from "./metric.ts";
 
 export const taskMetrics: readonly SubjectMetric[] = [
