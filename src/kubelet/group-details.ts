@@ -99,7 +99,10 @@ export interface GroupBounds {
   /** Absent where it is not limited. */
   readonly cpuQuotaMicroseconds?: number | undefined;
   readonly memoryBytes?: number | undefined;
+  /** Absent where it is not limited: 0 is none at all. */
   readonly swapBytes?: number | undefined;
+  /** As version 1 counts, which knows no limit of swap alone. */
+  readonly memoryAndSwapBytes?: number | undefined;
   readonly reservedBytes?: number | undefined;
 }
 

@@ -62,7 +62,7 @@ test("version 1: everything of a group, from the folders of its controllers", as
     "groups/memory/pods/memory.failcnt": "2\n",
     "groups/memory/pods/memory.kmem.usage_in_bytes": "64\n",
     "groups/memory/pods/memory.limit_in_bytes": "4096\n",
-    "groups/memory/pods/memory.memsw.limit_in_bytes": "9223372036854771712\n",
+    "groups/memory/pods/memory.memsw.limit_in_bytes": "5120\n",
     "groups/memory/pods/memory.soft_limit_in_bytes": "9223372036854771712\n",
     "groups/memory/pods/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n",
     "groups/memory/pods/memory.stat":
@@ -128,7 +128,8 @@ test("version 1: everything of a group, from the folders of its controllers", as
       cpuPeriodMicroseconds: 100_000,
       cpuQuotaMicroseconds: 50_000,
       memoryBytes: 4_096,
-      swapBytes: 0,
+      swapBytes: 1_024,
+      memoryAndSwapBytes: 5_120,
       reservedBytes: 0,
     },
   });
@@ -234,6 +235,33 @@ test("the machine itself: its memory and swap are its limits, its pressure is /p
   deepEqual(details?.bounds, { memoryBytes: 1_000 * 1_024, swapBytes: 50 * 1_024 });
   deepEqual(details?.pressure?.io?.full, stall("0 0 0.01 284302268"));
   equal((await groups.traffic("/"))?.[0]?.name, "eth0");
+});
+
+for (const [swapMax, swapBytes] of [
+  ["max", undefined],
+  ["0", 0],
+] as const)
+  test(`version 2: swap of ${swapMax} is ${swapBytes === 0 ? "none at all" : "not limited"}`, async (t) => {
+    const folder = await folderOf(t, {
+      "groups/cgroup.controllers": "",
+      "groups/pods/cpu.stat": "usage_usec 97\n",
+      "groups/pods/memory.stat": "",
+      "groups/pods/memory.current": "1\n",
+      "groups/pods/memory.swap.max": `${swapMax}\n`,
+    });
+    equal((await groupsIn(folder).details("/pods"))?.bounds?.swapBytes, swapBytes);
+  });
+
+test("version 1: a limit of memory alone is none of swap", async (t) => {
+  const folder = await folderOf(t, {
+    "groups/cpuacct/pods/cpuacct.usage": "97\n",
+    "groups/memory/pods/memory.usage_in_bytes": "1\n",
+    "groups/memory/pods/memory.stat": "",
+    "groups/memory/pods/memory.limit_in_bytes": "4096\n",
+    "groups/memory/pods/memory.memsw.limit_in_bytes": "9223372036854771712\n",
+  });
+  const bounds = (await groupsIn(folder).details("/pods"))?.bounds;
+  deepEqual([bounds?.swapBytes, bounds?.memoryAndSwapBytes], [undefined, 0]);
 });
 
 test("a group that a kernel tells little of has little: nothing is made up", async (t) => {

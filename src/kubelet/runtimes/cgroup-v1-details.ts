@@ -44,7 +44,9 @@ export const detailsV1 =
       devices,
       processes: processes.length,
       outOfMemoryKills: oom.get("oom_kill"),
-      bounds: isMachine ? { ...bounds, ...(await boundsOfMachine(proc)) } : bounds,
+      bounds: isMachine
+        ? { ...bounds, memoryAndSwapBytes: undefined, ...(await boundsOfMachine(proc)) }
+        : bounds,
       ...beside,
     };
   };
@@ -130,7 +132,7 @@ const bytesOf = (limit: number | undefined): number | undefined =>
   limit !== undefined && limit > unlimitedBytes ? 0 : limit;
 
 async function boundsOf(cpu: string, memory: string): Promise<GroupBounds> {
-  const [shares, period, quota, limit, swap, reserved] = await Promise.all([
+  const [shares, period, quota, limit, both, reserved] = await Promise.all([
     numberIn(`${cpu}/cpu.shares`),
     numberIn(`${cpu}/cpu.cfs_period_us`),
     numberIn(`${cpu}/cpu.cfs_quota_us`),
@@ -143,7 +145,10 @@ async function boundsOf(cpu: string, memory: string): Promise<GroupBounds> {
     cpuPeriodMicroseconds: period,
     cpuQuotaMicroseconds: quota !== undefined && quota > 0 ? quota : undefined,
     memoryBytes: bytesOf(limit),
-    swapBytes: bytesOf(swap),
+    // Two limits that are both there differ by the swap.
+    swapBytes:
+      bytesOf(both) && bytesOf(limit) ? Math.max((both ?? 0) - (limit ?? 0), 0) : undefined,
+    memoryAndSwapBytes: bytesOf(both),
     reservedBytes: bytesOf(reserved),
   };
 }

@@ -136,7 +136,7 @@ async function boundsOf(folder: string): Promise<GroupBounds> {
     numberIn(`${folder}/cpu.weight`),
     textIn(`${folder}/cpu.max`),
     bytesIn(`${folder}/memory.max`),
-    bytesIn(`${folder}/memory.swap.max`),
+    numberIn(`${folder}/memory.swap.max`),
     bytesIn(`${folder}/memory.min`),
   ]);
   const [quota, period] = cpuMax?.trim().split(" ") ?? [];

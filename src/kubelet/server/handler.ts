@@ -75,7 +75,7 @@ type Handle = (facts: Routed, request: HttpRequest, asked: Asked) => Answer;
 
 const routes: Readonly<Record<string, Handle>> = {
   healthz: async ({ observe }) => {
-    observe("ping", "healthz", true);
+    checkHealth(observe);
     return text("ok");
   },
   pods: async ({ pods }) => json(podList([...pods.workers])),
@@ -109,13 +109,20 @@ const routes: Readonly<Record<string, Handle>> = {
   },
   "metrics/cadvisor": async ({ numbers, machine, workshop }) =>
     metrics(cadvisorMetrics(await orLogged(workshop, numbers.details()), machine())),
-  "metrics/slis": async ({ indicators }) => metrics(await indicators.text()),
+  "metrics/slis": async ({ indicators, observe }) => {
+    // Where nobody else asks for the kubelet's health, who watches it does.
+    checkHealth(observe);
+    return metrics(await indicators.text());
+  },
   "metrics/probes": async ({ workshop }) => metrics((await workshop.probeMetrics?.text()) ?? ""),
   metrics: async ({ workshop, pods }) => {
     const ofVolumes = await volumeMetrics(pods.workers, workshop.disk);
     return metrics((await workshop.metrics.text()) + ofVolumes);
   },
 };
+
+/** Whoever gets an answer at all has found it well. exact: apiserver's ping */
+const checkHealth = (observe: HealthObserver): void => observe("ping", "healthz", true);
 
 /** Undefined when it fails: scrapes tell of that in their own way. */
 async function orLogged<T>(

@@ -29,5 +29,5 @@ export function swapIn({ node, pods }: DetailedUsage): SwapOf {
 function useOf(details: GroupDetails | undefined): SwapUse | undefined {
   const usedBytes = details?.memory?.swap;
   if (usedBytes === undefined) return undefined;
-  return { usedBytes, limitBytes: details?.bounds?.swapBytes || undefined };
+  return { usedBytes, limitBytes: details?.bounds?.swapBytes };
 }

@@ -49,6 +49,7 @@ export const specMetrics: readonly SubjectMetric[] = [
   bound(
     "memory_swap_limit_bytes",
     "Memory swap limit for the container.",
-    ({ swapBytes }) => swapBytes,
+    ({ memoryBytes, memoryAndSwapBytes, swapBytes }) =>
+      memoryAndSwapBytes ?? (memoryBytes === undefined ? undefined : (swapBytes ?? 0)),
   ),
 ];
