@@ -75,3 +75,15 @@ test("a group that is deleted stays until none of its pods runs", async () => {
   await cluster.idle();
   deepEqual(await groupNames(cluster), []);
 });
+
+test("a webhook that changes a pod leaves it in its group", async () => {
+  await using cluster = await createCluster({ featureGates });
+  const rules = [{ operations: ["CREATE"], resources: ["pods"] }] as const;
+  await cluster.webhooks.mutating("mark", rules, () => ({
+    allowed: true,
+    patch: [{ op: "add", path: "/metadata/labels", value: { marked: "yes" } }],
+  }));
+  const { metadata, spec } = await cluster.client.create(Pod, podIn("g", "a"));
+  deepEqual(metadata.labels, { marked: "yes" });
+  deepEqual(spec.schedulingGroup, { podGroupName: "g" });
+});
