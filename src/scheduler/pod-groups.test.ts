@@ -2,7 +2,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { Event } from "#api/core/event.ts";
-import { Node } from "#api/core/node.ts";
 import { conditionOf } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
 import { FeatureGates } from "#api/feature-gates.ts";
@@ -10,7 +9,7 @@ import { PodGroup } from "#api/scheduling/podgroup.ts";
 import { minutes, seconds } from "#base/clock.ts";
 import { below, seededRandom } from "#base/random.ts";
 import { defaultProfile, pluginsWith } from "./profile.ts";
-import { startTestCluster, type TestCluster, type TestClusterOptions } from "./testing.ts";
+import { addNode, startTestCluster, type TestCluster, type TestClusterOptions } from "./testing.ts";
 
 const namespace = "default";
 const gates = new FeatureGates({ GenericWorkload: true, GangScheduling: true });
@@ -18,13 +17,8 @@ const gates = new FeatureGates({ GenericWorkload: true, GangScheduling: true });
 const start = (options: TestClusterOptions = {}): Promise<TestCluster> =>
   startTestCluster({ gates, ...options });
 
-async function addNodes({ client }: TestCluster, ...names: readonly string[]): Promise<void> {
-  const allocatable = { cpu: "4", memory: "8Gi", pods: "110" };
-  for (const name of names)
-    await client.create(Node, {
-      metadata: { name, labels: { "kubernetes.io/hostname": name } },
-      status: { capacity: allocatable, allocatable },
-    });
+async function addNodes(cluster: TestCluster, ...names: readonly string[]): Promise<void> {
+  for (const name of names) await addNode(cluster, name);
 }
 
 interface Wanted {

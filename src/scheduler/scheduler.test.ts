@@ -2,7 +2,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { Event } from "#api/core/event.ts";
-import { Node } from "#api/core/node.ts";
 import { conditionOf } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
 import { ApiError } from "#api/errors.ts";
@@ -11,17 +10,9 @@ import { below, chance, type Random, seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { definePlugin, type Permission, type Plugin, refuse } from "./plugin.ts";
 import { defaultPlugins, defaultProfile } from "./profile.ts";
-import { startTestCluster, type TestCluster } from "./testing.ts";
+import { addNode, startTestCluster, type TestCluster } from "./testing.ts";
 
 const namespace = "default";
-
-async function addNode({ client }: TestCluster, name: string, more: object = {}): Promise<void> {
-  const allocatable = { cpu: "4", memory: "8Gi", pods: "110", ...more };
-  await client.create(Node, {
-    metadata: { name, labels: { "kubernetes.io/hostname": name } },
-    status: { capacity: allocatable, allocatable },
-  });
-}
 
 interface Parts {
   readonly cpu?: string;

@@ -2,6 +2,7 @@
  * A control plane for tests of the scheduler: the real API server over a memory store, the real
  * scheduler, one virtual clock.
  */
+import { Node } from "#api/core/node.ts";
 import type { PodPlacement } from "#api/core/pod-placement.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { User } from "#api/request.ts";
@@ -109,4 +110,17 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Four processors, eight gibibytes, room for 110 pods, and `more`. */
+export async function addNode(
+  { client }: TestCluster,
+  name: string,
+  more: object = {},
+): Promise<void> {
+  const allocatable = { cpu: "4", memory: "8Gi", pods: "110", ...more };
+  await client.create(Node, {
+    metadata: { name, labels: { "kubernetes.io/hostname": name } },
+    status: { capacity: allocatable, allocatable },
+  });
 }

@@ -2,14 +2,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "#sim/clock.ts";
-import { newPodState } from "../pod/state.ts";
-import { podWith } from "../pod/testing.ts";
-import type { DetailedUsage } from "./detailed-usage.ts";
 import { Rates } from "./rates.ts";
 import { SharedReading } from "./shared-reading.ts";
+import { space, usageOf } from "./testing-usage.ts";
 import { smallSummary, wholeSummary } from "./summary.ts";
 
-const space = { totalBytes: 100, freeBytes: 40, inodes: { total: 10, free: 3 } };
 const stall = { avg10: 1, avg60: 2, avg300: 3, totalMicroseconds: 4 };
 const details = {
   cpuNanoseconds: 2e9,
@@ -20,58 +17,7 @@ const details = {
   pressure: { io: { some: stall, full: stall } },
   bounds: { memoryBytes: 20, swapBytes: 4 },
 };
-const eth0 = {
-  name: "eth0",
-  received: { bytes: 1, packets: 2, errors: 3, dropped: 4 },
-  sent: { bytes: 5, packets: 6, errors: 7, dropped: 8 },
-};
-
-const usage: DetailedUsage = {
-  atMs: 5_000,
-  node: { path: "/", details, traffic: [eth0] },
-  groups: [{ path: "/k8ts", details }],
-  nodeFs: { device: "/dev/vda", space },
-  imageFs: {
-    device: "/dev/vda",
-    space,
-    images: { mountpoint: "/images", usedBytes: 33, inodesUsed: 6 },
-  },
-  pods: [
-    {
-      namespace: "default",
-      name: "web",
-      uid: "u1",
-      startedAtMs: 1_000,
-      path: "/k8ts/podu1",
-      served: {
-        state: newPodState({ pod: podWith(), node: { hostIps: [] }, atMs: 0 }),
-        observed: async () => undefined,
-      },
-      details,
-      traffic: [eth0],
-      containers: [
-        {
-          name: "app",
-          id: "c1",
-          image: "web:1",
-          startedAtMs: 3_000,
-          path: "/k8ts/podu1/c1",
-          details,
-          stats: {
-            id: "c1",
-            labels: {},
-            atMs: 0,
-            cpuNanoseconds: 0,
-            memoryWorkingSetBytes: 0,
-            memoryUsageBytes: 0,
-            writableLayerBytes: 11,
-            writableLayerInodes: 3,
-          },
-        },
-      ],
-    },
-  ],
-};
+const usage = usageOf(details, details);
 
 const claim = { name: "data-web", namespace: "default" };
 const files = new Map([
@@ -162,7 +108,7 @@ test("everything of a pod: what it wrote is its layers, its logs and its own vol
         { ...disk, usedBytes: 60, inodesUsed: 7, name: "data", pvcRef: claim },
       ],
       "ephemeral-storage": { ...disk, usedBytes: 23, inodesUsed: 6 },
-      process_stats: { process_count: 2 },
+      process_stats: { process_count: 4 },
     },
   ]);
 });

@@ -2,10 +2,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { MachineFacts } from "#kubelet/ports.ts";
-import { podWith } from "#kubelet/pod/testing.ts";
-import { newPodState } from "#kubelet/pod/state.ts";
 import type { DetailedUsage } from "../detailed-usage.ts";
 import { familiesIn, type ParsedFamily } from "../testing.ts";
+import { usageOf } from "../testing-usage.ts";
 import { cadvisorMetrics } from "./cadvisor-metrics.ts";
 
 const machine: MachineFacts = {
@@ -24,67 +23,11 @@ const machine: MachineFacts = {
   architecture: "amd64",
 };
 
-const space = { totalBytes: 100, freeBytes: 40, inodes: { total: 10, free: 3 } };
 const little = { cpuNanoseconds: 2e9, memoryBytes: 9, workingSetBytes: 7 };
 const stall = { avg10: 0, avg60: 0, avg300: 0, totalMicroseconds: 2_500_000 };
-const eth0 = {
-  name: "eth0",
-  received: { bytes: 1, packets: 2, errors: 3, dropped: 4 },
-  sent: { bytes: 5, packets: 6, errors: 7, dropped: 8 },
-};
-const stats = {
-  id: "c1",
-  labels: {},
-  atMs: 0,
-  cpuNanoseconds: 0,
-  memoryWorkingSetBytes: 0,
-  memoryUsageBytes: 0,
-  writableLayerBytes: 11,
-  writableLayerInodes: 0,
-};
-
-const container = {
-  name: "app",
-  id: "c1",
-  image: "docker.io/library/web:1",
-  startedAtMs: 3_900,
-  stats,
-  path: "/k8ts/podu1/c1",
-};
-
-const usage = (details: DetailedUsage["node"]["details"]): DetailedUsage => ({
-  atMs: 5_000,
-  node: { path: "/", details: little, traffic: [eth0] },
-  groups: [{ path: "/k8ts", details: little }],
-  nodeFs: { device: "/dev/vda", space },
-  imageFs: { device: "/dev/vda", space },
-  pods: [
-    {
-      namespace: "default",
-      name: "web",
-      uid: "u1",
-      startedAtMs: 1_000,
-      path: "/k8ts/podu1",
-      served: {
-        state: newPodState({ pod: podWith(), node: { hostIps: [] }, atMs: 0 }),
-        observed: async () => undefined,
-      },
-      details: little,
-      traffic: [eth0],
-      sandbox: {
-        id: "s1",
-        startedAtMs: 1_000,
-        path: "/k8ts/podu1/s1",
-        details: little,
-        traffic: [eth0],
-      },
-      containers: [{ ...container, details }],
-    },
-  ],
-});
 
 const told = (details: DetailedUsage["node"]["details"]): ReadonlyMap<string, ParsedFamily> =>
-  familiesIn(cadvisorMetrics(usage(details), machine));
+  familiesIn(cadvisorMetrics(usageOf(little, details), machine));
 
 const valuesOf = (family: ParsedFamily | undefined, wanted: string): readonly number[] =>
   (family?.samples ?? [])
@@ -104,7 +47,13 @@ test("the machine, the pods together, a pod, its sandbox and its container are t
       [{ ...pod, id: "/k8ts/podu1" }, 7, 5_000],
       [{ ...pod, container: "POD", id: "/k8ts/podu1/s1", name: "s1" }, 7, 5_000],
       [
-        { ...pod, container: "app", id: container.path, image: container.image, name: "c1" },
+        {
+          ...pod,
+          container: "app",
+          id: "/k8ts/podu1/c1",
+          image: "docker.io/library/web:1",
+          name: "c1",
+        },
         7,
         5_000,
       ],
