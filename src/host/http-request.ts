@@ -85,9 +85,10 @@ export class IncomingRequest implements HttpRequest {
     return { ...response, headers: { ...response.headers, connection: "close" } };
   }
 
-  /** Nobody hears that a client has gone who does not read all that it sent before. */
+  /** Nobody hears that a client has gone who does not read all that it sent before: an offer may have a body, too. */
   #discard(): void {
-    (this.upgrade ? this.#request.socket : this.#request).resume();
+    this.#request.resume();
+    if (this.upgrade) this.#request.socket.resume();
   }
 
   #handOver(stream: ByteStream): ByteStream {

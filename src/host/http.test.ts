@@ -707,6 +707,9 @@ describe("a client that has gone is noticed, whatever of it nobody reads", () =>
       `${endless}connection: upgrade\r\nupgrade: websocket\r\n\r\n`,
       large,
     ],
+    "the body of an offer that was declined": [
+      `${endless}connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 300000\r\n\r\n${large}`,
+    ],
   };
 
   for (const [name, texts] of Object.entries(sent)) {
