@@ -8,10 +8,13 @@ import { s, typeMeta } from "#schema/struct.ts";
 /** What users may claim; everything above is for the parts of the cluster itself. */
 export const userPriorityMax = 1_000_000_000;
 
+/** From here on a pod is one that the cluster needs to run. upstream: SystemCriticalPriority */
+export const systemCriticalPriority = 2_000_000_000;
+
 /** The classes that exist in every cluster; no other name may begin with `system-`. */
 export const systemPriorities: { readonly [name: string]: number } = {
   "system-node-critical": 2_000_001_000,
-  "system-cluster-critical": 2_000_000_000,
+  "system-cluster-critical": systemCriticalPriority,
 };
 
 /**

@@ -1,5 +1,6 @@
 import { PodGroup, protectionFinalizer } from "#api/scheduling/podgroup.ts";
 import { defineAdmission } from "./admission.ts";
+import { hold } from "./hold.ts";
 
 /**
  * Pod groups stay until no pod of theirs runs: a finalizer, which a controller takes off.
@@ -10,8 +11,5 @@ export const podGroupProtection = defineAdmission<PodGroup>({
   on: [PodGroup],
   when: ["CREATE"],
 
-  mutate({ metadata }) {
-    const own = metadata.finalizers ?? [];
-    if (!own.includes(protectionFinalizer)) metadata.finalizers = [...own, protectionFinalizer];
-  },
+  mutate: ({ metadata }) => hold(metadata, protectionFinalizer),
 });

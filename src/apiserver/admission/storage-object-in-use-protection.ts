@@ -7,6 +7,7 @@ import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import { VolumeAttributesClass } from "#api/storage/volumeattributesclass.ts";
 import { defineAdmission } from "./admission.ts";
+import { hold } from "./hold.ts";
 
 const finalizers: ReadonlyMap<AnyKind, string> = new Map<AnyKind, string>([
   [PersistentVolumeClaim, "kubernetes.io/pvc-protection"],
@@ -21,7 +22,6 @@ export const storageObjectInUseProtection = defineAdmission<ApiObject>({
 
   mutate({ metadata }, { kind }) {
     const finalizer = finalizers.get(kind);
-    const own = metadata.finalizers ?? [];
-    if (finalizer && !own.includes(finalizer)) metadata.finalizers = [...own, finalizer];
+    if (finalizer) hold(metadata, finalizer);
   },
 });

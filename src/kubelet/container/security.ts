@@ -33,8 +33,8 @@ export interface SecurityFacts {
 
 export function containerSecurity(facts: SecurityFacts): LinuxContainerSecurityContext {
   const { pod, container, targetId } = facts;
-  checkNonRoot(facts);
   const context = effectiveContext(pod, container);
+  checkNonRoot(facts, () => facts.imageUser, context);
   const isPrivileged = context.privileged ?? false;
   const isMasked = !isPrivileged && context.procMount !== "Unmasked";
   const policy = pod.spec.securityContext?.supplementalGroupsPolicy;
@@ -88,13 +88,15 @@ function effectiveContext({ spec }: Pod, { securityContext: own = {} }: Containe
   };
 }
 
-/** Throws a ConfigError for a container that must not be root and would be, or might. exact: kubelet */
-export function checkNonRoot({
-  pod,
-  container,
-  imageUser,
-}: Pick<SecurityFacts, "pod" | "container" | "imageUser">): void {
-  const context = effectiveContext(pod, container);
+/**
+ * Throws a ConfigError for a container that must not be root and would be, or might. The image is only asked where it
+ * matters. exact: kubelet
+ */
+export function checkNonRoot(
+  { pod, container }: Pick<SecurityFacts, "pod" | "container">,
+  imageUserOf: () => ImageUser,
+  context = effectiveContext(pod, container),
+): void {
   if (!context.runAsNonRoot) return;
   const where = `(pod: ${JSON.stringify(podText(pod))}, container: ${container.name})`;
   if (context.runAsUser !== undefined) {
@@ -102,6 +104,7 @@ export function checkNonRoot({
       throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
     return;
   }
+  const imageUser = imageUserOf();
   const uid = uidOf(imageUser);
   if (uid === 0)
     throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);

@@ -16,7 +16,7 @@ import { nodeSubject } from "../node/subject.ts";
 import { isCritical } from "../pod/critical.ts";
 import type { PodWorker } from "../tasks/pod-worker.ts";
 import { assess, isResolved, noShortage, type Shortage } from "./assess.ts";
-import type { Meter } from "./measure.ts";
+import type { Meter, Question } from "./measure.ts";
 import { evictionMessage } from "./message.ts";
 import { ranked } from "./ranking.ts";
 import { type MachineRoom, observationsOf, type SignalName, signalOf } from "./signals.ts";
@@ -131,9 +131,9 @@ export class Evictor {
     });
   }
 
-  #usages(tenants: readonly Tenant[], signal: AbortSignal) {
+  #usages(tenants: readonly Tenant[], question: Question) {
     const states = tenants.map(({ worker }) => worker.state);
-    return this.#options.meter.pods(states, signal);
+    return this.#options.meter.pods(states, question);
   }
 
   /** Pods that wrote more than they may, all of them. */
@@ -145,7 +145,7 @@ export class Evictor {
     const limited = this.#tenants().filter(({ pod }) => hasStorageLimits(pod));
     const startMs = clock.monotonic();
     if (limited.length === 0 || startMs < this.#countAtMs) return [];
-    const usages = await this.#usages(limited, signal);
+    const usages = await this.#usages(limited, { starved: "ephemeral-storage", signal });
     this.#countAtMs = startMs + (clock.monotonic() - startMs) * restFactor;
     return limited.flatMap(({ worker, pod }) => {
       const usage = usages.get(worker.state.uid);
@@ -180,8 +180,8 @@ export class Evictor {
     signal: AbortSignal,
   ): Promise<readonly PodWorker[]> {
     const tenants = this.#tenants();
-    const usages = await this.#usages(tenants, signal);
     const { starved, of } = signalOf(worst.signal);
+    const usages = await this.#usages(tenants, { starved, signal });
     const candidates = tenants.map((one) => ({ ...one, usage: usages.get(one.worker.state.uid) }));
     const on = machine.hasOwnImageFs ? of : undefined;
     const cause = { starved, due: this.#shortage.due, observed: observationsOf(machine) };

@@ -9,8 +9,8 @@ import type { ContainerRuntime } from "../runtime.ts";
 import { podUsages, type PodUsage as PodStats } from "../server/stats.ts";
 import { emptyDir } from "../volumes/empty-dir.ts";
 import { fileUsage } from "./file-usage.ts";
-import type { ContainerUsage, FileUsage, PodUsage } from "./pod-usage.ts";
-import type { MachineRoom, Room } from "./signals.ts";
+import { type ContainerUsage, type FileUsage, noFiles, type PodUsage } from "./pod-usage.ts";
+import type { MachineRoom, Room, Starved } from "./signals.ts";
 
 export interface MeasureOptions {
   readonly disk: Pick<Disk, "space" | "facts" | "list">;
@@ -21,6 +21,12 @@ export interface MeasureOptions {
   readonly cgroupRoot: string;
   /** Undefined until it is known. */
   readonly memoryBytes: () => number | undefined;
+}
+
+/** What is asked about pods: of files and processes only what ran short is counted, which takes time that others may not have. */
+export interface Question {
+  readonly starved: Starved;
+  readonly signal: AbortSignal;
 }
 
 export class Meter {
@@ -74,7 +80,7 @@ export class Meter {
   /** By uid. */
   async pods(
     states: readonly PodState[],
-    signal: AbortSignal,
+    question: Question,
   ): Promise<ReadonlyMap<string, PodUsage>> {
     const known = new Map(states.map((state) => [state.uid, state]));
     const stats = await podUsages(
@@ -84,30 +90,33 @@ export class Meter {
     const found = new Map<string, PodUsage>();
     for (const one of stats) {
       const pod = known.get(one.uid)?.pod;
-      if (pod) found.set(one.uid, await this.#pod(pod, one, signal));
+      if (pod) found.set(one.uid, await this.#pod(pod, one, question));
     }
     return found;
   }
 
-  async #pod(pod: Pod, stats: PodStats, signal: AbortSignal): Promise<PodUsage> {
+  async #pod(pod: Pod, stats: PodStats, { starved, signal }: Question): Promise<PodUsage> {
     const { cgroups, cgroupRoot, disk, folders } = this.#options;
-    const looking = { disk, signal };
+    const areFilesMeant = starved === "ephemeral-storage" || starved === "inodes";
+    const filesIn = async (path: string): Promise<FileUsage> =>
+      areFilesMeant ? fileUsage(path, { disk, signal }) : noFiles;
+    const groupPath = podGroupPath(pod, cgroupRoot);
     const logs = podLogFolder(folders, stats);
     const containers = await Promise.all(
       stats.containers.map(async ({ name, stats: own }): Promise<ContainerUsage> => ({
         name,
         memoryBytes: own.memoryWorkingSetBytes,
         root: { bytes: own.writableLayerBytes, inodes: own.writableLayerInodes },
-        logs: await fileUsage(`${logs}/${name}`, looking),
+        logs: await filesIn(`${logs}/${name}`),
       })),
     );
     const volumes = new Map<string, FileUsage>();
     for (const { name, path } of ownFolders(pod, volumesFolder(folders, stats.uid)))
-      volumes.set(name, await fileUsage(path, looking));
+      volumes.set(name, await filesIn(path));
     const summed = containers.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
     return {
       memoryBytes: stats.usage?.workingSetBytes ?? summed,
-      processes: (await cgroups.details(podGroupPath(pod, cgroupRoot)))?.threads ?? 0,
+      processes: starved === "pids" ? ((await cgroups.details(groupPath))?.threads ?? 0) : 0,
       containers,
       volumes,
     };

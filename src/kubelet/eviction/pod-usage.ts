@@ -1,4 +1,4 @@
-/** What one pod takes of its node, by what it takes it for. */
+/** What one pod takes of its node, by what it takes it for. What nobody asked for is 0. */
 import type { Starved, Whose } from "./signals.ts";
 
 export interface PodUsage {

@@ -15,7 +15,7 @@ import {
 } from "./details-of.ts";
 
 /** Version 1 knows no word for it: it is the largest number of whole pages. */
-const unlimitedBytes = 2 ** 62;
+export const unlimitedBytes = 2 ** 62;
 
 export const detailsV1 =
   (place: DetailsPlace): DetailsOf =>

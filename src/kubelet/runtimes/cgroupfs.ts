@@ -9,7 +9,7 @@ import type { GroupLimits } from "../container/resources.ts";
 import type { Cgroups, GroupUsage } from "../ports.ts";
 import { deviceNames } from "./block-devices.ts";
 import { isAbsent, machineMemory, namedNumbers, orUndefined, readNumber } from "./cgroup-files.ts";
-import { detailsV1 } from "./cgroup-v1-details.ts";
+import { detailsV1, unlimitedBytes } from "./cgroup-v1-details.ts";
 import { detailsV2 } from "./cgroup-v2-details.ts";
 import { sharesOfWeight, weightOf } from "./cpu-weight.ts";
 import { trafficOf, trafficOfGroup } from "./interface-traffic.ts";
@@ -116,9 +116,6 @@ function treeV1(root: string): Tree {
     },
   };
 }
-
-/** Version 1 knows no word for it: it is the largest number of whole pages. */
-const unlimitedBytes = 2 ** 62;
 
 /** A new group of this controller is unusable until it says which processors and memory it has. */
 async function inheritCpuset(root: string, path: string): Promise<void> {

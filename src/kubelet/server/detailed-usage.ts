@@ -4,7 +4,7 @@ import { podGroupPath } from "../container/resources.ts";
 import type { GroupDetails, InterfaceTraffic } from "../group-details.ts";
 import type { ContainerStats, FileSystemUsage } from "../runtime.ts";
 import type { ServedPod, ServedPods, ServerWorkshop } from "./facts.ts";
-import { type ContainerUsage, type PodUsage, podUsages } from "./stats.ts";
+import { type ContainerUsage, type PodContainers, podContainers } from "./stats.ts";
 
 export interface DetailedUsage {
   readonly atMs: number;
@@ -24,7 +24,7 @@ export interface Detailed {
   readonly traffic?: readonly InterfaceTraffic[] | undefined;
 }
 
-export interface DetailedPod extends Detailed, Omit<PodUsage, "usage" | "containers"> {
+export interface DetailedPod extends Detailed, Omit<PodContainers, "containers"> {
   readonly served: ServedPod;
   readonly sandbox?: DetailedSandbox | undefined;
   readonly containers: readonly DetailedContainer[];
@@ -49,29 +49,26 @@ export async function readDetails(
   workshop: ServerWorkshop,
   pods: ServedPods,
 ): Promise<DetailedUsage> {
-  const { cgroups, cgroupRoot, clock, folders } = workshop;
-  // What their groups use is read in all detail below.
-  const withoutGroups = { ...workshop, cgroups: { usage: async () => undefined } };
+  const { cgroups, cgroupRoot, clock, folders, runtime } = workshop;
   const workers = [...pods.workers];
-  const [details, traffic, groups, usages, nodeFs, imageFs] = await Promise.all([
+  const [details, traffic, groups, found, nodeFs, imageFs] = await Promise.all([
     cgroups.details("/"),
     cgroups.traffic("/"),
     Promise.all(["", "/burstable", "/besteffort"].map((below) => group(`${cgroupRoot}${below}`))),
-    podUsages(withoutGroups, workers),
+    podContainers(runtime, workers),
     fileSystemOf(workshop, folders.root),
     imageFileSystem(workshop),
   ]);
   async function group(path: string): Promise<Detailed> {
     return { path, details: await cgroups.details(path) };
   }
-  const served = new Map(workers.map((worker) => [worker.state.uid, worker]));
   return {
     node: { path: "/", details, traffic },
     groups: groups.filter((one) => one.details !== undefined),
     pods: await Promise.all(
-      usages.flatMap((usage) => {
-        const worker = served.get(usage.uid);
-        return worker ? [detailedPod(workshop, worker, usage)] : [];
+      workers.flatMap((worker, i) => {
+        const own = found[i];
+        return own ? [detailedPod(workshop, worker, own)] : [];
       }),
     ),
     nodeFs,
@@ -83,7 +80,7 @@ export async function readDetails(
 async function detailedPod(
   { cgroups, cgroupRoot }: ServerWorkshop,
   served: ServedPod,
-  { containers, ...usage }: PodUsage,
+  { containers, ...whose }: PodContainers,
 ): Promise<DetailedPod> {
   const { pod, runtime } = served.state;
   const path = pod ? podGroupPath(pod, cgroupRoot) : "";
@@ -98,7 +95,7 @@ async function detailedPod(
     ...containers.map(({ id }) => detailsOf(`/${id}`)),
   ]);
   return {
-    ...usage,
+    ...whose,
     path,
     served,
     details,

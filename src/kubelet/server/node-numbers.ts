@@ -32,21 +32,11 @@ export class NodeNumbers {
     const { workshop, pods } = facts;
     const { clock } = workshop;
     this.#startedAtMs = clock.now();
-    this.#usage = new SharedReading({
-      clock,
-      freshMs: usageFreshMs,
-      read: () => takeUsage(workshop, pods),
-    });
-    this.#details = new SharedReading({
-      clock,
-      freshMs: detailsFreshMs,
-      read: () => readDetails(workshop, pods),
-    });
-    this.#files = new SharedReading({
-      clock,
-      freshMs: filesFreshMs,
-      read: () => readPodFiles(workshop, pods),
-    });
+    const shared = <T>(freshMs: number, read: () => Promise<T>): SharedReading<T> =>
+      new SharedReading({ clock, freshMs, read });
+    this.#usage = shared(usageFreshMs, () => takeUsage(workshop, pods));
+    this.#details = shared(detailsFreshMs, () => readDetails(workshop, pods));
+    this.#files = shared(filesFreshMs, () => readPodFiles(workshop, pods));
   }
 
   usage(): Promise<Usage> {

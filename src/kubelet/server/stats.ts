@@ -8,13 +8,16 @@ import type { Cgroups, GroupUsage } from "../ports.ts";
 import type { ContainerRuntime, ContainerStats } from "../runtime.ts";
 import type { ServedPod, ServedPods, ServerWorkshop } from "./facts.ts";
 
-export interface PodUsage {
+export interface PodContainers {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly startedAtMs: number;
-  readonly usage: GroupUsage | undefined;
   readonly containers: readonly ContainerUsage[];
+}
+
+export interface PodUsage extends PodContainers {
+  readonly usage: GroupUsage | undefined;
 }
 
 export interface ContainerUsage {
@@ -38,25 +41,37 @@ export async function takeUsage(
 ): Promise<Usage> {
   const [node, pods] = await Promise.all([
     workshop.cgroups.usage("/"),
-    podUsages(workshop, workers),
+    podUsages(workshop, [...workers]),
   ]);
   return { atMs: workshop.clock.now(), node, pods };
 }
 
-type Sources = Pick<ServerWorkshop, "cgroupRoot"> & {
+interface Sources extends Pick<ServerWorkshop, "cgroupRoot"> {
   readonly cgroups: Pick<Cgroups, "usage">;
   readonly runtime: Pick<ContainerRuntime, "listContainerStats">;
-};
+}
+
+type Pod = Pick<ServedPod, "state">;
 
 /** What these pods use at this moment. */
 export async function podUsages(
   { runtime, cgroups, cgroupRoot }: Sources,
-  pods: Iterable<Pick<ServedPod, "state">>,
+  pods: readonly Pod[],
 ): Promise<readonly PodUsage[]> {
+  const usageOf = async (pod: Pod | undefined): Promise<GroupUsage | undefined> =>
+    pod?.state.pod && cgroups.usage(podGroupPath(pod.state.pod, cgroupRoot));
+  const all = await podContainers(runtime, pods);
+  return Promise.all(all.map(async (one, i) => ({ ...one, usage: await usageOf(pods[i]) })));
+}
+
+/** What the runtime tells of the containers of these pods that run: in the order of the pods. */
+export async function podContainers(
+  runtime: Sources["runtime"],
+  pods: readonly Pod[],
+): Promise<readonly PodContainers[]> {
   const all = await runtime.listContainerStats();
   const byPod = Map.groupBy(all, ({ labels }) => ownerOf(labels)?.uid ?? "");
-  const usages = [...pods].map(async ({ state }): Promise<PodUsage> => {
-    const path = state.pod && podGroupPath(state.pod, cgroupRoot);
+  return pods.map(({ state }) => {
     const { namespace, name, uid, startedAtMs } = state;
     const observed = new Map((state.runtime?.containers ?? []).map((c) => [c.id, c]));
     const containers = (byPod.get(uid) ?? []).flatMap((stats) => {
@@ -66,8 +81,6 @@ export async function podUsages(
       const ownName = containerNameOf(stats.labels);
       return [{ name: ownName, id: stats.id, image, startedAtMs: since, stats }];
     });
-    const usage = path === undefined ? undefined : await cgroups.usage(path);
-    return { namespace, name, uid, startedAtMs, usage, containers };
+    return { namespace, name, uid, startedAtMs, containers };
   });
-  return Promise.all(usages);
 }

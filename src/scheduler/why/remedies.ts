@@ -3,6 +3,7 @@
  * change. All are tried together on a copy of the pod, or with pods supposed away: what is suggested
  * helps.
  */
+import { systemCriticalPriority } from "#api/scheduling/priorityclass.ts";
 import type { Framework } from "../cycle/framework.ts";
 import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -51,16 +52,15 @@ function changing(
   return doesFit ? { changes: draft.changes, node: node.name, size: draft.size } : undefined;
 }
 
-/** Nobody suggests to evict what the cluster needs to run. upstream: SystemCriticalPriority */
-const systemCritical = 2e9;
 /** Suggesting to evict a crowd helps nobody. */
 const evictedMax = 3;
 
 /** The least important ones first; no more than needed. */
 function evicting({ framework, snapshot, pod }: Sick, node: NodeView): Remedy | undefined {
   const fits = (): boolean => new Examination(framework, snapshot, pod).fits(node);
+  // Nobody suggests to evict what the cluster needs to run.
   const others = [...node.pods]
-    .filter(({ priority }) => priority < systemCritical)
+    .filter(({ priority }) => priority < systemCriticalPriority)
     .sort((a, b) => a.priority - b.priority);
   using supposition = snapshot.suppose(node);
   const evicted: PodInfo[] = [];

@@ -150,8 +150,10 @@ function createContainer(
   const container = containerOf(scene, task.container);
   if (!pod || !container) return misconfigured("the container is gone");
   try {
-    const { imageUser: uid = 0 } = behaviours.ofImage(container.image ?? "", scene.nodeName);
-    checkNonRoot({ pod, container, imageUser: { uid, username: "" } });
+    checkNonRoot({ pod, container }, () => {
+      const { imageUser: uid = 0 } = behaviours.ofImage(container.image ?? "", scene.nodeName);
+      return { uid, username: "" };
+    });
   } catch (error) {
     return misconfigured(messageOf(error));
   }
