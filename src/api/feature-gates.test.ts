@@ -18,6 +18,8 @@ test("a cluster may switch some of them", () => {
   equal(gates.isEnabled("HPAScaleToZero"), false);
   equal(gates.list().find(({ name }) => name === "GenericWorkload")?.isEnabled, true);
   equal(isEnabled("GangScheduling"), false, "in this cluster only");
+  equal(parseFeatureGates("ComponentFlagz=false").isEnabled("ComponentFlagz"), false);
+  equal(gates.text(), "GenericWorkload=true,GangScheduling=true,SidecarContainers=true");
   equal(parseFeatureGates("").isEnabled("GenericWorkload"), false);
 });
 
@@ -32,11 +34,11 @@ test("says what is wrong with the settings", () => {
     ["GenericWorkload=yes", '"GenericWorkload=yes" is not of the form Gate=true|false'],
     [
       "SidecarContainers=false",
-      "the feature gate SidecarContainers is on and cannot be switched: GenericWorkload and GangScheduling can",
+      "the feature gate SidecarContainers is on and cannot be switched: ComponentFlagz, ComponentStatusz, GenericWorkload, GangScheduling can",
     ],
     [
       "HPAScaleToZero=true",
-      "the feature gate HPAScaleToZero is off and cannot be switched: GenericWorkload and GangScheduling can",
+      "the feature gate HPAScaleToZero is off and cannot be switched: ComponentFlagz, ComponentStatusz, GenericWorkload, GangScheduling can",
     ],
     [
       "GangScheduling=true",

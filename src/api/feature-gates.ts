@@ -268,6 +268,8 @@ const disabled: ReadonlySet<string> = new Set(Object.values(off).flat());
  * differs: only these gates can be set otherwise than by default; upstream lets every gate be set that is not locked.
  */
 const switchable: { readonly [gate: string]: readonly string[] } = {
+  ComponentFlagz: [],
+  ComponentStatusz: [],
   GenericWorkload: [],
   GangScheduling: ["GenericWorkload"],
 };
@@ -297,6 +299,13 @@ export class FeatureGates {
   isEnabled(gate: string): boolean {
     const name = aliases[gate] ?? gate;
     return this.settings[name] ?? !disabled.has(name);
+  }
+
+  /** Where they were switched, as the flag has it. */
+  text(): string {
+    return Object.entries(this.settings)
+      .map(([gate, isOn]) => `${gate}=${isOn}`)
+      .join(",");
   }
 
   /** All gates, for metrics and the version of the server. */
@@ -354,6 +363,6 @@ function checkSetting(gate: string, wanted: boolean): void {
   if (gate in switchable || wanted !== disabled.has(gate)) return;
   const state = wanted ? "off" : "on";
   throw new RangeError(
-    `the feature gate ${gate} is ${state} and cannot be switched: ${Object.keys(switchable).join(" and ")} can`,
+    `the feature gate ${gate} is ${state} and cannot be switched: ${Object.keys(switchable).join(", ")} can`,
   );
 }

@@ -62,6 +62,8 @@ export interface ApiServerOptions {
   readonly version?: Info;
   /** Where clients reach the server: `10.0.0.1:6443`. */
   readonly address?: () => string;
+  /** Those that the server was started with, for `/flagz`; no secrets. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Objects are frozen, so that whoever writes to a shared one is caught: for tests. */
   readonly isFreezing?: boolean;
   /** The store is a fork: what the server of its origin had read by then. */
@@ -115,11 +117,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     address: options.address ?? (() => "localhost:6443"),
     checks: [...ownChecks(store, () => isLoaded), ...(options.checks ?? [])],
     endpoints: [...fairnessDumps(fairness), ...(options.endpoints ?? [])],
+    component: { ...basics, flags: options.flags ?? {} },
   });
-  observeCache(metrics, cache);
-  observeStorage(metrics, cache, store);
-  observeDecisions(metrics, ports.authorizer);
-  observeVersion(metrics, version, gates);
+  observeParts({ metrics, cache, store, ports, version });
   const pipeline = createPipeline({
     ports,
     kinds,
@@ -149,6 +149,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       cache[Symbol.dispose]();
     },
   };
+}
+
+interface Parts extends Pick<ApiServerOptions, "store" | "ports"> {
+  readonly metrics: Metrics;
+  readonly cache: WatchCache;
+  readonly version: Info;
+}
+
+function observeParts({ metrics, cache, store, ports, version }: Parts): void {
+  observeCache(metrics, cache);
+  observeStorage(metrics, cache, store);
+  observeDecisions(metrics, ports.authorizer);
+  observeVersion(metrics, version, ports.gates);
 }
 
 const fairnessOf = ({ ports, seats }: ApiServerOptions, cache: WatchCache): Fairness =>

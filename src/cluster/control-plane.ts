@@ -26,7 +26,7 @@ import { renewKubeconfig } from "./kubeconfig.ts";
 import { followIdentity, type LiveIdentity, liveTls } from "./live-identity.ts";
 import type { Places } from "./places.ts";
 import { rotateCertificates } from "./rotation.ts";
-import { readServerFiles } from "./server-flags.ts";
+import { flagTexts, readServerFiles } from "./server-flags.ts";
 import { dnsServiceAddress, type Settings } from "./settings.ts";
 import { gitVersion } from "./version.ts";
 import type { World } from "./world.ts";
@@ -62,6 +62,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     scheduler: files.scheduler,
     admission: files.admission,
     gates: files.gates,
+    flags: flagTexts(settings.apiServer),
     metrics,
     auditor,
     authorization: await authorizationOf({ ...ofServer, signal }),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { seededRandom } from "#base/random.ts";
 import { systemDisk } from "#host/disk.ts";
-import { readKubeletFile, readServerFiles, serverSettings } from "./server-flags.ts";
+import { flagTexts, readKubeletFile, readServerFiles, serverSettings } from "./server-flags.ts";
 
 test("what was said last time stays, until it is said anew or taken back", () => {
   const first = serverSettings(
@@ -18,6 +18,19 @@ test("what was said last time stays, until it is said anew or taken back", () =>
     { before: first, folder: "/" },
   );
   deepEqual(second, { "audit-log-maxage": 3, "audit-log-maxsize": 9 });
+});
+
+test("the API server shows its flags and not those of others; files by their paths", () => {
+  const shown = flagTexts({
+    "token-auth-file": "/etc/tokens.csv",
+    "audit-log-maxage": 3,
+    "kubelet-config": "/etc/kubelet.yaml",
+  });
+  deepEqual(
+    [shown["token-auth-file"], shown["audit-log-maxage"], shown["audit-log-path"]],
+    ["/etc/tokens.csv", "3", ""],
+  );
+  deepEqual(shown["kubelet-config"], undefined);
 });
 
 test("a file that is missing or wrong is told with its flag", async (t) => {

@@ -74,6 +74,16 @@ export const serverFlags = {
 
 export type ServerSettings = Partial<ValuesOf<typeof serverFlags>>;
 
+/** Of the API server alone, for `/flagz`: what was said, or nothing. Files are told by their paths. */
+export const flagTexts = (settings: ServerSettings = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.keys(serverFlags)
+      .filter((name) => !ofOthers.has(name))
+      .map((name) => [name, String(settings[name as keyof ServerSettings] ?? "")]),
+  );
+
+const ofOthers: ReadonlySet<string> = new Set(["scheduler-config", "kubelet-config"]);
+
 interface Before {
   readonly before: ServerSettings | undefined;
   /** Where relative paths start. */

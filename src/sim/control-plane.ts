@@ -45,6 +45,7 @@ import type { Store } from "#store/store.ts";
 import { crowdRole } from "./crowd/role.ts";
 import { metricsApi } from "./metrics-api.ts";
 import { inTurn } from "./replica.ts";
+import { issuerOf, shownFlags } from "./shown-flags.ts";
 import { accountOf } from "./users.ts";
 
 export interface ControlPlaneOptions extends Pick<
@@ -84,6 +85,8 @@ export interface ControlPlaneOptions extends Pick<
   readonly clusterDomain: string;
   /** TCP ports of the nodes' own programs: no load balancer may take them. */
   readonly reservedPorts?: readonly number[];
+  /** Those that the API server was started with, for `/flagz`; no secrets. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Performs what leaves the event loop: a simulation has to know when it is over. */
   readonly outside?: Outside;
   /** Objects are frozen, so that whoever writes to a shared one is caught: for tests. */
@@ -331,6 +334,7 @@ function createServer(
     ],
     address: () => `${address.host}:${address.port}`,
     endpoints: [...openIdEndpoints(authentication.tokens), ...endpoints],
+    flags: shownFlags(options),
     isFreezing: options.isFreezing ?? false,
     inherited: options.inherited,
     ports: {
@@ -361,7 +365,7 @@ function authenticationOf(
 ): { readonly authenticator: Authenticator; readonly tokens: TokenIssuer } {
   const { clock, random, log, signingKey, clusterDomain, outside = atOnce } = options;
   const keys = (): readonly SigningKey[] => [signingKey()];
-  const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
+  const issuer = issuerOf(clusterDomain);
   const { frontProxyCa } = options;
   const authenticator = createAuthenticator({
     ...options.authentication,

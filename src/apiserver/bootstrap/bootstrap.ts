@@ -80,7 +80,7 @@ interface Plan {
 
 function planOf(options: BootstrapOptions): Plan {
   const roles = [
-    ...userRoles,
+    ...userRoles(options.gates),
     ...certificateRoles,
     ...componentRoles(options.gates),
     ...options.roles,

@@ -2,6 +2,7 @@
  * The roles for people: cluster-admin, and admin, edit and view, which are put together of parts
  * so that custom resources can join them. upstream: bootstrappolicy/policy.go#ClusterRoles
  */
+import { defaultGates } from "#api/feature-gates.ts";
 import { may, mayGetPaths, named, read, readWrite, type Rule, write } from "./rules.ts";
 import type { DefaultRole } from "./default-roles.ts";
 
@@ -80,7 +81,7 @@ const health = "/healthz /livez /readyz /version /version/";
 const authenticatedGroup = ["group system:authenticated"];
 const everybody = [...authenticatedGroup, "group system:unauthenticated"];
 
-export const userRoles: readonly DefaultRole[] = [
+export const userRoles = (gates = defaultGates): readonly DefaultRole[] => [
   {
     name: "cluster-admin",
     rules: [may("*", "*", "*"), { verbs: ["*"], nonResourceURLs: ["*"] }],
@@ -95,6 +96,8 @@ export const userRoles: readonly DefaultRole[] = [
     name: "system:monitoring",
     rules: [
       mayGetPaths("/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*"),
+      ...(gates.isEnabled("ComponentFlagz") ? [mayGetPaths("/flagz")] : []),
+      ...(gates.isEnabled("ComponentStatusz") ? [mayGetPaths("/statusz")] : []),
     ],
     to: ["group system:monitoring"],
   },

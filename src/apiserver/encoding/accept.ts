@@ -3,6 +3,7 @@
  * it. upstream: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
  */
 import type { ApiRequest } from "#api/request.ts";
+import { type Clause, parseAccept } from "#base/accept.ts";
 import { isTrue } from "../query-values.ts";
 import { notAcceptable } from "../refusals.ts";
 
@@ -20,12 +21,6 @@ export interface Output {
   readonly mediaType: MediaType;
   /** Undefined: the objects as they are. */
   readonly view: View | undefined;
-}
-
-export interface Clause {
-  /** `application/json`, `application/*`, `*\/*`. */
-  readonly range: string;
-  readonly parameters: ReadonlyMap<string, string>;
 }
 
 const plainJson: Output = { mediaType: json, view: undefined };
@@ -88,31 +83,6 @@ const isView = (text: string): text is View =>
 const isMeta = (parameters: Clause["parameters"]): boolean =>
   (parameters.get("g") ?? "meta.k8s.io") === "meta.k8s.io" &&
   ["v1", "v1beta1"].includes(parameters.get("v") ?? "v1");
-
-/** Best first. */
-export function parseAccept(header: string): readonly Clause[] {
-  const clauses = header.split(",").map((clause, order) => {
-    const [range = "", ...rest] = clause.split(";").map((part) => part.trim());
-    const parameters = new Map(rest.map((parameter) => splitParameter(parameter)));
-    const quality = Number(parameters.get("q") ?? "1");
-    return { range: range.toLowerCase(), parameters, quality, order };
-  });
-  return clauses
-    .filter(({ range, quality }) => range !== "" && quality > 0)
-    .toSorted((a, b) => b.quality - a.quality || a.order - b.order);
-}
-
-function splitParameter(text: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at < 0) return [text, ""];
-  return [
-    text.slice(0, at).trim(),
-    text
-      .slice(at + 1)
-      .trim()
-      .replace(/^"(.*)"$/, "$1"),
-  ];
-}
 
 /** People at a terminal or a browser get indented JSON unless they say otherwise. */
 export function isPretty({ query, headers }: ApiRequest): boolean {

@@ -1,6 +1,15 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { bodyOf, type Loose, startTestServer } from "../testing.ts";
+import { FeatureGates } from "#api/feature-gates.ts";
+import {
+  bodyOf,
+  type Loose,
+  quietServer,
+  startTestServer,
+  TestClock,
+  testKinds,
+  testRequest,
+} from "../testing.ts";
 
 const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -166,4 +175,44 @@ test("every step from an object to its labels and conditions is explained", asyn
   ] as const) {
     match(explain(components.schemas, pod, path.split(".")) ?? `${path}: none`, doc);
   }
+});
+
+const flagz = "application/json;v=v1alpha1;g=config.k8s.io;as=Flagz";
+
+test("what the server is, and with which flags it was started, is a page", async () => {
+  await using server = await startTestServer({ flags: { "secure-port": "6443" } });
+  server.clock.advance(61_000);
+  const page: string = bodyOf(await server.send("GET", "/statusz"));
+  match(
+    page,
+    /^\napiserver statusz\nWarning: .*\n\nStarted(:|: |=| ) Thu Jan {2}1 00:00:00 UTC 2026\n/,
+  );
+  match(page, /\nUp(:|: |=| ) 0 hr 01 min 01 sec\n/);
+  match(
+    page,
+    /\nPaths(:|: |=| ) \/flagz \/healthz \/livez \/metrics \/readyz \/statusz \/version\n$/,
+  );
+  const answer = await server.send("GET", "/flagz", { headers: { accept: flagz } });
+  deepEqual(bodyOf(answer).flags, { "secure-port": "6443" });
+  equal(
+    answer.headers?.["warning"],
+    '299 - "This version of the flagz endpoint is deprecated. Please use a newer version."',
+  );
+  const refusal = await server.refused("GET", "/flagz", {
+    headers: { accept: "application/json" },
+  });
+  equal(refusal.code, 406);
+  equal(
+    refusal.message,
+    "only the following media types are accepted: application/json, application/yaml, text/plain",
+  );
+});
+
+test("without their gates these pages are not there", async () => {
+  const gates = new FeatureGates({ ComponentFlagz: false, ComponentStatusz: false });
+  const ports = { clock: new TestClock(), gates };
+  await using server = quietServer({ ports, kinds: testKinds, subresources: [], virtuals: [] });
+  await server.ready();
+  for (const path of ["/flagz", "/statusz"])
+    equal((await server.handle(testRequest("GET", path))).status, 404);
 });

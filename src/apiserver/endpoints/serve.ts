@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import type { KindRegistry } from "../kinds.ts";
 import { methodNotAllowed } from "../refusals.ts";
 import { bytesAnswer } from "../responses.ts";
+import { componentPages, type ComponentPagesOptions } from "./component-pages.ts";
 import { allGroups, discover, type Remotes } from "./discovery.ts";
 import { health, type HealthCheck, isHealthPath } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
@@ -29,12 +30,16 @@ export interface EndpointOptions {
   readonly checks: readonly HealthCheck[];
   readonly metrics: Metrics;
   readonly endpoints: readonly Endpoint[];
+  /** What `/statusz` and `/flagz` tell of besides. */
+  readonly component: Omit<ComponentPagesOptions, "paths" | "version">;
 }
 
 export function createEndpoints(
-  options: EndpointOptions,
+  given: EndpointOptions,
 ): (context: Context) => Promise<ApiResponse> {
-  const { kinds, version, checks, metrics } = options;
+  const { kinds, version, checks, metrics, component } = given;
+  const pages = componentPages({ ...component, version, paths: () => rootPaths(options) });
+  const options: EndpointOptions = { ...given, endpoints: [...given.endpoints, ...pages] };
   const openApi = new OpenApi(kinds, version.gitVersion, options.remotes);
   // Service level indicators are a page of their own, small enough to be read every few seconds: KEP-3466.
   const indicators = new Metrics();
