@@ -328,35 +328,107 @@ for (const kubelets of kinds) {
     // Two leases every ten seconds.
     equal(Number(now.metadata.resourceVersion) - Number(metadata.resourceVersion), 2 * 24);
   });
-}
 
-test("whole kubelets: pods that use more memory than their node has are evicted, and the node is shunned for a while", async () => {
-  const behaviours = [
-    { match: { image: "leaky" }, memory: "3500Mi" },
-    { match: { image: "web" }, memory: "300Mi" },
-  ];
-  await using cluster = await createCluster({
-    nodes: [{ capacity: { memory: "4Gi" } }],
-    behaviours,
+  test(`${kubelets} kubelets: pods that use more memory than their node has are evicted, and the node is shunned for a while`, async () => {
+    const behaviours = [
+      { match: { image: "leaky" }, memory: "3500Mi" },
+      { match: { image: "web" }, memory: "300Mi" },
+    ];
+    await using cluster = await start({
+      nodes: [{ capacity: { memory: "4Gi" } }],
+      behaviours,
+    });
+    await cluster.apply(podOf("modest", { image: "web:1" }));
+    await cluster.clock.advance("20s");
+    await cluster.apply(podOf("leaky", { image: "leaky:1" }));
+    await cluster.clock.advance("30s");
+    const { status } = await cluster.client.get(Pod, at("leaky"));
+    deepEqual([status.phase, status.reason], ["Failed", "Evicted"]);
+    equal(
+      status.message,
+      "The node was low on resource: memory. Threshold quantity: 100Mi, available: 40Mi. " +
+        "Container app was using 3500Mi, request is 0, has larger consumption of memory. ",
+    );
+    const taints = async () =>
+      (await cluster.client.get(Node, { name: "node-1" })).spec.taints?.map(({ key }) => key) ?? [];
+    deepEqual(await taints(), ["node.kubernetes.io/memory-pressure"]);
+    deepEqual(await readyOn(cluster), ["node-1"]);
+    await cluster.clock.advance("6m");
+    deepEqual(await taints(), []);
   });
-  await cluster.apply(podOf("modest", { image: "web:1" }));
-  await cluster.clock.advance("20s");
-  await cluster.apply(podOf("leaky", { image: "leaky:1" }));
-  await cluster.clock.advance("30s");
-  const { status } = await cluster.client.get(Pod, at("leaky"));
-  deepEqual([status.phase, status.reason], ["Failed", "Evicted"]);
-  equal(
-    status.message,
-    "The node was low on resource: memory. Threshold quantity: 100Mi, available: 40Mi. " +
-      "Container app was using 3500Mi, request is 0, has larger consumption of memory. ",
-  );
-  const taints = async () =>
-    (await cluster.client.get(Node, { name: "node-1" })).spec.taints?.map(({ key }) => key) ?? [];
-  deepEqual(await taints(), ["node.kubernetes.io/memory-pressure"]);
-  deepEqual(await readyOn(cluster), ["node-1"]);
-  await cluster.clock.advance("6m");
-  deepEqual(await taints(), []);
-});
+
+  test(`${kubelets} kubelets: who writes more than the disk has goes, and what it wrote with it`, async () => {
+    const behaviours = [
+      { match: { image: "writer" }, disk: { from: "0", to: "20Gi", overMs: minutes(20) } },
+      { match: { image: "web" }, disk: "1Gi" },
+    ];
+    const nodes = [{ capacity: { disk: "20Gi" } }];
+    await using cluster = await start({ nodes, behaviours });
+    await cluster.apply(podOf("modest", { image: "web:1" }));
+    await cluster.apply(podOf("writer", { image: "writer:1" }));
+    const phases = async () => [
+      (await cluster.client.get(Pod, at("modest"))).status.phase,
+      (await cluster.client.get(Pod, at("writer"))).status.phase,
+    ];
+    // 15 % of the disk are to be free: 17Gi is what the two may have.
+    await cluster.clock.advance("16m");
+    deepEqual(await phases(), ["Running", "Running"]);
+    await cluster.clock.advance("30s");
+    deepEqual(await phases(), ["Running", "Failed"]);
+    const { status } = await cluster.client.get(Pod, at("writer"));
+    match(
+      status.message ?? "",
+      /^The node was low on resource: ephemeral-storage\. Threshold quantity: 3221225600, available: 30\d+\. Container app was using 173\d+, /,
+    );
+    const pressure = async () => {
+      const { status: node } = await cluster.client.get(Node, { name: "node-1" });
+      return findCondition(node.conditions ?? [], "DiskPressure")?.status;
+    };
+    equal(await pressure(), "True");
+    await cluster.clock.advance("6m");
+    equal(await pressure(), "False");
+    deepEqual(await phases(), ["Running", "Failed"]);
+  });
+
+  test(`${kubelets} kubelets: a pod that writes more than its limit goes, although there is room`, async () => {
+    const behaviours = [{ disk: { from: "0", to: "4Gi", overMs: minutes(4) } }];
+    await using cluster = await start({ nodes: 1, behaviours });
+    const limits = { "ephemeral-storage": "2Gi" };
+    await cluster.apply(podOf("writer", { resources: { limits } }));
+    await cluster.clock.advance("1m50s");
+    equal((await cluster.client.get(Pod, at("writer"))).status.phase, "Running");
+    await cluster.clock.advance("30s");
+    const { status } = await cluster.client.get(Pod, at("writer"));
+    deepEqual([status.phase, status.reason], ["Failed", "Evicted"]);
+    equal(
+      status.message,
+      "Pod ephemeral local storage usage exceeds the total limit of containers 2Gi. ",
+    );
+  });
+
+  test(`${kubelets} kubelets: processes run short where the kubelet's configuration says so`, async () => {
+    const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+evictionSoft: { pid.available: 10% }
+evictionSoftGracePeriod: { pid.available: 1m }
+evictionMaxPodGracePeriod: 5
+`;
+    const nodes = [{ capacity: { processes: 1_000 }, kubeletConfig }];
+    const behaviours = [{ match: { image: "forker" }, processes: "801" }];
+    await using cluster = await start({ nodes, behaviours });
+    await cluster.apply(podOf("forker", { image: "forker:1" }));
+    await cluster.clock.advance("1m");
+    equal((await cluster.client.get(Pod, at("forker"))).status.phase, "Running");
+    const { status: node } = await cluster.client.get(Node, { name: "node-1" });
+    equal(findCondition(node.conditions ?? [], "PIDPressure")?.status, "True");
+    await cluster.clock.advance("30s");
+    const { status } = await cluster.client.get(Pod, at("forker"));
+    equal(
+      status.message,
+      "The node was low on resource: pids. Threshold quantity: 100, available: 99. ",
+    );
+  });
+}
 
 test("a light kubelet at rest wakes for its lease, and for nothing else", async () => {
   await using cluster = await createCluster({ nodes: 1, kubelets: "light" });
@@ -366,6 +438,27 @@ test("a light kubelet at rest wakes for its lease, and for nothing else", async 
   while (await cluster.clock.step(untilMs)) woken++;
   // A lease every ten seconds; far less often, who looks whether it was renewed, and bookmarks.
   ok(woken < 24 + 16, `${woken} times`);
+});
+
+test("light kubelets look for shortages only when there is one to be found", async () => {
+  const leak = { from: "1Gi", to: "40Gi", overMs: minutes(400) };
+  const behaviours = [{ memory: "100Mi" }, { match: { image: "leaky" }, memory: leak }];
+  await using cluster = await createCluster({ nodes: 1, kubelets: "light", behaviours });
+  await cluster.clock.advance("62m");
+  const before = cluster.clock.pending;
+  await cluster.apply(podOf("web", { image: "web:1" }));
+  await cluster.clock.advance("62m");
+  equal(cluster.clock.pending, before);
+  await cluster.apply(podOf("leaky", { image: "leaky:1" }));
+  await cluster.clock.advance("62m");
+  // One timer, for the look that will find something.
+  equal(cluster.clock.pending, before + 1);
+  const phase = async () => (await cluster.client.get(Pod, at("leaky"))).status.phase;
+  // After 317 minutes there are 31.9Gi: what the node itself and the other pod use is too much then.
+  await cluster.clock.advance("250m");
+  equal(await phase(), "Running");
+  await cluster.clock.advance("5m");
+  equal(await phase(), "Failed");
 });
 
 test("a pod of a light kubelet costs nothing at rest, although it has probes", async () => {

@@ -23,9 +23,12 @@ import { type MachineRoom, observationsOf, type SignalName, signalOf } from "./s
 import { hasStorageLimits, storageExcess } from "./storage-limits.ts";
 import { defaultEviction, type EvictionSettings, isHard, type Threshold } from "./thresholds.ts";
 
+/** The worker of a pod, as far as it matters here. */
+export type Evictable = Pick<PodWorker, "state" | "observe" | "observed">;
+
 export interface EvictorOptions {
   readonly meter: Pick<Meter, "machine" | "pods">;
-  readonly pods: { readonly workers: Iterable<PodWorker> };
+  readonly pods: { readonly workers: Iterable<Evictable> };
   readonly images: Pick<ImageCollector, "removeUnused">;
   readonly recorder: Pick<EventRecorder, "record">;
   readonly nodeName: string;
@@ -37,7 +40,7 @@ export interface EvictorOptions {
   readonly changed: () => void;
 }
 
-const periodMs = seconds(10);
+export const lookPeriodMs = seconds(10);
 /** So long the next look waits for an evicted pod to end. */
 const endMsMax = seconds(30);
 const removalMsMax = seconds(10);
@@ -47,7 +50,7 @@ const hurriedGraceSeconds = 1;
 
 /** A worker whose pod can still be asked to go. */
 interface Tenant {
-  readonly worker: PodWorker;
+  readonly worker: Evictable;
   readonly pod: Pod;
 }
 
@@ -80,17 +83,26 @@ export class Evictor {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) await this.#turn(signal);
+  }
+
+  /** As `run`, until nothing runs short any more and no pressure is left: the next look is due then. */
+  async relieve(signal: AbortSignal): Promise<void> {
+    do await this.#turn(signal);
+    while (!signal.aborted && (this.#shortage.sinceMs.size > 0 || this.pressures.size > 0));
+  }
+
+  /** A look, what follows of it, and the time to the next one. */
+  async #turn(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
-    while (!signal.aborted) {
-      let evicted: readonly PodWorker[] = [];
-      try {
-        evicted = await this.#round(signal);
-      } catch (error) {
-        if (!signal.aborted) log.warn("looking for pods to evict failed", { cause: String(error) });
-      }
-      if (evicted.length === 0) await sleep(clock, periodMs, signal);
-      else await this.#until(evicted, hasEnded, { limitMs: endMsMax, signal });
+    let evicted: readonly Evictable[] = [];
+    try {
+      evicted = await this.#round(signal);
+    } catch (error) {
+      if (!signal.aborted) log.warn("looking for pods to evict failed", { cause: String(error) });
     }
+    if (evicted.length === 0) await sleep(clock, lookPeriodMs, signal);
+    else await this.#until(evicted, hasEnded, { limitMs: endMsMax, signal });
   }
 
   /** Only looks: nothing is done about it. */
@@ -108,7 +120,7 @@ export class Evictor {
   }
 
   /** Returns whom it made go. */
-  async #round(signal: AbortSignal): Promise<readonly PodWorker[]> {
+  async #round(signal: AbortSignal): Promise<readonly Evictable[]> {
     const machine = await this.#look();
     const overfull = await this.#enforceLimits(machine, signal);
     const [worst] = this.#shortage.due;
@@ -140,7 +152,7 @@ export class Evictor {
   async #enforceLimits(
     { hasOwnImageFs }: MachineRoom,
     signal: AbortSignal,
-  ): Promise<readonly PodWorker[]> {
+  ): Promise<readonly Evictable[]> {
     const { clock } = this.#options;
     const limited = this.#tenants().filter(({ pod }) => hasStorageLimits(pod));
     const startMs = clock.monotonic();
@@ -178,7 +190,7 @@ export class Evictor {
     worst: Threshold,
     machine: MachineRoom,
     signal: AbortSignal,
-  ): Promise<readonly PodWorker[]> {
+  ): Promise<readonly Evictable[]> {
     const tenants = this.#tenants();
     const { starved, of } = signalOf(worst.signal);
     const usages = await this.#usages(tenants, { starved, signal });
@@ -216,8 +228,8 @@ export class Evictor {
 
   /** Until it holds for all of them, or time is up. */
   async #until(
-    workers: readonly PodWorker[],
-    holds: (worker: PodWorker) => boolean,
+    workers: readonly Evictable[],
+    holds: (worker: Evictable) => boolean,
     { limitMs, signal }: Patience,
   ): Promise<void> {
     const patience = new AbortController();
@@ -234,9 +246,9 @@ export class Evictor {
 
 const reason = "Evicted"; // exact: kubelet
 
-const hasEnded = ({ state }: PodWorker): boolean =>
+const hasEnded = ({ state }: Evictable): boolean =>
   state.life.at !== "running" && state.life.at !== "ending" && state.life.at !== "releasing";
 
-const hasNoRemains = ({ state }: PodWorker): boolean =>
+const hasNoRemains = ({ state }: Evictable): boolean =>
   state.life.at !== "ended" ||
   (state.runtime?.containers ?? []).every((container) => container.state !== "exited");

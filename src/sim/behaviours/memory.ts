@@ -1,5 +1,5 @@
-import { amount } from "../reading/values.ts";
+import { growingAmount } from "../reading/values.ts";
 import { defineBehaviour } from "./definition.ts";
 
 /** What it uses of the memory while it runs. */
-export const memory = defineBehaviour({ name: "memory", field: "memory", reads: amount });
+export const memory = defineBehaviour({ name: "memory", field: "memory", reads: growingAmount });

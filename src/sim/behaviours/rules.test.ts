@@ -16,6 +16,8 @@ test("a file says whatever code can say", () => {
   stopsAfter: never
   cpu: 250m
   memory: { min: 64Mi, max: 1Gi }
+  disk: { from: 1Mi, to: { min: 1Gi, max: 2Gi }, over: 10m }
+  processes: 20
   logs: [hello, "2"]
 - pullError: no such image
   startError: no such program
@@ -36,6 +38,8 @@ test("a file says whatever code can say", () => {
       stopsAfterMs: Infinity,
       cpu: "250m",
       memory: { min: "64Mi", max: "1Gi" },
+      disk: { from: "1Mi", to: { min: "1Gi", max: "2Gi" }, overMs: 600_000 },
+      processes: "20",
       logs: ["hello", "2"],
     },
     {
@@ -59,7 +63,7 @@ const mistakes: readonly (readonly [what: string, file: string, problem: string]
   [
     "a name with a letter wrong",
     "- start: 1s\n  redy: true",
-    'b.yaml:2:3: unknown name "redy" in a behaviour: expected one of match, cpu, exitCode, imageUser, logs, memory, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "ready"?',
+    'b.yaml:2:3: unknown name "redy" in a behaviour: expected one of match, cpu, disk, exitCode, imageUser, logs, memory, processes, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "ready"?',
   ],
   [
     "a name inside a match",
@@ -91,6 +95,16 @@ const mistakes: readonly (readonly [what: string, file: string, problem: string]
     "a quantity that is none",
     "- cpu: lots",
     'b.yaml:1:8: expected a quantity such as 250m or 128Mi, found "lots"',
+  ],
+  [
+    "growth that does not say how long it takes",
+    "- memory: { from: 1Gi, to: 2Gi }",
+    'b.yaml:1:11: a growing amount needs "over"',
+  ],
+  [
+    "amounts upside down",
+    "- disk: { from: 1Gi, to: 500Mi, over: 1h }\n- cpu: { min: 2, max: 100m }",
+    "b.yaml:1:9: expected the smaller amount first, found a map\nb.yaml:2:8: expected the smaller amount first, found a map",
   ],
   [
     "a name that stands twice",

@@ -9,7 +9,7 @@ import type { ObservedContainer, PodRuntime } from "#kubelet/pod/observed.ts";
 import { containerHash } from "#kubelet/pod/pod-containers.ts";
 import type { Folders } from "#kubelet/paths.ts";
 import type { SandboxStatus } from "#kubelet/runtime.ts";
-import type { Instance } from "../nodes/instance.ts";
+import { type Instance, started, stopped } from "../nodes/instance.ts";
 
 export interface Making {
   readonly id: string;
@@ -45,6 +45,11 @@ export class Containers {
     return this.#runtime;
   }
 
+  /** Also of containers that have ended, until they are removed. */
+  get instances(): Iterable<Instance> {
+    return this.#instances.values();
+  }
+
   instance(id: string): Instance | undefined {
     return this.#instances.get(id);
   }
@@ -68,13 +73,13 @@ export class Containers {
 
   /** The addresses that are free again. */
   stopSandbox(id: string): readonly string[] {
-    const stopped = this.#runtime.sandboxes.find((sandbox) => sandbox.id === id && sandbox.isReady);
+    const found = this.#runtime.sandboxes.find((sandbox) => sandbox.id === id && sandbox.isReady);
     this.#set({
       sandboxes: this.#runtime.sandboxes.map((sandbox) =>
         sandbox.id === id ? { ...sandbox, isReady: false, ips: [] } : sandbox,
       ),
     });
-    return stopped?.ips ?? [];
+    return found?.ips ?? [];
   }
 
   removeSandbox(id: string): void {
@@ -114,7 +119,8 @@ export class Containers {
   }
 
   start(id: string, atMs: number): void {
-    this.#runs(id, atMs);
+    const instance = this.#instances.get(id);
+    if (instance) this.#instances.set(id, started(instance, atMs));
     this.#change(id, { state: "running", startedAtMs: atMs });
   }
 
@@ -125,8 +131,9 @@ export class Containers {
   ): boolean {
     const known = this.#runtime.containers.find((container) => container.id === id);
     if (!known || known.state === "exited") return false;
-    this.#runs(id, undefined);
     const { exitCode, atMs, message = "" } = end;
+    const instance = this.#instances.get(id);
+    if (instance) this.#instances.set(id, stopped(instance, atMs));
     const reason = end.reason ?? (exitCode === 0 ? "Completed" : "Error");
     this.#change(id, { state: "exited", exitCode, reason, message, finishedAtMs: atMs });
     return true;
@@ -148,11 +155,6 @@ export class Containers {
         container.id === id ? { ...container, ...change } : container,
       ),
     });
-  }
-
-  #runs(id: string, sinceMs: number | undefined): void {
-    const instance = this.#instances.get(id);
-    if (instance) this.#instances.set(id, { ...instance, runsSinceMs: sinceMs });
   }
 
   #set(change: Partial<PodRuntime>): void {

@@ -1,28 +1,29 @@
 /**
  * One node of a crowd: the kubelet's own node agent, and pods that are no more than their state
  * machines. It shares with all others of the process what only looks: watches, rules, the clock.
- * differs: simulated nodes that share a crowd run short of nothing, and evict nobody.
  */
 import type { Node } from "#api/core/node.ts";
 import { isPodTerminal } from "#api/core/pod-conditions.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { HttpHandler } from "#base/http.ts";
+import { Metrics } from "#base/metrics.ts";
 import type { Client } from "#client/client.ts";
 import { createRecorder, type EventRecorder } from "#client/events.ts";
 import type { Change, ChangeListener } from "#client/informer.ts";
-import { refusalOf, resizeRefusalOf } from "#kubelet/admission.ts";
+import { pressureRefusalOf, refusalOf, resizeRefusalOf } from "#kubelet/admission.ts";
 import { NodeAgent } from "#kubelet/node/node-agent.ts";
-import { noPressures } from "#kubelet/node/pressures.ts";
+import type { EvictionSettings } from "#kubelet/eviction/thresholds.ts";
+import { noPressures, type Pressures } from "#kubelet/node/pressures.ts";
 import { withAllocation } from "#kubelet/pod/allocation.ts";
 import type { ResizeVerdict } from "#kubelet/pod/effects.ts";
 import { runningContainers } from "#kubelet/pod/observed.ts";
 import { inTurn } from "#kubelet/pod/resizing.ts";
 import { newPodState, type Verdict } from "#kubelet/pod/state.ts";
-import type { RuntimeStatus } from "#kubelet/runtime.ts";
 import { AddressPool } from "../nodes/address-pool.ts";
 import { NodeLife } from "../nodes/node-life.ts";
 import {
   diskBytesOf,
+  evictionOf,
   factsOf,
   nodeLabels,
   type NodeOptions,
@@ -35,38 +36,26 @@ import { CrowdPod } from "./crowd-pod.ts";
 import { folders, nodeHandler } from "./node-http.ts";
 import { RunningOccupancy } from "./occupancy.ts";
 import type { PodHost } from "./pod-host.ts";
-
-const met = (type: string) => ({ type, status: true, reason: "", message: "" });
-const capabilities = { handlers: [], supplementalGroupsPolicy: true };
-/** The same objects each time: the agent sees at a glance that there is no news. */
-const withNetwork: RuntimeStatus = {
-  ...capabilities,
-  conditions: [met("RuntimeReady"), met("NetworkReady")],
-};
-const withoutNetwork: RuntimeStatus = {
-  ...capabilities,
-  conditions: [
-    met("RuntimeReady"),
-    {
-      type: "NetworkReady",
-      status: false,
-      reason: "NetworkPluginNotReady",
-      message: "no pod CIDR",
-    },
-  ],
-};
+import { withNetwork, withoutNetwork } from "./runtime-status.ts";
+import { ShortageWatch } from "./shortage-watch.ts";
 
 interface CrowdKubelet {
   readonly agent: NodeAgent;
   readonly signal: AbortSignal;
-  /** Made when somebody asks. */
+  /** When it began, on the clock that never goes back. */
+  readonly startedMs: number;
+  /** Made when somebody asks, as is what it counts. */
   http?: HttpHandler;
+  metrics?: Metrics;
+  /** Made when there is something that can run short. */
+  shortage?: ShortageWatch;
 }
 
 export class CrowdNode extends NodeLife<CrowdKubelet> {
   readonly name: string;
   readonly address: string;
   readonly #options: NodeOptions;
+  readonly #eviction: EvictionSettings;
   readonly #ports: CrowdPorts;
   /** Of the kubelet that runs: one that crashed is not heard any more. */
   #client: Client | undefined;
@@ -89,6 +78,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     this.name = name;
     this.address = address;
     this.#options = options;
+    this.#eviction = evictionOf(options);
     this.#ports = ports;
     this.#pool = from ? from.#pool.fork() : new AddressPool();
     this.#images = new Set(from ? from.#images : []);
@@ -122,6 +112,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
       client: this.#actAsNode(),
       diskBytes: diskBytesOf(this.#options),
       machine: () => kubelet.agent.machine,
+      metrics: (kubelet.metrics ??= new Metrics()),
     });
     return kubelet.http;
   }
@@ -135,7 +126,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     this.#recorder = undefined;
     this.#client = undefined;
     const agent = this.#makeAgent(signal);
-    const kubelet: CrowdKubelet = { agent, signal };
+    const kubelet: CrowdKubelet = { agent, signal, startedMs: this.#ports.clock.monotonic() };
     return { kubelet, ended: this.#run(agent, signal).catch(this.#ports.failed) };
   }
 
@@ -245,7 +236,8 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
       taints: this.#options.taints ?? [],
       podCidr: this.#options.podCidr,
       volumesInUse: () => [],
-      pressures: () => noPressures,
+      pressures: () => this.#pressures,
+      eviction: this.#eviction,
       isSteady: true,
       machine: async () => factsOf(this, this.#options, this.boots),
       runtime: {
@@ -289,6 +281,40 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     this.#recorder.record(about, event);
   }
 
+  get #pressures(): Pressures {
+    return this.kubelet?.shortage?.pressures ?? noPressures;
+  }
+
+  #watchShortage(kubelet: CrowdKubelet): ShortageWatch {
+    const { agent, signal, startedMs } = kubelet;
+    const { log, failed } = this.#ports;
+    const pods = this.#pods;
+    return new ShortageWatch(
+      {
+        node: this.#options,
+        nodeName: this.name,
+        settings: this.#eviction,
+        pods: { workers: { [Symbol.iterator]: () => pods.values() } },
+        images: { removeUnused: async () => this.#removeUnusedImages() },
+        recorder: { record: (about, event) => this.#record(signal, about, event) },
+        metrics: (kubelet.metrics ??= new Metrics()),
+        clock: this.#host.clock,
+        log: log.with({ component: "kubelet", node: this.name }),
+        changed: () => agent.pressuresChanged(),
+        startedMs,
+        failed,
+      },
+      signal,
+    );
+  }
+
+  #removeUnusedImages(): void {
+    const used = new Set(
+      this.#everyone().flatMap(([, { runtime }]) => runtime.containers.map(({ image }) => image)),
+    );
+    for (const image of this.#images) if (!used.has(image)) this.#images.delete(image);
+  }
+
   #makeHost(): PodHost {
     const { log, behaviours, random } = this.#ports;
     return {
@@ -308,6 +334,12 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
         hasImage: (image) => this.#images.has(image),
         addImage: (image) => void this.#images.add(image),
         allocate: (pod) => this.#allocate(pod),
+      },
+      usageGrew: () => {
+        const { kubelet } = this;
+        if (!kubelet) return;
+        kubelet.shortage ??= this.#watchShortage(kubelet);
+        kubelet.shortage.usageGrew();
       },
       record: (pod, event) => {
         const { metadata, kind, apiVersion } = pod;
@@ -349,7 +381,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     const node = this.kubelet?.agent.node;
     const hasStarted = pod.status.startTime !== undefined;
     if (!node || hasStarted || pod.metadata.deletionTimestamp) return undefined;
-    return refusalOf(pod, this.#occupancy, node);
+    return pressureRefusalOf(pod, this.#pressures) ?? refusalOf(pod, this.#occupancy, node);
   }
 
   #powerOff(containers: Containers): void {

@@ -5,6 +5,7 @@
 import { AssertionFailed } from "#base/assert.ts";
 import type { Container } from "#api/core/container.ts";
 import { messageOf } from "#base/failure.ts";
+import { Bell } from "#base/signal.ts";
 import { withAllocation } from "#kubelet/pod/allocation.ts";
 import type { Effect, Observation, OutcomeOf, Task, TaskName } from "#kubelet/pod/effects.ts";
 import { probeOf } from "#kubelet/pod/probing.ts";
@@ -16,6 +17,7 @@ import type { Instance } from "../nodes/instance.ts";
 import type { Containers } from "./containers.ts";
 import { answerers, type Reply, type Scene } from "./crowd-tasks.ts";
 import type { PodHost } from "./pod-host.ts";
+import { usesSomething } from "./shortage-watch.ts";
 
 interface CrowdPodOptions {
   readonly state: PodState;
@@ -39,6 +41,8 @@ export class CrowdPod implements Disposable {
   /** What happens by itself later: tasks that take their time, containers that end. */
   readonly #due = new Set<Disposable>();
   #isOver = false;
+  /** Made when somebody waits for news. */
+  #news: Bell | undefined;
   /** The node gave it other resources in the step at hand. */
   #isResized = false;
 
@@ -60,9 +64,15 @@ export class CrowdPod implements Disposable {
     const { containers } = this.#options;
     for (const { id } of runningContainers(containers.runtime)) {
       const instance = containers.instance(id);
-      if (instance) this.#endLater(id, instance);
+      if (instance) this.#runs(id, instance);
     }
     this.#observeRuntime();
+  }
+
+  /** Resolves at the next observation, or when `signal` aborts. */
+  observed(signal: AbortSignal): Promise<void> {
+    this.#news ??= new Bell();
+    return this.#news.heard(signal);
   }
 
   observe(observation: Observation): void {
@@ -72,6 +82,7 @@ export class CrowdPod implements Disposable {
     const [state, effects] = judged;
     const before = this.#state;
     this.#state = state;
+    this.#news?.ring();
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     for (const effect of effects) this.#begin(effect);
@@ -152,7 +163,7 @@ export class CrowdPod implements Disposable {
       pod: state.pod && withAllocation(state.pod, state.resize?.allocation),
       containers,
       nowMs: this.#now(),
-      started: (id, instance) => this.#endLater(id, instance),
+      started: (id, instance) => this.#runs(id, instance),
     };
   }
 
@@ -196,6 +207,11 @@ export class CrowdPod implements Disposable {
     const answer = answerers[task.do] as (scene: Scene, task: Task) => Reply<TaskName>;
     const reply = answer(this.#scene(this.#state), task);
     if (reply.is === "call") this.observe(this.#did(task, await reply.outcome.catch(failed)));
+  }
+
+  #runs(id: string, instance: Instance): void {
+    if (usesSomething(instance)) this.#options.host.usageGrew();
+    this.#endLater(id, instance);
   }
 
   #endLater(id: string, { runsForMs, runsSinceMs = this.#now(), exitCode }: Instance): void {

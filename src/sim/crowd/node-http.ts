@@ -1,7 +1,7 @@
 /** What a node of the crowd answers the API server: the kubelet's own server over what is imagined. */
 import type { Pod } from "#api/core/pod.ts";
 import type { HttpHandler } from "#base/http.ts";
-import { Metrics } from "#base/metrics.ts";
+import type { Metrics } from "#base/metrics.ts";
 import type { Client } from "#client/client.ts";
 import { containerLabels } from "#kubelet/container/labels.ts";
 import type { Folders } from "#kubelet/paths.ts";
@@ -31,11 +31,12 @@ interface NodeHttpOptions {
   readonly client: Client;
   readonly diskBytes: number;
   readonly machine: () => MachineFacts | undefined;
+  readonly metrics: Metrics;
 }
 
 /** Files of logs are written when somebody asks for them. */
 export function nodeHandler(options: NodeHttpOptions): HttpHandler {
-  const { node, ports, client, machine, diskBytes } = options;
+  const { node, ports, client, machine, diskBytes, metrics } = options;
   const { clock, log } = ports;
   const disk = new MemoryDisk({ clock, totalBytes: diskBytes });
   const stats = (): readonly ContainerStats[] =>
@@ -53,7 +54,7 @@ export function nodeHandler(options: NodeHttpOptions): HttpHandler {
       disk,
       folders,
       http: { call: notHere, upgrade: notHere },
-      metrics: new Metrics(),
+      metrics,
       cgroupRoot: "/kubepods",
       cgroups: { usage: ofMachine, details: ofMachine, traffic: async () => undefined },
       runtime: {

@@ -12,5 +12,7 @@ export interface PodHost {
   readonly behaviours: Behaviours;
   /** The part of a scene that is the same for all pods of the node. */
   readonly shared: Omit<Scene, "pod" | "containers" | "nowMs" | "started">;
+  /** One of its containers runs, and uses something. */
+  readonly usageGrew: () => void;
   readonly record: (pod: Pod, event: EventText & { readonly fieldPath?: string }) => void;
 }

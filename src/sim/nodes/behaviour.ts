@@ -4,7 +4,7 @@
  */
 import type { Execution } from "#kubelet/runtimes/memory.ts";
 import type { Span } from "./span.ts";
-import type { Amount } from "./usage.ts";
+import type { Amount, Growth } from "./usage.ts";
 
 export interface Behaviour {
   /** Every container when absent; all that is named has to match. */
@@ -33,8 +33,12 @@ export interface Behaviour {
   readonly unhealthyAfterMs?: Span;
   /** What it uses while it runs, for stats and metrics: `250m`, or between two of them. */
   readonly cpu?: Amount;
-  /** As `cpu`: `128Mi`. */
-  readonly memory?: Amount;
+  /** As `cpu`: `128Mi`. It may grow while it runs. */
+  readonly memory?: Amount | Growth;
+  /** What it writes beside its volumes, as `memory`; it stays until the container is removed. */
+  readonly disk?: Amount | Growth;
+  /** How many processes and threads it has, as `memory`. */
+  readonly processes?: Amount | Growth;
   /** Lines written at the start. */
   readonly logs?: readonly string[];
   /** Answers commands (exec probes and hooks); succeeds silently when absent. */

@@ -1,16 +1,19 @@
 /** What a simulated node says it is. */
 import type { Taint } from "#api/core/node.ts";
 import { bytesOf, cpuMilli } from "#base/quantity.ts";
+import { parseKubelet } from "#kubelet/configuration.ts";
+import { defaultEviction, type EvictionSettings } from "#kubelet/eviction/thresholds.ts";
 import type { MachineFacts } from "#kubelet/ports.ts";
 
 export interface NodeOptions {
   readonly name?: string;
-  /** As quantities: 8 CPUs, 32Gi of memory, 100Gi of disk and 110 pods unless said. */
+  /** As quantities: 8 CPUs, 32Gi of memory, 100Gi of disk, 110 pods and 32,768 processes unless said. */
   readonly capacity?: {
     readonly cpu?: string;
     readonly memory?: string;
     readonly disk?: string;
     readonly pods?: number;
+    readonly processes?: number;
   };
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
@@ -20,6 +23,8 @@ export interface NodeOptions {
   readonly zone?: string;
   /** Becomes the label topology.kubernetes.io/region. */
   readonly region?: string;
+  /** A KubeletConfiguration, as text: when pods have to go, and how many there may be. */
+  readonly kubeletConfig?: string;
 }
 
 export interface Place {
@@ -27,7 +32,20 @@ export interface Place {
   readonly address: string;
 }
 
-export const podsMaxOf = ({ capacity }: NodeOptions): number => capacity?.pods ?? 110;
+export const podsMaxOf = ({ capacity, kubeletConfig }: NodeOptions): number =>
+  capacity?.pods ??
+  (kubeletConfig === undefined ? undefined : parseKubelet(kubeletConfig).podsMax) ??
+  110;
+
+/** Throws ConfigurationError. */
+export const evictionOf = ({ kubeletConfig }: NodeOptions): EvictionSettings =>
+  kubeletConfig === undefined ? defaultEviction : parseKubelet(kubeletConfig).eviction;
+
+export const memoryBytesOf = ({ capacity }: NodeOptions): number =>
+  bytesOf(capacity?.memory ?? "32Gi");
+
+/** So many processes and threads there can be. */
+export const processesMaxOf = ({ capacity }: NodeOptions): number => capacity?.processes ?? 32_768;
 
 export const diskBytesOf = ({ capacity }: NodeOptions): number =>
   bytesOf(capacity?.disk ?? "100Gi");
@@ -40,15 +58,14 @@ export const nodeLabels = ({ labels, zone, region }: NodeOptions): Record<string
 
 export function factsOf(
   { name, address }: Place,
-  { capacity = {} }: NodeOptions,
+  options: NodeOptions,
   boots: number,
 ): MachineFacts {
-  const { cpu = "8", memory = "32Gi" } = capacity;
   return {
     hostname: name,
     addresses: [address],
-    cpus: cpuMilli(cpu) / 1_000,
-    memoryBytes: bytesOf(memory),
+    cpus: cpuMilli(options.capacity?.cpu ?? "8") / 1_000,
+    memoryBytes: memoryBytesOf(options),
     machineId: name,
     systemUuid: name,
     bootId: `${name}-${boots}`,

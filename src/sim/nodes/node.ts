@@ -4,21 +4,26 @@
  */
 import { AssertionFailed } from "#base/assert.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Disk } from "#base/disk.ts";
 import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
+import type { EvictionSettings } from "#kubelet/eviction/thresholds.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
+import type { GroupDetails } from "#kubelet/group-details.ts";
 import type { Cgroups, GroupUsage } from "#kubelet/ports.ts";
 import type { DeviceDriver } from "#kubelet/devices/device-driver.ts";
 import type { Behaviours } from "./behaviour.ts";
 import {
   diskBytesOf,
+  evictionOf,
   factsOf,
   nodeLabels,
   type NodeOptions,
   type Place,
   podsMaxOf,
+  processesMaxOf,
 } from "./machine.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { NodeLife } from "./node-life.ts";
@@ -52,6 +57,7 @@ export class SimulatedNode extends NodeLife<Kubelet> {
   readonly name: string;
   readonly address: string;
   readonly #options: NodeOptions;
+  readonly #eviction: EvictionSettings;
   readonly #ports: NodePorts;
   readonly #disk: MemoryDisk;
   readonly #runtime: SimulatedRuntime;
@@ -62,6 +68,7 @@ export class SimulatedNode extends NodeLife<Kubelet> {
     this.name = name;
     this.address = address;
     this.#options = options;
+    this.#eviction = evictionOf(options);
     this.#ports = ports;
     const { clock } = ports;
     const disk = { clock, totalBytes: diskBytesOf(options) };
@@ -105,6 +112,16 @@ export class SimulatedNode extends NodeLife<Kubelet> {
     return { clock, random, behaviours, network, disk: this.#disk, node, nodeAddress };
   }
 
+  /** What containers write beside their volumes is no file, but takes its room. */
+  #sharedDisk(): Disk {
+    const disk: Disk = this.#disk;
+    const space: Disk["space"] = async (path) => {
+      const { totalBytes, freeBytes } = await disk.space(path);
+      return { totalBytes, freeBytes: Math.max(freeBytes - this.#runtime.demand().diskBytes, 0) };
+    };
+    return { ...disk, space };
+  }
+
   #makeKubelet(): Kubelet {
     const { random, log, network, clientFor, version } = this.#ports;
     const { clusterDns, clusterDomain } = this.#ports;
@@ -124,16 +141,23 @@ export class SimulatedNode extends NodeLife<Kubelet> {
         cniConfig: "/etc/cni/net.d",
       },
       runtime: this.#runtime,
-      disk: this.#disk,
+      disk: this.#sharedDisk(),
       mounts: {
         tmpfs: async () => undefined,
         layers: async () => undefined,
         isMounted: async () => false,
         unmountBelow: async () => undefined,
       },
-      cgroups: memoryCgroups(async () =>
-        nodeUsage(await this.#runtime.listContainerStats(), this.#ports.clock.monotonic()),
-      ),
+      cgroups: memoryCgroups({
+        machine: async () =>
+          nodeUsage(await this.#runtime.listContainerStats(), this.#ports.clock.monotonic()),
+        pod: this.#runtime.groupOf,
+      }),
+      processIds: async () => ({
+        used: this.#runtime.demand().processes,
+        max: processesMaxOf(this.#options),
+      }),
+      eviction: this.#eviction,
       http: network.http,
       connect: network.connect,
       grpcHealth: network.grpcHealth,
@@ -154,10 +178,16 @@ const imaginedDriver: DeviceDriver = {
   unprepare: async () => undefined,
 };
 
+interface Measured {
+  readonly machine: () => Promise<GroupUsage>;
+  /** By uid. */
+  readonly pod: (uid: string) => GroupDetails;
+}
+
 /** Groups are kept by name only: nothing runs in them. */
-function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {
+function memoryCgroups({ machine, pod }: Measured): Cgroups {
   const groups = new Set<string>();
-  const ofMachine = async (path: string) => (path === "/" ? usage() : undefined);
+  const ofMachine = async (path: string) => (path === "/" ? machine() : undefined);
   return {
     version: 2,
     ensure: async (path) => void groups.add(path),
@@ -172,7 +202,10 @@ function memoryCgroups(usage: () => Promise<GroupUsage>): Cgroups {
         return below !== "" && !below.includes("/") ? [below] : [];
       }),
     usage: ofMachine,
-    details: ofMachine,
+    details: async (path) => {
+      const uid = /\/pod([^/]+)$/.exec(path)?.[1];
+      return uid === undefined ? ofMachine(path) : pod(uid);
+    },
     traffic: async () => undefined,
   };
 }

@@ -5,6 +5,7 @@
 import { type Clock, sleep } from "#base/clock.ts";
 import { ForkMap } from "#base/fork-map.ts";
 import type { Random } from "#base/random.ts";
+import type { GroupDetails } from "#kubelet/group-details.ts";
 import {
   type Execution,
   MemoryRuntime,
@@ -19,12 +20,21 @@ import {
 } from "#kubelet/runtime.ts";
 import { AddressPool } from "./address-pool.ts";
 import type { Behaviour, Behaviours, Traits } from "./behaviour.ts";
-import { ageMs, drawInstance, type Instance, isWell } from "./instance.ts";
+import { type Demand, demandOf } from "./demand.ts";
+import {
+  ageMs,
+  drawInstance,
+  type Instance,
+  isWell,
+  started,
+  stopped,
+  writtenBytes,
+} from "./instance.ts";
 import { logLines } from "./log-lines.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import type { Listener, PodNetwork } from "./pod-network.ts";
 import { drawSpan, type Span } from "./span.ts";
-import { statsOf } from "./usage.ts";
+import { courseAt, cpuNanosecondsOf, statsOf } from "./usage.ts";
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
@@ -45,6 +55,10 @@ export interface SimulatedRuntime extends ContainerRuntime {
   readonly resume: () => void;
   /** By uid. */
   readonly runningPods: () => readonly string[];
+  /** Of all containers, on the machine. */
+  readonly demand: () => Demand;
+  /** What the containers of one pod use, by uid. */
+  readonly groupOf: (uid: string) => GroupDetails;
 }
 
 /** What is known of a container beside what its runtime knows. Shared with forks: replaced whole. */
@@ -127,6 +141,8 @@ class Machine {
       fork: (options) => new Machine(options, this).runtime,
       resume: () => this.#resume(),
       runningPods: () => this.#runningPods(),
+      demand: () => demandOf(this.#instances.values(), this.#options.clock.now()),
+      groupOf: (uid) => this.#groupOf(uid),
     };
   }
 
@@ -212,7 +228,7 @@ class Machine {
     if (instance) await sleep(clock, instance.startMs, never);
     await this.#memory.startContainer(id);
     if (!instance) return;
-    this.#runs(id, clock.now());
+    this.#instances.set(id, started(instance, clock.now()));
     await disk.append(instance.logPath, logLines(instance.logs, clock.now()));
   }
 
@@ -224,7 +240,7 @@ class Machine {
     const isRunning = (await this.#memory.containerStatus(id))?.state === "running";
     if (isRunning) await sleep(this.#options.clock, Math.min(stopsAfterMs, limitMs), never);
     await this.#memory.stopContainer(id, stopsAfterMs > limitMs ? 0 : timeoutSeconds);
-    this.#runs(id, undefined);
+    this.#ends(id);
   }
 
   #answer(sandboxId: string, port: number): ReturnType<Listener> {
@@ -246,21 +262,34 @@ class Machine {
     return (await this.#memory.listContainerStats()).map((stats) => {
       const instance = this.#instances.get(stats.id);
       const ranMs = instance && ageMs(instance, atMs);
-      return !instance || ranMs === undefined
-        ? stats
-        : statsOf(stats, instance.usage, { atMs, ranMs });
+      if (!instance) return stats;
+      if (ranMs !== undefined) return statsOf(stats, instance.usage, { atMs, ranMs });
+      return { ...stats, writableLayerBytes: writtenBytes(instance, atMs) };
     });
   };
 
   #powerOff(): void {
     this.#memory.crash();
     for (const id of this.#addresses.keys()) this.#leave(id);
-    for (const id of this.#instances.keys()) this.#runs(id, undefined);
+    for (const id of this.#instances.keys()) this.#ends(id);
   }
 
-  #runs(id: string, runsSinceMs: number | undefined): void {
+  #ends(id: string): void {
     const instance = this.#instances.get(id);
-    if (instance) this.#instances.set(id, { ...instance, runsSinceMs });
+    if (instance) this.#instances.set(id, stopped(instance, this.#options.clock.now()));
+  }
+
+  #groupOf(uid: string): GroupDetails {
+    const now = this.#options.clock.now();
+    let [cpuNanoseconds, memoryBytes, threads] = [0, 0, 0];
+    for (const { podUid, usage, ...rest } of this.#instances.values()) {
+      const age = podUid === uid ? ageMs(rest, now) : undefined;
+      if (age === undefined) continue;
+      cpuNanoseconds += cpuNanosecondsOf(usage, age);
+      memoryBytes += courseAt(usage.memory, age);
+      threads += courseAt(usage.processes, age);
+    }
+    return { cpuNanoseconds, memoryBytes, workingSetBytes: memoryBytes, threads };
   }
 
   #runningPods(): readonly string[] {

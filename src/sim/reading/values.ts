@@ -3,7 +3,7 @@ import { quantityOf } from "#base/quantity.ts";
 import type { Placed } from "#base/yaml-places.ts";
 import { durationMs } from "../duration.ts";
 import type { Span } from "../nodes/span.ts";
-import type { Amount } from "../nodes/usage.ts";
+import type { Amount, Growth } from "../nodes/usage.ts";
 import { expected, map, type Reader, required, valueOf } from "./reader.ts";
 
 export const duration: Reader<number> = valueOf("a duration such as 90s, 5m or 2 days", (value) =>
@@ -66,5 +66,37 @@ export const quantity: Reader<string> = valueOf("a quantity such as 250m or 128M
 const amounts = map("an amount", { min: required(quantity), max: required(quantity) });
 
 /** A quantity, or anything between two. */
-export const amount: Reader<Amount> = (placed, report) =>
-  placed.is === "map" ? amounts(placed, report) : quantity(placed, report);
+export const amount: Reader<Amount> = (placed, report) => {
+  if (placed.is !== "map") return quantity(placed, report);
+  const between = amounts(placed, report);
+  return between && isLess(between.max, between.min)
+    ? expected(smallerFirst, placed, report)
+    : between;
+};
+
+const smallerFirst = "the smaller amount first";
+const isLess = (a: string, b: string): boolean => quantityOf(a).compare(quantityOf(b)) < 0;
+
+const growths = map("a growing amount", {
+  from: required(amount),
+  to: required(amount),
+  over: required(span),
+});
+
+const isGrowth = (placed: Placed): boolean =>
+  placed.is === "map" && placed.entries.some(({ name }) => name in growthNames);
+const growthNames = { from: true, to: true, over: true };
+
+/** An amount, or from one to another over so long. */
+export const growingAmount: Reader<Amount | Growth> = (placed, report) => {
+  if (!isGrowth(placed)) return amount(placed, report);
+  const growth = growths(placed, report);
+  if (!growth) return undefined;
+  const { from, to, over: overMs } = growth;
+  return isLess(most(to), least(from))
+    ? expected(smallerFirst, placed, report)
+    : { from, to, overMs };
+};
+
+const least = (of: Amount): string => (typeof of === "string" ? of : of.min);
+const most = (of: Amount): string => (typeof of === "string" ? of : of.max);

@@ -57,6 +57,11 @@ const mistakes: readonly (readonly [what: string, file: string, problem: string]
     's.yaml:3:32: expected one of NoSchedule, PreferNoSchedule, NoExecute, found "NoScheduel"; did you mean "NoSchedule"?',
   ],
   [
+    "a kubelet's configuration that is none",
+    `duration: 1h\nnodes:\n  - kubeletConfig: |\n      apiVersion: kubelet.config.k8s.io/v1beta1\n      kind: KubeletConfiguration\n      evictionHard: { memory.available: lots }`,
+    's.yaml:3:20: not a KubeletConfiguration: evictionHard.memory.available: Invalid value: "lots": must be a quantity such as "100Mi", or a percentage such as "10%"',
+  ],
+  [
     "a manifest that is none",
     `${few}steps:\n  - create: "{ kind: Pod }"`,
     's.yaml:4:13: expected manifests as text, each with apiVersion and kind: an object needs apiVersion and kind: {"kind":"Pod"}',
@@ -64,7 +69,7 @@ const mistakes: readonly (readonly [what: string, file: string, problem: string]
   [
     "a behaviour within a scenario",
     `${few}behaviours: [{ strat: 1s }]`,
-    's.yaml:3:16: unknown name "strat" in a behaviour: expected one of match, cpu, exitCode, imageUser, logs, memory, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "start"?',
+    's.yaml:3:16: unknown name "strat" in a behaviour: expected one of match, cpu, disk, exitCode, imageUser, logs, memory, processes, pull, pullError, ready, readyAfter, runsFor, start, startError, stopsAfter, unhealthyAfter; did you mean "start"?',
   ],
 ];
 

@@ -2,7 +2,9 @@
  * A scenario file: the nodes of a cluster, what containers do, and what happens when. A mistake is
  * pointed at, and nothing is run.
  */
+import { ConfigurationError } from "#base/configuration.ts";
 import { nearest } from "#base/nearest.ts";
+import { parseKubelet } from "#kubelet/configuration.ts";
 import type { At, Placed } from "#base/yaml-places.ts";
 import type { Behaviour } from "../nodes/behaviour.ts";
 import type { NodeOptions } from "../nodes/machine.ts";
@@ -54,18 +56,34 @@ const taint = map("a taint", {
   effect: required(oneOf(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
 });
 
+/** Its own reader finds what is wrong, and tells it by path. */
+const kubeletConfig: Reader<string> = (placed, report) => {
+  const content = text(placed, report);
+  try {
+    if (content !== undefined) parseKubelet(content);
+    return content;
+  } catch (cause) {
+    const { line, column } = placed;
+    if (!(cause instanceof ConfigurationError)) throw cause;
+    report({ line, column, message: `not a KubeletConfiguration: ${cause.problems.join("; ")}` });
+    return undefined;
+  }
+};
+
 const nodeGroup = map("a group of nodes", {
   name: optional(text),
   count: optional(integer(1)),
   zones: optional(list(text)),
   labels: optional(record(text)),
   taints: optional(list(taint)),
+  kubeletConfig: optional(kubeletConfig),
   capacity: optional(
     map("a capacity", {
       cpu: optional(quantity),
       memory: optional(quantity),
       disk: optional(quantity),
       pods: optional(integer(1)),
+      processes: optional(integer(1)),
     }),
   ),
 });
