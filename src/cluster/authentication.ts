@@ -4,12 +4,13 @@
  */
 import { parseAuthentication } from "#apiserver/authn/jwt/configuration.ts";
 import type { AuthenticationConfiguration } from "#apiserver/authn/jwt/configuration.ts";
+import { type JwtMetrics, jwtMetrics } from "#apiserver/authn/jwt/metrics.ts";
 import { jwtTokens } from "#apiserver/authn/jwt/tokens.ts";
 import type { TokenCheck } from "#apiserver/authn/service-account-token.ts";
 import { type AuthenticatorOptions, isOpenUnlessSaid } from "#apiserver/authn/union.ts";
 import { webhookTokens } from "#apiserver/authn/webhook-token.ts";
 import type { Metrics } from "#base/metrics.ts";
-import { followSetting } from "./follow-setting.ts";
+import { followSetting, serverIdHash } from "./follow-setting.ts";
 import type { ServerFiles, ServerSettings } from "./server-flags.ts";
 import { webhookPost } from "./webhook-post.ts";
 import type { World } from "./world.ts";
@@ -28,9 +29,11 @@ export async function authenticationOf(options: AuthenticationOptions): Promise<
   const { settings, files, world } = options;
   const webhook = settings["authentication-token-webhook-config-file"];
   const asked = webhook === undefined ? [] : [await webhookOf(webhook, world)];
-  let current = madeFrom(files.authentication ?? { jwt: [] }, world);
+  const metrics = jwtMetrics(options.metrics, world.clock, serverIdHash());
+  const ports = { ...world, metrics };
+  let current = madeFrom(files.authentication ?? { jwt: [] }, ports);
   followSetting({ ...options, name: "authentication-config" }, async (text) => {
-    current = madeFrom(parseAuthentication(text), world);
+    current = madeFrom(parseAuthentication(text), ports);
   });
   const isOpenTo = (path: string): boolean => {
     const { anonymous } = current;
@@ -48,7 +51,13 @@ export async function authenticationOf(options: AuthenticationOptions): Promise<
 const webhookOf = async (path: string, world: World): Promise<TokenCheck> =>
   webhookTokens({ clock: world.clock, post: await webhookPost(path, world) });
 
-const madeFrom = ({ jwt, anonymous }: AuthenticationConfiguration, world: World) => ({
-  anonymous,
-  checks: jwt.map((issuer) => jwtTokens(issuer, world)),
-});
+function madeFrom(
+  { jwt, anonymous }: AuthenticationConfiguration,
+  { metrics, ...world }: World & { readonly metrics: JwtMetrics },
+) {
+  metrics.retain(jwt.map(({ url }) => url));
+  const checks = jwt.map((issuer) =>
+    jwtTokens(issuer, { ...world, metrics: metrics.of(issuer.url) }),
+  );
+  return { anonymous, checks };
+}

@@ -42,6 +42,9 @@ export function followSetting(
   followFile({ path, disk, signal, reread, complain });
 }
 
+/** Which API server it is, for metrics. */
+export const serverIdHash = (): string => `sha256:${sha256Hex(`apiserver-${hostname()}`)}`;
+
 /** `authorization-config` is counted as upstream's controller of that name does it. upstream: apiserver/pkg/server/options */
 function reloadCounter(
   metrics: Metrics,
@@ -59,7 +62,7 @@ function reloadCounter(
     "Timestamp of the last automatic reload of the configuration split by status and apiserver identity.",
     labels,
   );
-  const id = `sha256:${sha256Hex(`apiserver-${hostname()}`)}`;
+  const id = serverIdHash();
   return (status) => {
     total.with(id, status).inc();
     last.with(id, status).set(clock.now() / 1_000);

@@ -6,7 +6,7 @@ import {
   type AuthenticationConfiguration,
   parseAuthentication,
 } from "#apiserver/authn/jwt/configuration.ts";
-import { jwtAlgorithms } from "#apiserver/authn/jwt/tokens.ts";
+import { jwtAlgorithms } from "#apiserver/authn/jwt/signature.ts";
 import { type Flag, flag, type ValuesOf } from "#cli/flags.ts";
 
 export const oidcFlags = {

@@ -16,6 +16,7 @@ import {
   stringType,
 } from "#cel/types.ts";
 import { readConfiguration, type Section } from "#base/configuration.ts";
+import { discoveryOf } from "./key-set.ts";
 
 export interface AuthenticationConfiguration {
   readonly jwt: readonly JwtIssuer[];
@@ -124,7 +125,7 @@ function addressIn(issuer: Section, seen: Seen): Address {
   const ca = authorityIn(issuer);
   return {
     url,
-    discoveryUrl: discovery ?? `${url.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    discoveryUrl: discovery ?? discoveryOf(url),
     ...(ca ? { ca } : {}),
     audiences: audiencesIn(issuer),
   };

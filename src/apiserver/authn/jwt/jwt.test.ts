@@ -1,79 +1,10 @@
-import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { deepEqual, equal, match, notEqual, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { SignJWT } from "jose";
-import type { HttpClient } from "#base/http.ts";
-import { silent } from "#base/log.ts";
-import { ManualClock } from "#base/testing.ts";
 import type { ConfigurationError } from "#base/configuration.ts";
+import { silent } from "#base/log.ts";
 import { parseAuthentication } from "./configuration.ts";
+import { head, pair, setUp, standard, url } from "./testing.ts";
 import { jwtTokens } from "./tokens.ts";
-
-const head = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n";
-const url = "https://id.example.org";
-const pair = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
-
-/** An OpenID provider whose keys can be exchanged. */
-function provider() {
-  const keys = new Map([["one", pair()]]);
-  const asked: string[] = [];
-  let issuer = url;
-  const answers: Record<string, () => unknown> = {
-    [`${url}/.well-known/openid-configuration`]: () => ({ issuer, jwks_uri: `${url}/keys` }),
-    [`${url}/keys`]: () => ({
-      keys: Array.from(keys, ([kid, { publicKey }]) => ({
-        ...publicKey.export({ format: "jwk" }),
-        kid,
-      })),
-    }),
-  };
-  const http: HttpClient = {
-    call: async (call) => {
-      asked.push(new URL(call.url).pathname);
-      const body = (async function* () {
-        yield Buffer.from(JSON.stringify(answers[call.url]?.()));
-      })();
-      return { status: answers[call.url] ? 200 : 404, headers: {}, body };
-    },
-    upgrade: () => Promise.reject(new Error("not part of this test")),
-  };
-  return {
-    keys,
-    http,
-    asked,
-    rename: (name: string) => void (issuer = name),
-  };
-}
-
-const standard = `
-  issuer: {url: "${url}", audiences: [k8s]}
-  claimMappings:
-    username: {claim: sub, prefix: "id:"}
-    groups: {claim: roles, prefix: ""}`;
-
-function setUp(jwt = standard) {
-  const clock = new ManualClock();
-  const idp = provider();
-  const [issuer] = parseAuthentication(`${head}jwt:\n- ${jwt.trim()}`).jwt;
-  if (!issuer) throw new Error("no issuer");
-  const check = jwtTokens(issuer, { http: idp.http, clock, log: silent });
-  const sign = async (claims: object, kid = "one", issuedBy = url): Promise<string> => {
-    const key = idp.keys.get(kid)?.privateKey ?? pair().privateKey;
-    return new SignJWT({ sub: "jane", ...claims })
-      .setProtectedHeader({ alg: "ES256", kid })
-      .setIssuer(issuedBy)
-      .setAudience("k8s")
-      .setExpirationTime(clock.now() / 1_000 + 600)
-      .sign(key);
-  };
-  return {
-    issuer,
-    clock,
-    idp,
-    sign,
-    userOf: async (token: string) => (await check(token, ["api"]))?.user,
-  };
-}
 
 test("claims become user and groups, under their prefixes", async () => {
   const { sign, userOf } = setUp();
@@ -100,8 +31,10 @@ test("a token ends when it says, also when it is known", async () => {
   const { clock, sign, userOf } = setUp();
   const token = await sign({});
   await userOf(token);
-  clock.advance(600_000);
-  await rejects(userOf(token), /expired/);
+  clock.advance(599_000);
+  await userOf(token);
+  clock.advance(1_000);
+  await rejects(userOf(token), /"exp" claim timestamp check failed/);
 });
 
 test("keys are read once, and again when an unknown one is used, but not all the time", async () => {
@@ -121,11 +54,95 @@ test("keys are read once, and again when an unknown one is used, but not all the
 });
 
 test("who discovers another issuer believes nobody; once that is mended, all is well", async () => {
-  const { idp, sign, userOf } = setUp();
+  const { clock, idp, sign, userOf } = setUp();
   idp.rename("https://evil.example.org");
   await rejects(userOf(await sign({})), /is of another issuer/);
   idp.rename(url);
+  clock.advance(10_000);
   equal((await userOf(await sign({})))?.name, "id:jane");
+});
+
+test("an issuer that does not answer is not asked all the time, and is believed once it does", async () => {
+  const { clock, idp, sign, userOf, numbers } = setUp();
+  idp.isDown = true;
+  const token = await sign({});
+  await rejects(userOf(token), /oidc: .*openid-configuration answers 503/);
+  await rejects(userOf(token), /oidc: authenticator not initialized/);
+  equal(idp.asked.length, 1);
+  match(await numbers(), /jwks_fetch_last_timestamp_seconds\{result="failure",/);
+  idp.isDown = false;
+  clock.advance(10_000);
+  equal((await userOf(token))?.name, "id:jane");
+  equal(idp.asked.length, 3);
+});
+
+test("an issuer exchanges its keys: the new one is believed at once, the old one no more", async () => {
+  const { clock, idp, sign, userOf } = setUp();
+  const old = await sign({});
+  await userOf(old);
+  clock.advance(11_000);
+  idp.keys.delete("one");
+  idp.keys.set("two", pair());
+  equal((await userOf(old))?.name, "id:jane", "nobody has told yet");
+  equal((await userOf(await sign({}, "two")))?.name, "id:jane");
+  equal((await userOf(old))?.name, "id:jane", "remembered for a moment");
+  clock.advance(10_000);
+  await rejects(userOf(old), /no applicable key found/);
+  equal((await userOf(await sign({}, "two")))?.name, "id:jane");
+});
+
+test("a key may be exchanged under its old name", async () => {
+  const { clock, idp, sign, userOf } = setUp();
+  const old = await sign({});
+  await userOf(old);
+  clock.advance(11_000);
+  idp.keys.set("one", pair());
+  equal((await userOf(await sign({})))?.name, "id:jane");
+  await rejects(userOf(old), /signature verification failed/);
+});
+
+test("keys of an issuer that cannot be reached just now stay good", async () => {
+  const { clock, idp, sign, userOf } = setUp();
+  await userOf(await sign({}));
+  idp.isDown = true;
+  clock.advance(11_000);
+  await rejects(userOf(await sign({}, "stranger")), /answers 503/);
+  equal((await userOf(await sign({ jti: "2" })))?.name, "id:jane");
+});
+
+test("keys without names are tried one after the other", async () => {
+  const { idp, sign, userOf } = setUp();
+  idp.keys.set("two", pair());
+  idp.isNaming = false;
+  equal((await userOf(await sign({}, "two")))?.name, "id:jane");
+  equal((await userOf(await sign({}, "one")))?.name, "id:jane");
+  await rejects(userOf(await sign({}, "stranger")), /signature verification failed/);
+});
+
+test("how long tokens take and which keys there are is counted, by the hash of the issuer", async () => {
+  const { clock, idp, sign, userOf, numbers, metrics } = setUp();
+  const token = await sign({});
+  await userOf(token);
+  await userOf(token);
+  await rejects(userOf(await sign({}, "stranger")));
+  const hash = "sha256:[0-9a-f]{64}";
+  const prefix = "apiserver_authentication_jwt_authenticator_";
+  const before = await numbers();
+  for (const line of [
+    `latency_seconds_count\\{result="success",jwt_issuer_hash="${hash}"\\} 1`,
+    `latency_seconds_count\\{result="failure",jwt_issuer_hash="${hash}"\\} 1`,
+    `jwks_fetch_last_timestamp_seconds\\{result="success",jwt_issuer_hash="${hash}",apiserver_id_hash="me"\\} ${clock.now() / 1_000}`,
+    `jwks_fetch_last_key_set_info\\{jwt_issuer_hash="${hash}",apiserver_id_hash="me",hash="${hash}"\\} 1`,
+  ])
+    match(before, new RegExp(`^${prefix}${line}$`, "m"));
+  clock.advance(11_000);
+  idp.keys.set("two", pair());
+  await userOf(await sign({}, "two"));
+  const infos = async () => (await numbers()).match(/^.*key_set_info\{.*$/gm);
+  equal((await infos())?.length, 1);
+  notEqual((await infos())?.[0], before.match(/^.*key_set_info\{.*$/m)?.[0]);
+  metrics.retain([]);
+  equal(await infos(), null);
 });
 
 test("expressions map claims, and rules over claims and users are kept", async () => {
@@ -164,10 +181,10 @@ test("expressions map claims, and rules over claims and users are kept", async (
 });
 
 test("an issuer's tokens are signed only in the ways that are said", async () => {
-  const { issuer, idp, clock, sign } = setUp();
+  const { issuer, http, clock, sign } = setUp();
   const token = await sign({ sub: "jane" });
   const only = async (...algorithms: readonly string[]) =>
-    jwtTokens({ ...issuer, algorithms }, { http: idp.http, clock, log: silent })(token, []);
+    jwtTokens({ ...issuer, algorithms }, { http, clock, log: silent })(token, []);
   equal((await only("ES256"))?.user.name, "id:jane");
   await rejects(only("RS256"), /"alg" \(Algorithm\) Header Parameter value not allowed/);
 });

@@ -1,84 +1,89 @@
 /**
- * The public keys of an issuer, found by discovery and kept. A token signed with a key that is not
- * among them may mean that the issuer has new ones: they are read again, but not all the time.
+ * The public keys of an issuer, found by discovery and kept. A token that none of them has signed may mean that the
+ * issuer has new ones: they are read again, but not all the time; nor is an issuer that does not answer asked all the time.
  */
-import { createLocalJWKSet, errors as joseErrors, type JWTVerifyGetKey } from "jose";
-import { type Clock, hours, seconds } from "#base/clock.ts";
-import type { HttpClient } from "#base/http.ts";
-import type { JwtIssuer } from "./configuration.ts";
+import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
+import { hours, seconds } from "#base/clock.ts";
+import { type FetchPorts, fetchText } from "./fetching.ts";
 
-export interface KeySetPorts {
-  readonly http: HttpClient;
-  readonly clock: Clock;
+export interface KeyIssuer {
+  readonly url: string;
+  readonly discoveryUrl: string;
+  /** PEM; the system's roots when absent. */
+  readonly ca?: string | undefined;
 }
+
+/** Told of every time that keys were read: their text, or undefined when that failed. */
+export type KeysRead = (text: string | undefined) => void;
 
 const keptMs = hours(12);
 const pauseMs = seconds(10);
-const answerBytesMax = 1024 * 1024;
-const timeoutMs = seconds(30);
+
+/** Where the issuer tells of itself, unless it is said otherwise. */
+export const discoveryOf = (issuerUrl: string): string =>
+  `${issuerUrl.replace(/\/$/, "")}/.well-known/openid-configuration`;
 
 export class KeySet {
-  readonly #issuer: JwtIssuer;
-  readonly #ports: KeySetPorts;
+  readonly #issuer: KeyIssuer;
+  readonly #ports: FetchPorts;
+  readonly #told: KeysRead;
   #keys: Promise<JWTVerifyGetKey> | undefined;
-  #readMs = 0;
+  #readMs = -Infinity;
 
-  constructor(issuer: JwtIssuer, ports: KeySetPorts) {
+  constructor(issuer: KeyIssuer, ports: FetchPorts, told: KeysRead = () => {}) {
     this.#issuer = issuer;
     this.#ports = ports;
+    this.#told = told;
   }
 
-  readonly find: JWTVerifyGetKey = async (header, token) => {
-    const age = (): number => this.#ports.clock.now() - this.#readMs;
-    const isOld = age() > keptMs;
-    try {
-      return await (
-        await this.#read(isOld)
-      )(header, token);
-    } catch (cause) {
-      if (!(cause instanceof joseErrors.JWKSNoMatchingKey) || age() < pauseMs) throw cause;
-      return (await this.#read(true))(header, token);
-    }
-  };
+  readonly find: JWTVerifyGetKey = async (header, token) => (await this.#current())(header, token);
 
-  #read(anew: boolean): Promise<JWTVerifyGetKey> {
-    if (this.#keys && !anew) return this.#keys;
+  /** Reads them anew, unless that was done just now. Whether it was. */
+  async renew(): Promise<boolean> {
+    if (this.#age() < pauseMs) return false;
+    await this.#read();
+    return true;
+  }
+
+  #current(): Promise<JWTVerifyGetKey> {
+    if (this.#keys && this.#age() <= keptMs) return this.#keys;
+    // exact: apiserver
+    if (this.#age() < pauseMs) throw new Error("authenticator not initialized");
+    return this.#read();
+  }
+
+  #age(): number {
+    return this.#ports.clock.now() - this.#readMs;
+  }
+
+  #read(): Promise<JWTVerifyGetKey> {
     this.#readMs = this.#ports.clock.now();
+    const before = this.#keys;
     const reading = this.#discover();
     this.#keys = reading;
     reading.catch(() => {
-      // Whoever waits for it is told; the next one tries again.
-      if (this.#keys === reading) this.#keys = undefined;
+      this.#told(undefined);
+      // Whoever waits for it is told. What was known before is still good for the others.
+      if (this.#keys === reading) this.#keys = before;
     });
     return reading;
   }
 
   async #discover(): Promise<JWTVerifyGetKey> {
     const { url, discoveryUrl } = this.#issuer;
-    const found = (await this.#get(discoveryUrl)) as { issuer?: string; jwks_uri?: string };
+    const found = JSON.parse(await this.#get(discoveryUrl)) as {
+      readonly issuer?: string;
+      readonly jwks_uri?: string;
+    };
     if (found.issuer !== url)
       throw new Error(`${discoveryUrl} is of another issuer: ${String(found.issuer)}`);
     if (!found.jwks_uri) throw new Error(`${discoveryUrl} names no jwks_uri`);
-    const keys = (await this.#get(found.jwks_uri)) as Parameters<typeof createLocalJWKSet>[0];
-    return createLocalJWKSet(keys);
+    const text = await this.#get(found.jwks_uri);
+    const keys = createLocalJWKSet(JSON.parse(text) as Parameters<typeof createLocalJWKSet>[0]);
+    this.#told(text);
+    return keys;
   }
 
-  async #get(url: string): Promise<unknown> {
-    const { http, clock } = this.#ports;
-    const { ca } = this.#issuer;
-    const late = new AbortController();
-    using _timer = clock.after(timeoutMs, () => late.abort());
-    const headers = { accept: "application/json", "user-agent": "kube-apiserver" };
-    const tls = ca === undefined ? {} : { tls: { ca } };
-    const answer = await http.call({ method: "GET", url, headers, signal: late.signal, ...tls });
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of answer.body) {
-      length += chunk.length;
-      if (length > answerBytesMax) throw new Error(`${url} answers more than a megabyte`);
-      chunks.push(chunk);
-    }
-    if (answer.status !== 200) throw new Error(`${url} answers ${answer.status}`);
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  }
+  readonly #get = (url: string): Promise<string> =>
+    fetchText({ url, ca: this.#issuer.ca }, this.#ports);
 }
