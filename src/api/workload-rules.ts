@@ -16,19 +16,17 @@ interface Template {
   };
 }
 
-/** Says nothing of selectors that are wrong by themselves. */
+/** Says nothing of selectors that are wrong by themselves; one that is absent selects nothing. */
 export function* selectsTemplate(
   selector: LabelSelector | null | undefined,
   { metadata: { labels } }: Template,
   at: string,
 ): Iterable<FieldError> {
-  if (!selector || [...validLabelSelector("", selector)].length > 0) return;
-  if (labelSelectorOf(selector).matches(labels)) return;
+  if ([...validLabelSelector("", selector)].length > 0) return;
+  if (labelSelectorOf(selector ?? undefined).matches(labels)) return;
   const path = child(at, "metadata.labels");
   yield invalid(path, labels ?? {}, "`selector` does not match template `labels`");
 }
-
-const restartPolicies = new Set(["Never", "OnFailure"]);
 
 /** Pods of a workload that is never done are not done either. */
 export function* runsForever(
@@ -36,7 +34,7 @@ export function* runsForever(
   at: string,
   kind: string,
 ): Iterable<FieldError> {
-  if (restartPolicies.has(restartPolicy)) {
+  if (restartPolicy !== "Always") {
     yield notSupported(child(at, "spec.restartPolicy"), restartPolicy, ["Always"]);
   }
   if (activeDeadlineSeconds !== undefined) {

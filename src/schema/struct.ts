@@ -313,6 +313,7 @@ export const s = {
   wrappedStrings: scalar<readonly string[]>("wrappedStrings"),
 
   /** A string out of a fixed set. */
+  /** The values as messages list them; OpenAPI sorts. */
   oneOf: <const T extends string, const O extends FieldOptions<NoInfer<T>> = NoOptions>(
     pb: number,
     values: readonly T[],

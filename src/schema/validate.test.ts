@@ -30,6 +30,7 @@ const Holder = s.struct(
     map: s.map(4, Positive),
     colour: s.oneOf(5, ["red", "green"], { required: true }),
     colours: s.list(6, { oneOf: ["red", "green"] }),
+    shade: s.oneOf(8, ["dark", "bright"], { optional: true }),
     byName: s.map(7, { oneOf: ["red"] }),
   },
   {
@@ -54,8 +55,8 @@ describe("validation", () => {
       "maybe.n: Invalid value: -1: must be greater than 0",
       "list[1].n: Invalid value: 0: must be greater than 0",
       "map[a].n: Invalid value: 0: must be greater than 0",
-      'colour: Unsupported value: "blue": supported values: "green", "red"',
-      'colours[1]: Unsupported value: "blue": supported values: "green", "red"',
+      'colour: Unsupported value: "blue": supported values: "red", "green"',
+      'colours[1]: Unsupported value: "blue": supported values: "red", "green"',
       'byName[x]: Unsupported value: "blue": supported values: "red"',
       "n: Invalid value: 0: must be greater than 0",
       "list: Invalid value: 2: too long",
@@ -64,6 +65,14 @@ describe("validation", () => {
 
   test("a demanded enumeration that was left out is required", () => {
     deepEqual(errorsOf(Holder, { n: 1 }), ["colour: Required value"]);
+  });
+
+  test("an empty text is no value where being absent would have said so", () => {
+    deepEqual(errorsOf(Holder, { n: 1, colour: "", shade: "", colours: [""] }), [
+      "colour: Required value",
+      'colours[0]: Unsupported value: "": supported values: "red", "green"',
+      'shade: Unsupported value: "": supported values: "dark", "bright"',
+    ]);
   });
 
   test("an optional one may be left out", () => {

@@ -2,11 +2,11 @@
  * Walks an object and yields what is wrong with it: values outside their enumeration, then what the
  * struct's own `validate` says, field by field. Parts of the schema without any rule are not walked.
  */
-import { child, type FieldError, index, key, notSupported, required } from "./field-error.ts";
+import { child, type FieldError, index, key, notListed, required } from "./field-error.ts";
 import { formOf } from "./json/forms.ts";
 import { layoutOf, structsOf } from "./layout.ts";
 
-import type { AnyStruct, Struct, Type } from "./struct.ts";
+import type { AnyStruct, FieldOptions, Struct, Type } from "./struct.ts";
 
 /** All of it, always; in field order, what a struct says of itself after what its fields say. */
 export function validateStruct<Out, In>(
@@ -66,9 +66,19 @@ interface Child {
 
 function* childrenOf(struct: AnyStruct): Iterable<Child> {
   for (const { name, type, options } of layoutOf(struct).fields) {
-    const check = options.checkedByOwner ? undefined : typeCheck(type);
+    const check = options.checkedByOwner ? undefined : fieldCheck(type, options);
     if (check) yield { name, check };
   }
+}
+
+/** An empty text counts as missing, where nothing but it could say so: pointers say it by being absent. */
+function fieldCheck(type: Type, { optional, nullable }: FieldOptions): Check | undefined {
+  const check = typeCheck(type);
+  if (type.is !== "scalar" || !check || optional || nullable) return check;
+  return (value, at, errors) => {
+    if (value === "") errors.push(required(at));
+    else check(value, at, errors);
+  };
 }
 
 function typeCheck(type: Type): Check | undefined {
@@ -86,8 +96,7 @@ function lazily(struct: () => AnyStruct): Check | undefined {
 const oneOfCheck =
   (valid: readonly string[]): Check =>
   (value, at, errors) => {
-    if (valid.includes(value as string)) return;
-    errors.push(value === "" ? required(at) : notSupported(at, value, valid));
+    if (!valid.includes(value as string)) errors.push(notListed(at, value, valid));
   };
 
 const listCheck = (check: Check | undefined): Check | undefined =>

@@ -198,7 +198,7 @@ test("both kinds of bindings say what is wrong with them", () => {
     [
       { paramRef: { name: "a/b", parameterNotFoundAction: "Panic" } },
       `spec.paramRef.name: Invalid value: "a/b": may not contain '/'`,
-      'spec.paramRef.parameterNotFoundAction: Unsupported value: "Panic": supported values: "Allow", "Deny"',
+      'spec.paramRef.parameterNotFoundAction: Unsupported value: "Panic": supported values: "Deny", "Allow"',
     ],
   ];
   for (const [change, ...problems] of cases) {

@@ -9,6 +9,7 @@ import {
   forbidden,
   index,
   invalid,
+  notListed,
   notSupported,
   required,
 } from "#schema/field-error.ts";
@@ -159,7 +160,7 @@ function* validApiVersion(apiVersion: string, at: string): Iterable<FieldError> 
 export const paramKindText = (kind: ParamKind | undefined): string =>
   kind ? `${kind.apiVersion ?? ""}/${kind.kind ?? ""}` : "<unset>";
 
-const notFoundActions = ["Allow", "Deny"];
+const notFoundActions = ["Deny", "Allow"];
 
 export const ParamRef = s.struct(
   "admissionregistration/v1.ParamRef",
@@ -180,7 +181,7 @@ export const ParamRef = s.struct(
       if (name === "" && !selector) yield required(at, "one of name or selector must be specified");
       const path = child(at, "parameterNotFoundAction");
       if (action === "") yield required(path);
-      else if (!notFoundActions.includes(action)) yield notSupported(path, action, notFoundActions);
+      else if (!notFoundActions.includes(action)) yield notListed(path, action, notFoundActions);
     },
   },
 );

@@ -1,20 +1,34 @@
 /** upstream: pkg/apis/apps/validation/validation.go#ValidateDaemonSetSpec */
-import { nonNegativeFields, notDecremented } from "#api/field-rules.ts";
+import { nonNegativeFields, notDecremented, validLabelSelector } from "#api/field-rules.ts";
 import { runsForever, selectsTemplate } from "#api/workload-rules.ts";
-import { child, type FieldError, invalid, required } from "#schema/field-error.ts";
-import type { DaemonSetSpec, DaemonSetStatus, RollingUpdateDaemonSet } from "./daemonset.ts";
+import { child, type FieldError, invalid, notListed, required } from "#schema/field-error.ts";
+import type {
+  DaemonSetSpec,
+  DaemonSetStatus,
+  DaemonSetUpdateStrategy,
+  RollingUpdateDaemonSet,
+} from "./daemonset.ts";
 import { amountOf, atMost100Percent, nonNegativeIntOrPercent } from "./int-or-percent.ts";
-import { selectsSome } from "./selector-rules.ts";
+import { notEverything } from "./selector-rules.ts";
 
 export function* validDaemonSetSpec(spec: DaemonSetSpec, at: string): Iterable<FieldError> {
   const { selector, template, updateStrategy } = spec;
-  yield* selectsSome(selector, at, "daemonset");
+  // exact: one that is absent is not asked for, but it fits no template.
+  yield* validLabelSelector(child(at, "selector"), selector);
+  if (selector) yield* notEverything(selector, at, "daemonset");
   yield* selectsTemplate(selector, template, child(at, "template"));
   yield* runsForever(template, child(at, "template"), "DaemonSet");
   yield* nonNegativeFields(at, spec, ["minReadySeconds", "revisionHistoryLimit"]);
-  const { type, rollingUpdate } = updateStrategy;
-  if (type === "RollingUpdate" && rollingUpdate) {
-    yield* validRollingUpdate(rollingUpdate, child(at, "updateStrategy.rollingUpdate"));
+  yield* validStrategy(updateStrategy, child(at, "updateStrategy"));
+}
+
+const types = ["RollingUpdate", "OnDelete"];
+
+function* validStrategy(strategy: DaemonSetUpdateStrategy, at: string): Iterable<FieldError> {
+  const { type = "", rollingUpdate } = strategy;
+  if (!types.includes(type)) yield notListed(at, strategy, types);
+  else if (type === "RollingUpdate" && rollingUpdate) {
+    yield* validRollingUpdate(rollingUpdate, child(at, "rollingUpdate"));
   }
 }
 

@@ -60,6 +60,14 @@ test("a daemon set says what is wrong with it", () => {
       "spec.selector: Invalid value: {}: empty selector is invalid for daemonset",
     ],
     [
+      daemonSet({ selector: undefined }),
+      'spec.template.metadata.labels: Invalid value: {"app":"agent"}: `selector` does not match template `labels`',
+    ],
+    [
+      daemonSet({ updateStrategy: { type: "Magic" } }),
+      'spec.updateStrategy: Unsupported value: {"type":"Magic"}: supported values: "RollingUpdate", "OnDelete"',
+    ],
+    [
       daemonSet({
         template: { ...template, spec: { ...template.spec, activeDeadlineSeconds: 1 } },
       }),

@@ -32,6 +32,7 @@ export const DaemonSetUpdateStrategy = s.struct(
   "apps/v1.DaemonSetUpdateStrategy",
   {
     type: s.oneOf(1, ["OnDelete", "RollingUpdate"], {
+      checkedByOwner: true,
       doc: "RollingUpdate replaces pods node by node; OnDelete waits for somebody to delete them.",
     }),
     rollingUpdate: s.object(2, RollingUpdateDaemonSet, { optional: true }),

@@ -3,7 +3,14 @@ import { nonNegative, nonNegativeFields, notDecremented } from "#api/field-rules
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import { parseInt64 } from "#api/selectors.ts";
 import { countsWithinReplicas, runsForever, selectsTemplate } from "#api/workload-rules.ts";
-import { child, type FieldError, forbidden, invalid, key } from "#schema/field-error.ts";
+import {
+  child,
+  type FieldError,
+  forbidden,
+  invalid,
+  key,
+  notSupported,
+} from "#schema/field-error.ts";
 import type {
   DeploymentSpec,
   DeploymentStatus,
@@ -23,7 +30,10 @@ const counts = [
 export function* validDeploymentSpec(spec: DeploymentSpec, at: string): Iterable<FieldError> {
   const { selector, template, minReadySeconds = 0, progressDeadlineSeconds } = spec;
   yield* nonNegativeFields(at, spec, counts);
-  yield* selectsSome(selector, at, "deployment");
+  yield* selectsSome(selector, at, {
+    kind: "deployment",
+    whenInvalid: "invalid label selector",
+  });
   yield* selectsTemplate(selector, template, child(at, "template"));
   // exact: the pods are those of a replica set.
   yield* runsForever(template, child(at, "template"), "ReplicaSet");
@@ -34,12 +44,15 @@ export function* validDeploymentSpec(spec: DeploymentSpec, at: string): Iterable
   }
 }
 
-function* validStrategy({ type, rollingUpdate }: DeploymentStrategy, at: string) {
-  if (!rollingUpdate) return;
+const types = ["Recreate", "RollingUpdate"];
+
+function* validStrategy(strategy: DeploymentStrategy, at: string): Iterable<FieldError> {
+  const { type = "", rollingUpdate } = strategy;
   const path = child(at, "rollingUpdate");
-  if (type === "Recreate") {
-    yield forbidden(path, "may not be specified when strategy `type` is 'Recreate'");
-  } else yield* validRollingUpdate(rollingUpdate, path);
+  if (!types.includes(type)) yield notSupported(at, strategy, types);
+  else if (!rollingUpdate) return;
+  else if (type === "RollingUpdate") yield* validRollingUpdate(rollingUpdate, path);
+  else yield forbidden(path, "may not be specified when strategy `type` is 'Recreate'");
 }
 
 function* validRollingUpdate(

@@ -48,7 +48,11 @@ test("a deployment says what is wrong with it", () => {
       "spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0",
       "spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
     ],
-    [deployment({ selector: undefined }), "spec.selector: Required value"],
+    [
+      deployment({ selector: undefined }),
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ],
     [
       deployment({ selector: {} }),
       "spec.selector: Invalid value: {}: empty selector is invalid for deployment",
@@ -60,6 +64,7 @@ test("a deployment says what is wrong with it", () => {
     [
       deployment({ selector: { matchExpressions: [{ key: "app", operator: "In" }] } }),
       "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+      'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"In"}]}: invalid label selector',
     ],
     [
       withPod({ restartPolicy: "Never", activeDeadlineSeconds: 1 }),
@@ -85,7 +90,7 @@ test("a deployment says what is wrong with it", () => {
     ],
     [
       deployment({ strategy: { type: "Magic" } }),
-      'spec.strategy.type: Unsupported value: "Magic": supported values: "Recreate", "RollingUpdate"',
+      'spec.strategy: Unsupported value: {"type":"Magic"}: supported values: "Recreate", "RollingUpdate"',
     ],
     [
       deployment({ minReadySeconds: 5, progressDeadlineSeconds: 5 }),

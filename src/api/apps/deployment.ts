@@ -39,6 +39,7 @@ export const DeploymentStrategy = s.struct(
   "apps/v1.DeploymentStrategy",
   {
     type: s.oneOf(1, ["Recreate", "RollingUpdate"], {
+      checkedByOwner: true,
       doc: "RollingUpdate replaces pods step by step; Recreate ends all of them first.",
     }),
     rollingUpdate: s.object(2, RollingUpdateDeployment, { optional: true }),

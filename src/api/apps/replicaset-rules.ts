@@ -9,7 +9,10 @@ export function* validReplicaSetSpec(spec: ReplicaSetSpec, at: string): Iterable
   const { selector, template } = spec;
   yield* nonNegativeFields(at, spec, ["replicas", "minReadySeconds"]);
   // exact: upstream calls it a deployment.
-  yield* selectsSome(selector, at, "deployment");
+  yield* selectsSome(selector, at, {
+    kind: "deployment",
+    whenInvalid: "invalid label selector",
+  });
   yield* selectsTemplate(selector, template, child(at, "template"));
   yield* runsForever(template, child(at, "template"), "ReplicaSet");
 }

@@ -23,7 +23,11 @@ test("a replica set says what is wrong with it", () => {
       "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
       "spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0",
     ],
-    [{ selector: null }, "spec.selector: Required value"],
+    [
+      { selector: null },
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ],
     [
       { selector: {} },
       "spec.selector: Invalid value: {}: empty selector is invalid for deployment",

@@ -11,7 +11,7 @@ import {
   forbidden,
   index,
   invalid,
-  notSupported,
+  notListed,
 } from "#schema/field-error.ts";
 import { validateStruct } from "#schema/validate.ts";
 import { amountOf, atMost100Percent, nonNegativeIntOrPercent } from "./int-or-percent.ts";
@@ -25,13 +25,18 @@ import type {
 
 export function* validStatefulSetSpec(spec: StatefulSetSpec, at: string): Iterable<FieldError> {
   const { selector, template, ordinals } = spec;
+  const { podManagementPolicy = "" } = spec;
+  if (podManagementPolicy !== "OrderedReady" && podManagementPolicy !== "Parallel") {
+    const why = "must be 'OrderedReady' or 'Parallel'";
+    yield invalid(child(at, "podManagementPolicy"), podManagementPolicy, why);
+  }
   yield* validStrategy(spec.updateStrategy, child(at, "updateStrategy"));
   const retention = spec.persistentVolumeClaimRetentionPolicy;
   if (retention)
     yield* validRetention(retention, child(at, "persistentVolumeClaimRetentionPolicy"));
   yield* nonNegativeFields(at, spec, ["replicas", "minReadySeconds"]);
   if (ordinals) yield* nonNegative(child(at, "ordinals.start"), ordinals.start);
-  yield* selectsSome(selector, at, "statefulset");
+  yield* selectsSome(selector, at, { kind: "statefulset", whenInvalid: "" });
   const templatePath = child(at, "template");
   yield* selectsTemplate(selector, template, templatePath);
   yield* validateStruct(PodTemplateSpec, withClaims(spec), templatePath);
@@ -47,15 +52,14 @@ function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): P
   return { ...template, spec: { ...spec, volumes: [...others, ...claims] } };
 }
 
-function* validStrategy(
-  { type, rollingUpdate }: StatefulSetUpdateStrategy,
-  at: string,
-): Iterable<FieldError> {
+function* validStrategy(strategy: StatefulSetUpdateStrategy, at: string): Iterable<FieldError> {
+  const { type = "", rollingUpdate } = strategy;
   const path = child(at, "rollingUpdate");
-  if (!rollingUpdate) return;
-  if (type === "OnDelete") {
-    yield invalid(path, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'");
-  } else yield* validRollingUpdate(rollingUpdate, path);
+  if (type !== "OnDelete" && type !== "RollingUpdate") {
+    yield invalid(at, strategy, "must be 'RollingUpdate' or 'OnDelete'");
+  } else if (!rollingUpdate) return;
+  else if (type === "RollingUpdate") yield* validRollingUpdate(rollingUpdate, path);
+  else yield invalid(path, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'");
 }
 
 function* validRollingUpdate(
@@ -78,7 +82,7 @@ function* validRetention(
 ): Iterable<FieldError> {
   for (const name of ["whenDeleted", "whenScaled"] as const) {
     const value = policy[name] ?? "";
-    if (!retentions.includes(value)) yield notSupported(child(at, name), value, retentions);
+    if (!retentions.includes(value)) yield notListed(child(at, name), value, retentions);
   }
 }
 

@@ -64,6 +64,19 @@ test("a stateful set says what is wrong with it", () => {
   const cases: readonly [manifest: object, ...problems: string[]][] = [
     [statefulSet({ serviceName: "" })],
     [
+      strategy({ type: "Magic" }),
+      `spec.updateStrategy: Invalid value: {"type":"Magic"}: must be 'RollingUpdate' or 'OnDelete'`,
+    ],
+    [
+      statefulSet({ podManagementPolicy: "Chaotic" }),
+      `spec.podManagementPolicy: Invalid value: "Chaotic": must be 'OrderedReady' or 'Parallel'`,
+    ],
+    [
+      statefulSet({ selector: { matchExpressions: [{ key: "app", operator: "In" }] } }),
+      "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+      'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"In"}]}',
+    ],
+    [
       strategy({ type: "OnDelete", rollingUpdate: {} }),
       `${at}: Invalid value: {}: only allowed for updateStrategy 'RollingUpdate'`,
     ],
@@ -78,7 +91,7 @@ test("a stateful set says what is wrong with it", () => {
     ],
     [
       statefulSet({ persistentVolumeClaimRetentionPolicy: { whenScaled: "Keep" } }),
-      'spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Keep": supported values: "Delete", "Retain"',
+      'spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Keep": supported values: "Retain", "Delete"',
     ],
     [
       statefulSet({ replicas: -1, minReadySeconds: -1, ordinals: { start: -1 } }),

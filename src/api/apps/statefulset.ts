@@ -70,6 +70,7 @@ export const StatefulSetUpdateStrategy = s.struct(
   "apps/v1.StatefulSetUpdateStrategy",
   {
     type: s.oneOf(1, ["OnDelete", "RollingUpdate"], {
+      checkedByOwner: true,
       doc: "RollingUpdate replaces pods from the last to the first; OnDelete waits for somebody to delete them.",
     }),
     rollingUpdate: s.object(2, RollingUpdateStatefulSetStrategy, { optional: true }),
@@ -112,6 +113,7 @@ export const StatefulSetSpec = s.struct(
       doc: "The service that gives the pods their names in DNS; somebody has to make it.",
     }),
     podManagementPolicy: s.oneOf(6, ["OrderedReady", "Parallel"], {
+      checkedByOwner: true,
       doc: "Whether pods are started and stopped one after the other, or all at once.",
     }),
     updateStrategy: s.object(7, StatefulSetUpdateStrategy, {

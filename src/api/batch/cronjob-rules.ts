@@ -2,7 +2,7 @@
 import { nonNegativeFields } from "#api/field-rules.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import { byteLength } from "#api/names.ts";
-import { child, type FieldError, invalid, notSupported, required } from "#schema/field-error.ts";
+import { child, type FieldError, invalid, notListed, required } from "#schema/field-error.ts";
 import { isTimeZone, parseSchedule } from "./cron-schedule.ts";
 import type { CronJobSpec } from "./cronjob.ts";
 import type { JobSpec } from "./job.ts";
@@ -78,6 +78,6 @@ export function* validJobTemplate(
     yield invalid(child(at, "selector"), selector, "`selector` will be auto-generated");
   }
   if (manualSelector) {
-    yield notSupported(child(at, "manualSelector"), manualSelector, ["nil", "false"]);
+    yield notListed(child(at, "manualSelector"), manualSelector, ["nil", "false"]);
   }
 }

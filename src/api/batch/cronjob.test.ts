@@ -66,7 +66,7 @@ test("a cron job says what is wrong with it", () => {
     [
       cronJob({}, { selector: { matchLabels: { a: "b" } }, manualSelector: true }),
       'spec.jobTemplate.spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: `selector` will be auto-generated',
-      'spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "false", "nil"',
+      'spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "nil", "false"',
     ],
     [
       cronJob({}, { backoffLimit: -1 }),

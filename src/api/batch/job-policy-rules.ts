@@ -23,6 +23,16 @@ import type {
   SuccessPolicyRule,
 } from "./job.ts";
 
+/** As one of `valid`, and what is valid is told also where nothing is given. */
+function* chosen(path: string, value: string, valid: readonly string[]): Iterable<FieldError> {
+  if (value === "") yield required(path, `valid values: [${valid.map(quoted).join(" ")}]`);
+  else if (!valid.includes(value)) yield notSupported(path, value, valid);
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
+
+const actions = ["Count", "FailIndex", "FailJob", "Ignore"];
+const operators = ["In", "NotIn"];
 const failureRulesMax = 20;
 const exitCodesMax = 255;
 const patternsMax = 20;
@@ -43,6 +53,7 @@ function* validFailureRule(
   at: string,
   spec: JobSpec,
 ): Iterable<FieldError> {
+  yield* chosen(child(at, "action"), action, actions);
   if (action === "FailIndex" && spec.backoffLimitPerIndex === undefined) {
     const why = "requires the backoffLimitPerIndex to be set";
     yield invalid(child(at, "action"), action, why);
@@ -64,6 +75,7 @@ function* validExitCodes(
   at: string,
   { template: { spec } }: JobSpec,
 ): Iterable<FieldError> {
+  yield* chosen(child(at, "operator"), operator, operators);
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   if (containerName !== undefined && !containers.some(({ name }) => name === containerName)) {
     const why = "must be one of the container or initContainer names in the pod template";

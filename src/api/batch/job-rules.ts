@@ -1,6 +1,13 @@
 /** upstream: pkg/apis/batch/validation/validation.go#validateJobSpec */
 import { domainPrefixedPath, nonNegativeFields, notLonger } from "#api/field-rules.ts";
-import { child, type FieldError, invalid, notSupported, required } from "#schema/field-error.ts";
+import {
+  child,
+  type FieldError,
+  invalid,
+  notListed,
+  notSupported,
+  required,
+} from "#schema/field-error.ts";
 import type { JobSpec } from "./job.ts";
 import { validPodFailurePolicy, validSuccessPolicy } from "./job-policy-rules.ts";
 
@@ -104,10 +111,14 @@ function* validReplacement(
   }
 }
 
+const restartPolicies = ["OnFailure", "Never"];
+
 function* validRestart({ template, podFailurePolicy }: JobSpec, at: string): Iterable<FieldError> {
   const { restartPolicy = "Always" } = template.spec;
   if (restartPolicy === "Always") yield required(at, 'valid values: "OnFailure", "Never"');
-  else if (restartPolicy === "OnFailure" && podFailurePolicy) {
+  else if (!restartPolicies.includes(restartPolicy)) {
+    yield notListed(at, restartPolicy, restartPolicies);
+  } else if (restartPolicy === "OnFailure" && podFailurePolicy) {
     const why = 'only "Never" is supported when podFailurePolicy is specified';
     yield invalid(at, restartPolicy, why);
   }

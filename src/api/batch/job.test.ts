@@ -149,6 +149,16 @@ test("a job says what is wrong with it", () => {
       "spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: []: at least one value is required",
     ],
     [
+      failing({ action: "", onExitCodes: { operator: "", values: [1] } }),
+      'spec.podFailurePolicy.rules[0].action: Required value: valid values: ["Count" "FailIndex" "FailJob" "Ignore"]',
+      'spec.podFailurePolicy.rules[0].onExitCodes.operator: Required value: valid values: ["In" "NotIn"]',
+    ],
+    [
+      failing({ action: "Wait", onExitCodes: { operator: "Near", values: [1] } }),
+      'spec.podFailurePolicy.rules[0].action: Unsupported value: "Wait": supported values: "Count", "FailIndex", "FailJob", "Ignore"',
+      'spec.podFailurePolicy.rules[0].onExitCodes.operator: Unsupported value: "Near": supported values: "In", "NotIn"',
+    ],
+    [
       failing({ action: "Count", onPodConditions: [{ type: "A", status: "Maybe" }] }),
       'spec.podFailurePolicy.rules[0].onPodConditions[0].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown"',
     ],

@@ -34,7 +34,7 @@ export const PodFailurePolicyOnExitCodesRequirement = s.struct(
   "batch/v1.PodFailurePolicyOnExitCodesRequirement",
   {
     containerName: s.string(1, { optional: true }),
-    operator: s.oneOf(2, ["In", "NotIn"], { required: true }),
+    operator: s.oneOf(2, ["In", "NotIn"], { required: true, checkedByOwner: true }),
     values: s.list(3, "int32", { required: true, listType: "set" }),
   },
 );
@@ -61,7 +61,10 @@ export interface PodFailurePolicyOnPodConditionsPattern extends ValueOf<
 > {}
 
 export const PodFailurePolicyRule = s.struct("batch/v1.PodFailurePolicyRule", {
-  action: s.oneOf(1, ["Count", "FailIndex", "FailJob", "Ignore"], { required: true }),
+  action: s.oneOf(1, ["Count", "FailIndex", "FailJob", "Ignore"], {
+    required: true,
+    checkedByOwner: true,
+  }),
   onExitCodes: s.object(2, PodFailurePolicyOnExitCodesRequirement, { optional: true }),
   onPodConditions: s.list(3, PodFailurePolicyOnPodConditionsPattern, { listType: "atomic" }),
 });
@@ -123,7 +126,7 @@ export const JobSpec = s.struct(
       optional: true,
       doc: "When it has been finished for so long, the job is deleted.",
     }),
-    completionMode: s.oneOf(9, ["Indexed", "NonIndexed"], {
+    completionMode: s.oneOf(9, ["NonIndexed", "Indexed"], {
       optional: true,
       doc: "Whether each pod gets an index from 0 to completions - 1, and each must succeed once.",
     }),

@@ -66,7 +66,7 @@ test("a policy says what is wrong with it", () => {
     ],
     [
       policy({ policyTypes: ["Sideways"] }),
-      'spec.policyTypes[0]: Unsupported value: "Sideways": supported values: "Egress", "Ingress"',
+      'spec.policyTypes[0]: Unsupported value: "Sideways": supported values: "Ingress", "Egress"',
     ],
   ];
   for (const [manifest, ...problems] of cases) {

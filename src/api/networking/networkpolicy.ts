@@ -52,7 +52,7 @@ export interface IPBlock extends ValueOf<typeof IPBlock> {}
 export const NetworkPolicyPort = s.struct(
   "networking/v1.NetworkPolicyPort",
   {
-    protocol: s.oneOf(1, ["SCTP", "TCP", "UDP"], { optional: true }),
+    protocol: s.oneOf(1, ["TCP", "UDP", "SCTP"], { optional: true }),
     port: s.intOrString(2, {
       optional: true,
       doc: "A number, or the name of a port of the pods. Absent: all ports.",
@@ -145,7 +145,7 @@ export const NetworkPolicySpec = s.struct(
     }),
     policyTypes: s.list(
       4,
-      { oneOf: ["Egress", "Ingress"] },
+      { oneOf: ["Ingress", "Egress"] },
       {
         listType: "atomic",
         doc: "The directions that are restricted.",

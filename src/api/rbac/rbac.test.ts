@@ -69,7 +69,7 @@ test("bindings say what is wrong with them", () => {
     [
       binding({ roleRef: { apiGroup: "a", kind: "Thing", name: "" } }),
       'roleRef.apiGroup: Unsupported value: "a": supported values: "rbac.authorization.k8s.io"',
-      'roleRef.kind: Unsupported value: "Thing": supported values: "ClusterRole", "Role"',
+      'roleRef.kind: Unsupported value: "Thing": supported values: "Role", "ClusterRole"',
       "roleRef.name: Required value",
     ],
     [

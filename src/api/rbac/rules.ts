@@ -121,7 +121,7 @@ export function* validRoleRef(
   kinds: readonly string[],
 ): Iterable<FieldError> {
   if (apiGroup !== rbacGroup) yield notSupported("roleRef.apiGroup", apiGroup, [rbacGroup]);
-  if (!kinds.includes(kind)) yield notSupported("roleRef.kind", kind, kinds);
+  if (!kinds.includes(kind)) yield notListed("roleRef.kind", kind, kinds);
   if (name === "") yield required("roleRef.name");
   else yield* invalidEach("roleRef.name", name, pathSegmentName(name, false));
 }
