@@ -346,7 +346,8 @@ test("a suspended job has no pods, and its deadline begins when it is resumed", 
   await cluster.clock.advance("10 minutes");
   const { conditions, ...counts } = summary(await jobOf(cluster)) as { conditions: string[] };
   deepEqual(conditions, ["Suspended=True JobSuspended"]);
-  deepEqual(counts, { uncountedTerminatedPods: 0, isStarted: true, isCompleted: false });
+  // exact: kube-controller-manager 1.36, MutableSchedulingDirectivesForSuspendedJobs
+  deepEqual(counts, { uncountedTerminatedPods: 0, isStarted: false, isCompleted: false });
   deepEqual(await pods(cluster), []);
   await change(cluster, { suspend: false });
   await cluster.clock.advance("50s");
@@ -366,6 +367,13 @@ test("a suspended job has no pods, and its deadline begins when it is resumed", 
   ]) {
     ok(lines.includes(line), line);
   }
+});
+
+test("a job that has nothing to do is complete while it is suspended, and has begun then", async () => {
+  await using cluster = await createCluster({ nodes: 1, behaviours: [runsForEver] });
+  await cluster.apply(work({ completions: 0, parallelism: 1, suspend: true }));
+  await cluster.clock.advance("5s");
+  deepEqual(summary(await jobOf(cluster)), complete({}));
 });
 
 test("an indexed job may shrink and grow while it runs", async () => {

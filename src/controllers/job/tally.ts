@@ -48,7 +48,7 @@ export interface Tally {
    * takes over the number of failures.
    */
   readonly held: ReadonlyMap<number, Pod>;
-  /** Of the present run; absent as long as there was none. */
+  /** Of the present run; absent while there is none. */
   readonly startTime: string | undefined;
 }
 
@@ -79,13 +79,10 @@ export function tallyOf(job: Job, pods: readonly Pod[], now: number): Tally {
   };
 }
 
-/**
- * A job that is resumed starts anew: its deadline is about the time in which it is allowed to run.
- * Upstream starts it anew as well, but looks at the deadline first.
- */
+/** A job that is resumed starts anew: its deadline is about the time in which it is allowed to run. */
 function startTimeOf(job: Job, now: number): string | undefined {
   const { startTime, conditions } = job.status;
-  if (isSuspended(job)) return startTime ?? undefined;
+  if (isSuspended(job)) return undefined;
   return !startTime || isConditionTrue(conditions, "Suspended") ? formatTime(now) : startTime;
 }
 

@@ -4,6 +4,7 @@
  * upstream: pkg/controller/job/job_controller.go#trackJobStatusAndRemoveFinalizers
  */
 import { Job, type JobStatus } from "#api/batch/job.ts";
+import { formatTime } from "#base/clock.ts";
 import {
   andThen,
   type Effect,
@@ -87,10 +88,11 @@ function counted(status: JobStatus, held: ReadonlySet<string>, isByIndex: boolea
 
 /** The status before the pods are let go, and what is news in it. */
 function statusOf(
-  { tally, after, ending, now }: Tracking,
+  tracking: Tracking,
   { succeeded, failed, indexes }: Counting,
 ): { readonly status: JobStatus; readonly events: readonly Effect[] } {
-  const { job, startTime } = tally;
+  const { tally, after, ending, now } = tracking;
+  const { job } = tally;
   const held = new Set(tally.pods.filter(isTracked).map(uidOf));
   const before = counted(job.status, held, isIndexed(job));
   const completed = union(countedIndexes(job), indexSetOf(indexes));
@@ -99,7 +101,7 @@ function statusOf(
     : suspension(job, now);
   const status: JobStatus = {
     ...before,
-    ...(startTime ? { startTime } : {}),
+    startTime: startTimeIn(tracking),
     active: after.active,
     ready: after.ready,
     terminating: after.terminating,
@@ -113,9 +115,16 @@ function statusOf(
   return { status, events: conditions.events };
 }
 
+/** None while it is suspended, so that its template may be changed; but a job that is over has begun. */
+function startTimeIn({ tally: { job, startTime }, ending, now }: Tracking): string | undefined {
+  const before = startTime ?? job.status.startTime ?? undefined;
+  if (ending) return before ?? formatTime(now);
+  return job.metadata.deletionTimestamp ? before : startTime;
+}
+
 /** Counts what was let go, and says what became of the job when nothing of it is left. */
 function conclude(
-  { tally, after, ending, now }: Tracking,
+  { after, ending, now }: Tracking,
   job: Job,
   held: ReadonlySet<string>,
 ): readonly Effect[] {
@@ -135,17 +144,15 @@ function conclude(
     andThen(setStatus(Job, job, final), () => [
       ...countPods(job, final),
       countEnd(job, { isComplete, reason }),
-      ...(isComplete ? completionEvents(tally.job, final) : [warn(job, reason, message)]),
+      ...surplusEvents(job, final),
+      isComplete ? note(job, "Completed", "Job completed") : warn(job, reason, message),
     ]),
   ];
 }
 
 // exact: kube-controller-manager
-function completionEvents(job: Job, { succeeded = 0 }: JobStatus): readonly Effect[] {
+function surplusEvents(job: Job, { succeeded = 0 }: JobStatus): readonly Effect[] {
   const isTooMany = succeeded > (job.spec.completions ?? Infinity);
   const message = "Too many succeeded pods running after completion count reached";
-  return [
-    ...(isTooMany ? [warn(job, "TooManySucceededPods", message)] : []),
-    note(job, "Completed", "Job completed"),
-  ];
+  return isTooMany ? [warn(job, "TooManySucceededPods", message)] : [];
 }
