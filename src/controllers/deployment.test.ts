@@ -72,6 +72,7 @@ interface SetFacts {
   readonly max?: number;
   readonly createdAgo?: number;
   readonly history?: string;
+  readonly note?: string;
   readonly condition?: object;
 }
 
@@ -97,6 +98,7 @@ const set = (name: string, facts: SetFacts): ReplicaSet =>
         "deployment.kubernetes.io/revision": String(facts.revision ?? 1),
         "deployment.kubernetes.io/desired-replicas": String(facts.desired ?? 10),
         "deployment.kubernetes.io/max-replicas": String(facts.max ?? 13),
+        ...(facts.note ? { note: facts.note } : {}),
         ...(facts.history ? { "deployment.kubernetes.io/revision-history": facts.history } : {}),
       },
       ownerReferences: [
@@ -308,9 +310,17 @@ for (const [why, replicas, sets, expected] of [
     { n: 2, o: 6 },
   ],
   ["to nothing", 0, [current({ size: 3, available: 0 }), old({ size: 10 })], { n: 0, o: 0 }],
+  [
+    "sets that were scaled when it had no size are measured by what there is",
+    20,
+    [current({ size: 3, available: 0, max: 0 }), old({ size: 10, max: 0 })],
+    { n: 5, o: 18 },
+  ],
 ] as const) {
   test(`scaling in the middle of a rollout: ${why}`, () => {
-    deepEqual(sizes(web({ revision: "2", replicas, strategy: rolling(3, 2) }), sets), expected);
+    const status = { replicas: 13, conditions: [progressing("ReplicaSetUpdated")] };
+    const deployment = web({ revision: "2", replicas, strategy: rolling(3, 2), status });
+    deepEqual(sizes(deployment, sets), expected);
   });
 }
 
@@ -381,6 +391,75 @@ test("a paused deployment without a set of its template does not make one", () =
     status: { conditions: [progressing("DeploymentPaused", 10, "Unknown")] },
   });
   deepEqual(all(effects(noted, [old()]), "create"), []);
+});
+
+const rollbackTo = "deprecated.deployment.rollback.to";
+
+const noted = [
+  current({ revision: 9, note: "new" }),
+  old({ note: "old" }),
+  set("x", { size: 0, revision: 7, note: "x" }),
+];
+const backTo = (revision: number): readonly string[] => [
+  "update Deployment web",
+  `event Normal DeploymentRollback: Rolled back deployment "web" to revision ${revision}`,
+];
+const refused = (message: string): readonly string[] => [
+  `event Warning DeploymentRollback${message}`,
+  "update Deployment web",
+];
+
+for (const [why, to, sets, lines, image] of [
+  ["to the revision before", "0", noted, backTo(7), "x"],
+  ["to the one that it names", "1", noted, backTo(1), "old"],
+  [
+    "to what it is already, which is told",
+    "9",
+    noted,
+    refused(
+      'TemplateUnchanged: The rollback revision contains the same template as current deployment "web"',
+    ),
+    "new",
+  ],
+  [
+    "to one that never was, which is told",
+    "5",
+    noted,
+    refused("RevisionNotFound: Unable to find the revision to rollback to."),
+    "new",
+  ],
+  [
+    "with nothing before it, which is told",
+    "0",
+    noted.slice(0, 1),
+    refused("RevisionNotFound: Unable to find last revision."),
+    "new",
+  ],
+] as const) {
+  test(`the annotation of early versions takes a deployment back ${why}`, () => {
+    const deployment = web({ revision: "9", annotations: { [rollbackTo]: to, note: "new" } });
+    const done = effects(deployment, sets);
+    deepEqual(told(done), lines);
+    const { metadata, spec } = one(done, "update").object as Deployment;
+    deepEqual(metadata.annotations, { "deployment.kubernetes.io/revision": "9", note: image });
+    equal(spec.template.spec.containers[0]?.image, image);
+    deepEqual(spec.template.metadata.labels, { app: "web" });
+  });
+}
+
+test("a deployment that is paused goes back when it is resumed, and keeps its history until then", () => {
+  const paused = web({
+    revision: "2",
+    paused: true,
+    historyLimit: 0,
+    annotations: { [rollbackTo]: "1" },
+    status: { conditions: [progressing("DeploymentPaused", 10, "Unknown")] },
+  });
+  const sets = [current(), old({ size: 0 })];
+  deepEqual(told(effects(paused, sets)), ["setStatus Deployment web"]);
+  const { [rollbackTo]: _asked, ...annotations } = paused.metadata.annotations ?? {};
+  const settled = { ...paused, metadata: { ...paused.metadata, annotations } };
+  deepEqual(told(effects(settled, sets)), ["delete ReplicaSet web-o", "setStatus Deployment web"]);
 });
 
 test("resuming is noted", () => {

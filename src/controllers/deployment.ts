@@ -23,6 +23,7 @@ import {
   withDeploymentCondition,
 } from "./rollout/progress.ts";
 import { newReplicaSet } from "./rollout/new-replicaset.ts";
+import { rollBack, rollbackTarget } from "./rollout/rollback.ts";
 import {
   byRevision,
   revisionAnnotation,
@@ -137,10 +138,16 @@ function step(rollout: Rollout, view: View): readonly Effect[] {
   if (deployment.metadata.deletionTimestamp) return [reportPlainly(rollout, view)];
   const pausing = notePause(rollout, view);
   if (pausing) return [pausing];
+  const target = rollbackTarget(deployment);
+  if (target !== undefined && !paused) {
+    const { current } = rollout;
+    if (!current) return newReplicaSet(rollout, currentSize(rollout), view);
+    return rollBack(rollout, target);
+  }
   if (paused || isScalingEvent(rollout)) {
     return [
       ...scaled(rollout).flatMap((resize) => resized(rollout, resize)),
-      ...(paused ? cleanUp(rollout) : []),
+      ...(paused && target === undefined ? cleanUp(rollout) : []),
       reportPlainly(rollout, view),
     ];
   }

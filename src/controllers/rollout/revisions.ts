@@ -24,15 +24,19 @@ const notCopied = new Set([
   maxAnnotation,
 ]);
 
+/** Whether an annotation is about the deployment itself, and none that its sets have as well. */
+export const isOfDeployment = (annotation: string): boolean => notCopied.has(annotation);
+
 const historyLengthMax = 2_000;
 
 const revisionMax = 2n ** 63n - 1n;
 
 /** 0 when it has none, or one that makes no sense. Sets that are adopted may have very large ones. */
 export const revisionOf = ({ metadata }: ReplicaSet): bigint =>
-  parsed(metadata.annotations?.[revisionAnnotation] ?? "") ?? 0n;
+  parsedRevision(metadata.annotations?.[revisionAnnotation] ?? "") ?? 0n;
 
-function parsed(text: string): bigint | undefined {
+/** Undefined for what is no number of 64 bits. */
+export function parsedRevision(text: string): bigint | undefined {
   if (!/^[+-]?\d{1,19}$/.test(text)) return undefined;
   const revision = BigInt(text.replace(/^\+/, ""));
   return revision <= revisionMax ? revision : undefined;
@@ -76,13 +80,13 @@ export function syncedCurrent(rollout: Rollout): ReplicaSet | undefined {
 
 const copied = ({ deployment }: Rollout): Annotations =>
   Object.fromEntries(
-    Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key)),
+    Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !isOfDeployment(key)),
   );
 
 function revised(before: Annotations, revision: bigint): Annotations {
   const old = before[revisionAnnotation];
   // One that makes no sense is left as it is.
-  if (old !== undefined && !((parsed(old) ?? revision) < revision)) return {};
+  if (old !== undefined && !((parsedRevision(old) ?? revision) < revision)) return {};
   const next = { [revisionAnnotation]: String(revision) };
   return old === undefined
     ? next

@@ -54,7 +54,7 @@ export function isSameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean 
   return isSame(withoutHash(a), withoutHash(b));
 }
 
-function withoutHash({ metadata, spec }: PodTemplateSpec): object {
+export function withoutHash({ metadata, spec }: PodTemplateSpec): PodTemplateSpec {
   const { [hashLabel]: _hash, ...labels } = metadata.labels ?? {};
   return { metadata: { ...metadata, labels }, spec };
 }

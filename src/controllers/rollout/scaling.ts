@@ -118,7 +118,7 @@ function proportion(
   const size = sizeOf(set);
   const allowed = toAdd - added;
   if (size === 0 || allowed === 0) return 0;
-  const before = maxWhenScaled(set) ?? deployment.status.replicas ?? 0;
+  const before = maxWhenScaled(set) || (deployment.status.replicas ?? 0);
   const target = before > 0 ? Math.round((size * (replicas + maxSurge)) / before) : size;
   const fraction = replicas === 0 ? -size : target - size;
   return toAdd > 0 ? Math.min(fraction, allowed) : Math.max(fraction, allowed);
