@@ -5,6 +5,7 @@
 import type { GateSettings } from "#api/feature-gates.ts";
 import { type Clock, minutes, sleep } from "#base/clock.ts";
 import type { Cluster } from "#sim/testing.ts";
+import { makeAuthority } from "./pki.ts";
 import { createCluster } from "./testing.ts";
 
 export interface EphemeralOptions {
@@ -32,7 +33,8 @@ export async function serveEphemeral(options: EphemeralOptions): Promise<void> {
   const { nodes, seed, port, featureGates = {}, ready, clock, signal } = options;
   // It shows the time that clients have: they tell how old things are.
   const startsAt = new Date(clock.now() - headStartMs);
-  await using cluster = await createCluster({ nodes, seed, startsAt, featureGates });
+  const authority = await makeAuthority("kubernetes", startsAt.getTime());
+  await using cluster = await createCluster({ nodes, seed, startsAt, featureGates, authority });
   await cluster.clock.advance(Math.max(0, clock.now() - cluster.clock.now()), signal);
   await using served = await cluster.serve({ port });
   await ready(served.kubeconfig);

@@ -39,18 +39,20 @@ async function fileText(path: string): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
-async function serve({ handler, token, port = 0 }: Serving): Promise<Served> {
-  const [{ serveHttp }, { selfSigned }] = await Promise.all([
+async function serve({ handler, token, port = 0, authority }: Serving): Promise<Served> {
+  const [{ serveHttp }, { makeAuthority, serverIdentity }] = await Promise.all([
     import("#host/http-server.ts"),
     import("./pki.ts"),
   ]);
-  const identity = await selfSigned(["localhost", address], systemClock.now());
-  const tls = { identity: () => identity, clientCas: () => identity.certificate };
+  const nowMs = systemClock.now();
+  const ca = authority ?? (await makeAuthority("k8ts-ephemeral", nowMs));
+  const identity = await serverIdentity(ca, ["localhost", address], nowMs);
+  const tls = { identity: () => identity, clientCas: () => ca.certificate };
   const server = await serveHttp({ address, port, tls, handler });
   const url = `https://${address}:${server.port}`;
   return {
     url,
-    kubeconfig: formatKubeconfig(kubeconfigOf({ url, token, ca: identity.certificate })),
+    kubeconfig: formatKubeconfig(kubeconfigOf({ url, token, ca: ca.certificate })),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -85,7 +85,7 @@ export function pki(folder: string, ports: { disk: Disk; clock: Clock }): Pki {
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-async function makeAuthority(name: string, nowMs: number): Promise<Authority> {
+export async function makeAuthority(name: string, nowMs: number): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -113,7 +113,7 @@ async function makeAuthority(name: string, nowMs: number): Promise<Authority> {
 }
 
 async function makeLeaf(
-  authority: Authority,
+  authority: TlsIdentity,
   request: LeafRequest,
   nowMs: number,
 ): Promise<TlsIdentity> {
@@ -207,7 +207,16 @@ async function makeSigningKey(): Promise<{ publicKey: string; privateKey: string
 /** A certificate that vouches for itself, for examples and trials. */
 export async function selfSigned(names: readonly string[], nowMs: number): Promise<TlsIdentity> {
   const [commonName = "localhost"] = names;
-  const authority = await makeAuthority(`${commonName} (made by k8ts)`, nowMs);
+  return serverIdentity(await makeAuthority(`${commonName} (made by k8ts)`, nowMs), names, nowMs);
+}
+
+/** With the authority's own certificate behind it. */
+export async function serverIdentity(
+  authority: TlsIdentity,
+  names: readonly string[],
+  nowMs: number,
+): Promise<TlsIdentity> {
+  const [commonName = "localhost"] = names;
   const leaf = await makeLeaf(authority, { commonName, usage: "server", names }, nowMs);
   return { key: leaf.key, certificate: leaf.certificate + authority.certificate };
 }

@@ -1,4 +1,5 @@
 /** A cluster of simulated nodes on the real clock, with the store on a real disk, in this process. */
+import type { FeatureGates } from "#api/feature-gates.ts";
 import { Metrics } from "#base/metrics.ts";
 import type { Client } from "#client/client.ts";
 import { growYoungHeap } from "#host/young-heap.ts";
@@ -7,6 +8,7 @@ import type { Behaviour } from "#sim/nodes/behaviour.ts";
 import { ownPodCidr } from "#sim/nodes/beside-real.ts";
 import { createSimulatedNodes } from "#sim/nodes/nodes.ts";
 import { seededSigningKey } from "#sim/signing-key.ts";
+import { testAuthority } from "#sim/test-authority.ts";
 import { openLmdb } from "#store/backends/lmdb.ts";
 import { gitVersion } from "./version.ts";
 import type { World } from "./world.ts";
@@ -18,6 +20,7 @@ export interface SimulationOptions {
   readonly nodes: number;
   readonly podsPerNode: number;
   readonly behaviours: readonly Behaviour[];
+  readonly gates: FeatureGates;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +38,7 @@ export async function simulated<T>(
   options: SimulationOptions,
   work: (simulation: Simulation) => Promise<T>,
 ): Promise<T> {
-  const { world, folder, behaviours, signal } = options;
+  const { world, folder, behaviours, gates, signal } = options;
   growYoungHeap(youngHeapMebibytes);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
@@ -63,7 +66,8 @@ export async function simulated<T>(
     kubelets: nodes.dialer,
     address,
     serverUrl: `https://${address.host}:${address.port}`,
-    ca: "",
+    ca: testAuthority.certificate,
+    gates,
     signingKey: () => signingKey,
     serviceCidr: "10.96.0.0/12",
     podCidr: "10.128.0.0/9",

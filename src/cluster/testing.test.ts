@@ -3,12 +3,16 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
+import type { IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { X509Certificate } from "node:crypto";
 import { pathToFileURL } from "node:url";
+import { CertificateSigningRequest } from "#api/certificates/certificatesigningrequest.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import type { HttpRequest } from "#base/http.ts";
 import { serveHttp } from "#host/http-server.ts";
-import { selfSigned } from "./pki.ts";
-import { createCluster } from "./testing.ts";
+import { makeAuthority, selfSigned } from "./pki.ts";
+import { type Cluster, createCluster } from "./testing.ts";
 
 const manifest = (name: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { a: "1" }\n`;
@@ -94,3 +98,76 @@ test("a cluster that is served answers whoever shows the token of its kubeconfig
   match(served.kubeconfig, new RegExp(`server: "?${served.url}`));
   match(served.kubeconfig, /current-context: k8ts-ephemeral/);
 });
+
+const rootCa = async (cluster: Cluster): Promise<string> => {
+  const target = { namespace: "default", name: "kube-root-ca.crt" };
+  return (await cluster.client.get(ConfigMap, target)).data?.["ca.crt"] ?? "";
+};
+
+/** Asked for, approved and signed, as `kubectl certificate approve` has it. */
+async function clientIdentity(cluster: Cluster, user: string) {
+  const { Pkcs10CertificateRequestGenerator, PemConverter } = await import("@peculiar/x509");
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const name = `CN=${user}`;
+  const made = await Pkcs10CertificateRequestGenerator.create({
+    name,
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  const request = await cluster.client.create(CertificateSigningRequest, {
+    metadata: { name: user },
+    spec: {
+      request: Buffer.from(made.toString("pem")).toString("base64"),
+      signerName: "kubernetes.io/kube-apiserver-client",
+      usages: ["client auth"],
+    },
+  });
+  const atNoTime = { lastTransitionTime: null, lastUpdateTime: null };
+  const condition = { type: "Approved", status: "True", reason: "Test", ...atNoTime };
+  await cluster.client.update(
+    CertificateSigningRequest,
+    { ...request, status: { conditions: [condition] } },
+    { subresource: "approval" },
+  );
+  await cluster.idle();
+  const { status } = await cluster.client.get(CertificateSigningRequest, { name: user });
+  const der = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return {
+    cert: Buffer.from(status.certificate ?? "", "base64").toString(),
+    key: PemConverter.encode(der, "PRIVATE KEY"),
+  };
+}
+
+test("what pods trust is a real authority: it signs the certificates that were approved, and they end", async () => {
+  await using cluster = await createCluster();
+  const ca = new X509Certificate(await rootCa(cluster));
+  equal(ca.ca, true);
+  const { cert } = await clientIdentity(cluster, "jane");
+  const certificate = new X509Certificate(cert);
+  equal(certificate.verify(ca.publicKey), true);
+  equal(certificate.subject, "CN=jane");
+  const days = (Date.parse(certificate.validTo) - cluster.clock.now()) / 86_400_000;
+  equal(Math.round(days), 365);
+});
+
+test("with an authority of its own a cluster that is served believes the certificates that it signed", async () => {
+  const authority = await makeAuthority("kubernetes", Date.now());
+  await using cluster = await createCluster({ authority, startsAt: new Date() });
+  await using served = await cluster.serve();
+  const ca = await rootCa(cluster);
+  equal(ca, authority.certificate);
+  match(served.kubeconfig, new RegExp(Buffer.from(ca).toString("base64").slice(0, 60)));
+  const identity = await clientIdentity(cluster, "jane");
+  const { status, text } = await answerOf(`${served.url}/api/v1/pods`, { ca, ...identity });
+  deepEqual([status, /User \\"jane\\" cannot list/.test(text)], [403, true]);
+});
+
+async function answerOf(url: string, options: object): Promise<{ status?: number; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const asked = httpsRequest(url, { ...options, agent: false }, resolve);
+  asked.on("error", reject).end();
+  const response = await promise;
+  const text = Buffer.concat(await Array.fromAsync(response)).toString();
+  return { status: response.statusCode ?? 0, text };
+}

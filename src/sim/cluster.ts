@@ -17,6 +17,7 @@ import type { KubeConfigLike } from "./client-node.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults/faults.ts";
+import type { Authority } from "#controllers/certificates/signer.ts";
 import type { Applicable } from "./manifests.ts";
 import type { Behaviour, Behaviours } from "./nodes/behaviour.ts";
 import type { OutsideWorld, Served } from "./outside-world.ts";
@@ -50,6 +51,11 @@ export interface ClusterOptions {
   readonly invariants?: boolean;
   /** What the components say; nobody listens when absent. */
   readonly log?: Log;
+  /**
+   * Signs its certificates: those that are requested and approved, and the one that `serve()` shows. One
+   * whose key everybody knows when absent: `serve()` then shows a certificate of an authority of its own.
+   */
+  readonly authority?: Authority;
   /** Files, ports and programs that the cluster may reach: `k8ts/testing` hands them in. */
   readonly outside?: OutsideWorld;
   /** Ends what is under way, and the cluster with it. */

@@ -187,11 +187,12 @@ const controllersOf = ({
   clock,
   random,
   gates,
+  outside,
 }: ControlPlaneOptions): ControllersOptions => ({
   kinds: servedKinds(gates),
   rootCa: ca,
   clusterCidrs: [podCidr],
-  ...(signer ? { signer: certificateSigner(signer, { clock, random }) } : {}),
+  ...(signer ? { signer: certificateSigner(signer, { clock, random, outside }) } : {}),
 });
 
 function bootstrapOptions(options: ControlPlaneOptions, signal: AbortSignal) {

@@ -9,6 +9,7 @@ import { VirtualClock } from "./clock.ts";
 import { createControlPlane } from "./control-plane.ts";
 import { settingsFor } from "./settings.ts";
 import { seededSigningKey } from "./signing-key.ts";
+import { testAuthority } from "./test-authority.ts";
 
 const unused = (): never => {
   throw new Error("not part of this test");
@@ -18,7 +19,7 @@ const unused = (): never => {
 async function begunWith(store: Store): Promise<ReadonlyMap<string, string>> {
   const clock = new VirtualClock();
   await using control = createControlPlane({
-    ...settingsFor(1),
+    ...settingsFor(1, testAuthority),
     store,
     clock,
     random: seededRandom(1),

@@ -4,6 +4,7 @@
  */
 import type { HttpClient, HttpHandler } from "#base/http.ts";
 import type { Random } from "#base/random.ts";
+import type { Authority } from "#controllers/certificates/signer.ts";
 
 /** What is listened for. */
 export interface Serving {
@@ -12,6 +13,8 @@ export interface Serving {
   readonly token: string;
   /** A free one when absent. */
   readonly port?: number | undefined;
+  /** Of the server's certificate, and of clients' that are believed; one of its own when absent. */
+  readonly authority?: Authority | undefined;
 }
 
 /** A cluster that can be reached from outside, until it is disposed of. */

@@ -41,6 +41,7 @@ import { ServerProcess } from "./server-process.ts";
 import { serve, type ServeOptions } from "./serving.ts";
 import { settingsFor } from "./settings.ts";
 import { seededSigningKey } from "./signing-key.ts";
+import { testAuthority } from "./test-authority.ts";
 import { StoreGate } from "./store-gate.ts";
 import { follow } from "./watch.ts";
 import { admin, kubeletOf, userOf } from "./users.ts";
@@ -79,9 +80,9 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   }
 }
 
-/** It begins like most: other gates make other roles, another time shows in every object. */
-const isUsual = ({ startsAt, featureGates = {} }: ClusterOptions): boolean =>
-  !startsAt && Object.keys(featureGates).length === 0;
+/** It begins like most: other gates make other roles, another time shows in every object, another authority in some. */
+const isUsual = ({ startsAt, authority, featureGates = {} }: ClusterOptions): boolean =>
+  !startsAt && !authority && Object.keys(featureGates).length === 0;
 
 class SimulatedCluster implements Cluster {
   readonly clock: VirtualClock;
@@ -192,7 +193,8 @@ class SimulatedCluster implements Cluster {
 
   readonly serve = (options: ServeOptions = {}): Promise<Served> => {
     this.#begin();
-    return serve(this.#outside, this.#gateway, options);
+    const { authority } = this.#options;
+    return serve(this.#outside, this.#gateway, { ...options, ...(authority ? { authority } : {}) });
   };
 
   readonly kubeConfig = <T extends KubeConfigLike>(config: T, user: string | User = admin): T => {
@@ -353,7 +355,7 @@ class SimulatedCluster implements Cluster {
     const { log = silent } = this.#options;
     return createControlPlane({
       ...start,
-      ...settingsFor(this.nodes.length),
+      ...settingsFor(this.nodes.length, this.#options.authority ?? testAuthority),
       clock,
       gates: this.#gates,
       random: this.#chance,

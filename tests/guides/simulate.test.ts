@@ -75,4 +75,11 @@ test("a mistake is pointed at, and nothing is run", async () => {
     /rules\.yaml:2:3: unknown name "redy" in a behaviour: expected one of match, cpu, /,
   );
   match(stderr, /did you mean "ready"\?/);
+  const gates = "--feature-gates=GenericWorklod=true";
+  const mistaken = await k8ts(folder.path, "simulate", "--nodes=1", "--pods=1", gates);
+  equal(mistaken.code, 1);
+  match(
+    mistaken.stderr,
+    /unrecognized feature gate: GenericWorklod; did you mean "GenericWorkload"/,
+  );
 });

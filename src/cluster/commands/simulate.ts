@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { FeatureGates } from "#api/feature-gates.ts";
 import { seconds } from "#base/clock.ts";
 import { silent } from "#base/log.ts";
 import { defineCommand, type Shell } from "#cli/command.ts";
@@ -6,6 +7,7 @@ import { flag, UsageError } from "#cli/flags.ts";
 import { progressOn } from "#cli/progress.ts";
 import { besideMax } from "#sim/nodes/beside-real.ts";
 import type { Behaviour } from "#sim/nodes/behaviour.ts";
+import { featureGatesFlag, gatesOf } from "../server-flags.ts";
 import { realWorld } from "../world.ts";
 
 /** Thousands of nodes and their pods, to see what a control plane bears. */
@@ -30,6 +32,7 @@ and writes a report.`,
     behaviours: flag.text("a file with rules for what containers do", { value: "FILE" }),
     virtual: flag.text("a scenario to live through in virtual time", { value: "FILE" }),
     report: flag.text("where to write the scenario's report as HTML", { value: "FILE" }),
+    "feature-gates": featureGatesFlag,
     folder: flag.text("where the store lies; made, and removed afterwards", { value: "FOLDER" }),
     output: flag.oneOf(["text", "json"], "how to say what was found", {
       short: "o",
@@ -39,12 +42,14 @@ and writes a report.`,
 
   async run(shell, { args, flags }) {
     if (args.length > 0) throw new UsageError(`unexpected ${JSON.stringify(args[0])}`);
-    if (flags.virtual !== undefined) return liveThrough(shell, { ...flags, file: flags.virtual });
+    const gates = gatesOf(flags["feature-gates"]);
+    if (flags.virtual !== undefined)
+      return liveThrough(shell, { ...flags, gates, file: flags.virtual });
     if (flags.report !== undefined) throw new UsageError("--report needs --virtual");
     if (flags.nodes < 1 || flags.nodes > besideMax)
       throw new UsageError(`--nodes is a number from 1 to ${besideMax}`);
     if (flags.pods < 1) throw new UsageError("--pods needs at least one");
-    return load(shell, flags);
+    return load(shell, { ...flags, gates });
   },
 });
 
@@ -53,6 +58,7 @@ interface LoadFlags {
   readonly pods: number;
   readonly churn: number;
   readonly behaviours: string | undefined;
+  readonly gates: FeatureGates;
   readonly folder: string | undefined;
   readonly output: "text" | "json";
 }
@@ -75,10 +81,11 @@ async function load(shell: Shell, flags: LoadFlags): Promise<number> {
   const progress = progressOn(shell.errors, shell.clock);
   const title = `${flags.nodes.toLocaleString("en-US")} nodes, ${flags.pods.toLocaleString("en-US")} pods`;
   try {
-    const { nodes, pods, churn: churnMs } = flags;
+    const { nodes, pods, churn: churnMs, gates } = flags;
     // Some room is left, as in any cluster.
     const podsPerNode = Math.max(podsPerNodeMin, Math.ceil((pods / nodes) * 1.2));
-    const options = { world, folder, nodes, podsPerNode, behaviours, signal: shell.signal };
+    const { signal } = shell;
+    const options = { world, folder, nodes, podsPerNode, behaviours, gates, signal };
     const startedMs = shell.clock.monotonic();
     const found = await simulated(options, ({ client, metrics }) =>
       progress.step(title, async (say) => {
@@ -90,7 +97,7 @@ async function load(shell: Shell, flags: LoadFlags): Promise<number> {
           pods,
           churnMs,
           tell,
-          signal: shell.signal,
+          signal,
         });
         return { ...result, api: apiLatencies(await metrics.text()) };
       }),
@@ -120,11 +127,13 @@ async function behavioursIn(shell: Shell, path?: string): Promise<readonly Behav
 
 interface VirtualFlags {
   readonly file: string;
+  readonly gates: FeatureGates;
   readonly report: string | undefined;
   readonly output: "text" | "json";
 }
 
-async function liveThrough(shell: Shell, { file, report, output }: VirtualFlags): Promise<number> {
+async function liveThrough(shell: Shell, flags: VirtualFlags): Promise<number> {
+  const { file, report, output, gates } = flags;
   const { readScenario } = await import("#sim/scenario/scenario.ts");
   const scenario = readScenario(file, await textOf(shell, file));
   const [{ runScenario }, { htmlReport }, { summary }] = await Promise.all([
@@ -137,7 +146,12 @@ async function liveThrough(shell: Shell, { file, report, output }: VirtualFlags)
   const progress = progressOn(shell.errors, shell.clock);
   const startedMs = shell.clock.monotonic();
   const life = await progress.step(`Living through ${file}`, (say) =>
-    runScenario(scenario, { manifest, signal: shell.signal, tell: say }),
+    runScenario(scenario, {
+      manifest,
+      featureGates: gates.settings,
+      signal: shell.signal,
+      tell: say,
+    }),
   );
   const tookSeconds = (shell.clock.monotonic() - startedMs) / seconds(1);
   if (report !== undefined)

@@ -38,31 +38,48 @@ const backdateMs = 5 * 60_000;
 
 const pemOf = (base64: string): string => Buffer.from(base64, "base64").toString();
 
-export const certificateSigner = (
-  authority: Authority,
-  ports: { readonly clock: Clock; readonly random: Random },
-): CertificateSigner => ({
-  read: async (request) => factsOf(await loadX509(), pemOf(request)),
-  sign: async (request, { usages, lifetimeMs }) => {
-    const x509 = await loadX509();
-    const asked = new x509.Pkcs10CertificateRequest(pemOf(request));
-    const issuer = new x509.X509Certificate(authority.certificate);
-    const nowMs = ports.clock.now();
-    const ends = Math.min(nowMs + lifetimeMs, issuer.notAfter.getTime());
-    const made = await x509.X509CertificateGenerator.create({
-      serialNumber: serialNumber(ports.random),
-      subject: asked.subject,
-      issuer: issuer.subject,
-      notBefore: new Date(nowMs - backdateMs),
-      notAfter: new Date(ends),
-      publicKey: asked.publicKey,
-      signingKey: await signingKeyOf(x509, authority.key),
-      signingAlgorithm: algorithm,
-      extensions: await extensionsOf(x509, { asked, issuer, usages }),
-    });
-    return Buffer.from(`${made.toString("pem")}\n`).toString("base64");
-  },
-});
+interface SignerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Performs what leaves the event loop, as loading and signing do; at once when absent. */
+  readonly outside?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
+}
+
+export function certificateSigner(authority: Authority, ports: SignerPorts): CertificateSigner {
+  const { outside = (work) => work() } = ports;
+  return {
+    read: (request) => outside(async () => factsOf(await loadX509(), pemOf(request))),
+    sign: (request, wanted) => outside(() => signed(authority, { request, wanted, ports })),
+  };
+}
+
+interface Signing {
+  readonly request: string;
+  readonly wanted: Wanted;
+  readonly ports: SignerPorts;
+}
+
+async function signed(authority: Authority, signing: Signing): Promise<string> {
+  const { request, wanted, ports } = signing;
+  const { usages, lifetimeMs } = wanted;
+  const x509 = await loadX509();
+  const asked = new x509.Pkcs10CertificateRequest(pemOf(request));
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const nowMs = ports.clock.now();
+  const ends = Math.min(nowMs + lifetimeMs, issuer.notAfter.getTime());
+  const made = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(ports.random),
+    subject: asked.subject,
+    issuer: issuer.subject,
+    notBefore: new Date(nowMs - backdateMs),
+    notAfter: new Date(ends),
+    publicKey: asked.publicKey,
+    signingKey: await signingKeyOf(x509, authority.key),
+    signingAlgorithm: algorithm,
+    extensions: await extensionsOf(x509, { asked, issuer, usages }),
+  });
+  return Buffer.from(`${made.toString("pem")}\n`).toString("base64");
+}
 
 interface Asked {
   readonly asked: InstanceType<X509Library["Pkcs10CertificateRequest"]>;

@@ -1,5 +1,6 @@
 /** Lets a cluster live through a scenario, in virtual time, and watches what becomes of it. */
 import { ApiError } from "#api/errors.ts";
+import type { GateSettings } from "#api/feature-gates.ts";
 import { seededRandom } from "#base/random.ts";
 import { createCluster } from "../simulated-cluster.ts";
 import type { Cluster } from "../cluster.ts";
@@ -26,6 +27,8 @@ export interface Happening {
 
 export interface LifeOptions {
   readonly manifest: (path: string) => Promise<string>;
+  /** Those that are on or off otherwise than by default. */
+  readonly featureGates?: GateSettings;
   readonly signal: AbortSignal;
   readonly tell: (detail: string) => void;
 }
@@ -37,12 +40,13 @@ interface Due {
 
 export async function runScenario(scenario: Scenario, options: LifeOptions): Promise<Life> {
   const { seed, nodes, behaviours } = scenario;
-  const { signal } = options;
+  const { featureGates = {}, signal } = options;
   await using cluster = await createCluster({
     nodes,
     seed,
     behaviours,
     kubelets: "light",
+    featureGates,
     signal,
   });
   await using observer = new Observer(cluster, seed, signal);

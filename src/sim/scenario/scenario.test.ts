@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
+import type { GateSettings } from "#api/feature-gates.ts";
 import { hours, minutes } from "#base/clock.ts";
 import { FileProblems } from "../reading/reader.ts";
 import { htmlReport } from "./html-report.ts";
@@ -157,4 +158,25 @@ test("a cluster lives through a scenario, and the same seed lives the same life"
   equal(/https?:|<script|<link|@import/.test(page), false);
   equal(page.match(/<svg /g)?.length, 5);
   deepEqual(await run(), lived);
+});
+
+test("what a feature gate serves can be created where the gate is on", async () => {
+  const scenario = readScenario(
+    "s.yaml",
+    `duration: 1m
+nodes: [{ count: 1 }]
+steps:
+  - create: |
+      apiVersion: scheduling.k8s.io/v1alpha2
+      kind: Workload
+      metadata: { name: training, namespace: default }
+      spec: { podGroupTemplates: [{ name: workers, schedulingPolicy: { basic: {} } }] }
+`,
+  );
+  const { signal } = new AbortController();
+  const options = { manifest: async () => "", signal, tell: () => undefined };
+  const told = async (featureGates: GateSettings) =>
+    (await runScenario(scenario, { ...options, featureGates })).steps.map(({ detail }) => detail);
+  deepEqual(await told({ GenericWorkload: true }), ["Workload training"]);
+  deepEqual(await told({}), ["refused: the server could not find the requested resource"]);
 });
