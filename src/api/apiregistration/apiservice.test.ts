@@ -55,7 +55,7 @@ test("conditions are true, false or unknown", () => {
   const conditions = [{ type: "Available", status: "Yes" }];
   const change = { from: apiService(local), to: { ...apiService(local), status: { conditions } } };
   deepEqual(statusProblems(APIService, change), [
-    'status.conditions[0].status: Unsupported value: "Yes": supported values: "False", "True", "Unknown"',
+    'status.conditions[0].status: Unsupported value: "Yes": supported values: "True", "False", "Unknown"',
   ]);
 });
 

@@ -8,7 +8,7 @@ import {
   pathSegmentName,
   portNumber,
 } from "#api/names.ts";
-import { type FieldError, index, invalid, notSupported, required } from "#schema/field-error.ts";
+import { type FieldError, index, invalid, notListed, required } from "#schema/field-error.ts";
 import { type Draft, s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
 export const APIServiceCondition = s.struct("apiregistration/v1.APIServiceCondition", {
@@ -185,6 +185,6 @@ function* validConditions(conditions: readonly APIServiceCondition[]): Iterable<
   const statuses = ["True", "False", "Unknown"];
   for (const [at, { status }] of conditions.entries()) {
     const path = `${index("status.conditions", at)}.status`;
-    if (!statuses.includes(status)) yield notSupported(path, status, statuses);
+    if (!statuses.includes(status)) yield notListed(path, status, statuses);
   }
 }

@@ -162,7 +162,7 @@ test("the status cannot decide, and keeps decisions as they were", () => {
       to: csr({ conditions: [approved, denied] }),
     }),
     [
-      'status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
+      'status.conditions: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
       'status.conditions: Forbidden: updates may not add a condition of type "Approved"',
       'status.conditions: Forbidden: updates may not add a condition of type "Denied"',
     ],

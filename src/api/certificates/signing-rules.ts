@@ -121,7 +121,7 @@ function* validConditions(conditions: readonly Condition[]): Iterable<FieldError
     if (type === "") yield required(typePath);
     yield* validConditionStatus(type, status, child(path, "status"));
     if (decisions.some((decision) => decision !== type && seen.has(decision)) && isDecision(type)) {
-      yield invalid(typePath, type, "Approved and Denied conditions are mutually exclusive");
+      yield invalid(conditionsPath, type, "Approved and Denied conditions are mutually exclusive");
     }
     if (seen.has(type)) yield duplicate(typePath, type);
     seen.add(type);

@@ -55,7 +55,8 @@ function* specWarnings({ metadata, spec }: Warned, prefix: string): Iterable<str
   }
 }
 
-const oldNodeLabels: { readonly [key: string]: string } = {
+/** By key; the hint says since when, and what to use instead. */
+export const oldNodeLabels: { readonly [key: string]: string } = {
   "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
   "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
   "failure-domain.beta.kubernetes.io/region":

@@ -25,7 +25,6 @@ test("a slice says what is wrong with it", () => {
     [
       slice({ addressType: "IPX" }),
       'addressType: Unsupported value: "IPX": supported values: "FQDN", "IPv4", "IPv6"',
-      'endpoints[0].addresses[0]: Invalid value: "10.0.0.1": must be an IPX address',
     ],
     [
       slice({ addressType: "IPv6" }),
@@ -98,4 +97,18 @@ test("domain names are warned of", () => {
     [...(EndpointSlice.warnings?.(named) ?? [])],
     ["addressType: FQDN endpoints are deprecated"],
   );
+});
+
+test("addresses that are not written as they should be are told, unless Kubernetes itself wrote them", () => {
+  const endpoints = [{ addresses: ["2001:db8::1"] }, { addresses: ["2001:db8:0:0::2"] }];
+  const made = objectFrom(EndpointSlice, slice({ addressType: "IPv6", endpoints }));
+  deepEqual(
+    [...(EndpointSlice.warnings?.(made) ?? [])],
+    [
+      'endpoints[1].addresses[0]: IPv6 address "2001:db8:0:0::2" should be in RFC 5952 canonical format ("2001:db8::2")',
+    ],
+  );
+  const labels = { "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io" };
+  const own = { ...made, metadata: { ...made.metadata, labels } };
+  deepEqual([...(EndpointSlice.warnings?.(own) ?? [])], []);
 });

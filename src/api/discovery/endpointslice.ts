@@ -1,5 +1,6 @@
 import { fullyQualifiedDomainName } from "#api/domain-rules.ts";
 import { validIP, validPublicIP } from "#api/ip-rules.ts";
+import { ipWarnings } from "#api/ip-warnings.ts";
 import { ageColumn, firstThree, nameColumn } from "#api/columns.ts";
 import { ObjectReference } from "#api/core/references.ts";
 import { immutable } from "#api/field-rules.ts";
@@ -209,8 +210,9 @@ export const EndpointSlice = defineKind({
     yield* immutable("addressType", addressType, old.addressType);
   },
 
-  *warnings({ addressType }) {
+  *warnings({ metadata, addressType, endpoints }) {
     if (addressType === "FQDN") yield "addressType: FQDN endpoints are deprecated";
+    if (!ownWriters.has(metadata.labels?.[managedByLabel] ?? "")) yield* addressWarnings(endpoints);
   },
 
   columns: [
@@ -232,6 +234,21 @@ export const EndpointSlice = defineKind({
 
 export interface EndpointSlice extends ObjectOf<typeof EndpointSlice> {}
 
+const managedByLabel = "endpointslice.kubernetes.io/managed-by";
+/** What Kubernetes' own controllers write is as it should be, and much. */
+const ownWriters: ReadonlySet<string> = new Set([
+  "endpointslice-controller.k8s.io",
+  "endpointslicemirroring-controller.k8s.io",
+]);
+
+/** upstream: pkg/registry/discovery/endpointslice/strategy.go#warnOnBadIPs */
+function* addressWarnings(endpoints: readonly Endpoint[]): Iterable<string> {
+  for (const [i, { addresses }] of endpoints.entries()) {
+    const path = child(index("endpoints", i), "addresses");
+    for (const [j, address] of addresses.entries()) yield* ipWarnings(index(path, j), address);
+  }
+}
+
 const listed = (items: readonly string[]): string =>
   items.length === 0 ? "<unset>" : firstThree(items);
 
@@ -249,6 +266,8 @@ function* validAddress(path: string, type: string, address: string): Iterable<Fi
     yield* fullyQualifiedDomainName(path, address);
     return;
   }
+  // Of what is unknown nothing is known.
+  if (type !== "IPv4" && type !== "IPv6") return;
   const errors = [...validIP(path, address)];
   yield* errors;
   if (errors.length > 0) return;

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { cellsOf, draftFrom, problemsOf } from "#api/testing.ts";
+import { cellsOf, draftFrom, objectFrom, problemsOf } from "#api/testing.ts";
 import { NetworkPolicy } from "./networkpolicy.ts";
 
 const policy = (spec: object) => ({
@@ -78,4 +78,22 @@ test("columns show the pods", () => {
   const selecting = policy({ podSelector: { matchLabels: { app: "web" } } });
   equal(cellsOf(NetworkPolicy, selecting)["Pod-Selector"], "app=web");
   equal(cellsOf(NetworkPolicy, policy({}))["Pod-Selector"], "<none>");
+});
+
+test("networks that are not written as they should be are told", () => {
+  const ipBlock = { cidr: "2001:db8:0:0::/32", except: ["2001:DB8::/64"] };
+  const made = objectFrom(
+    NetworkPolicy,
+    policy({
+      ingress: [{ from: [{ podSelector: {} }, { ipBlock }] }],
+      egress: [{ to: [{ ipBlock }] }],
+    }),
+  );
+  deepEqual(
+    [...(NetworkPolicy.warnings?.(made) ?? [])],
+    ["spec.ingress[0].from[1]", "spec.egress[0].to[0]"].flatMap((at) => [
+      `${at}.ipBlock.cidr: IPv6 CIDR value "2001:db8:0:0::/32" should be in RFC 5952 canonical format ("2001:db8::/32")`,
+      `${at}.ipBlock.except[0]: IPv6 CIDR value "2001:DB8::/64" should be in RFC 5952 canonical format ("2001:db8::/64")`,
+    ]),
+  );
 });

@@ -1,4 +1,5 @@
 import { validCIDR } from "#api/ip-rules.ts";
+import { cidrWarnings } from "#api/ip-warnings.ts";
 import { ageColumn, nameColumn, selectorText } from "#api/columns.ts";
 import { validLabelSelector } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
@@ -189,6 +190,8 @@ export const NetworkPolicy = defineKind({
     spec: s.object(2, NetworkPolicySpec),
   }),
 
+  warnings: ({ spec }): Iterable<string> => policyWarnings(spec),
+
   columns: [
     nameColumn,
     { name: "Pod-Selector", type: "string", cell: ({ spec }) => selectorText(spec.podSelector) },
@@ -197,3 +200,24 @@ export const NetworkPolicy = defineKind({
 });
 
 export interface NetworkPolicy extends ObjectOf<typeof NetworkPolicy> {}
+
+/** upstream: pkg/registry/networking/networkpolicy/strategy.go#networkPolicyWarnings */
+function* policyWarnings({ ingress = [], egress = [] }: NetworkPolicySpec): Iterable<string> {
+  for (const [i, { from = [] }] of ingress.entries()) {
+    yield* peerWarnings(from, child(index("spec.ingress", i), "from"));
+  }
+  for (const [i, { to = [] }] of egress.entries()) {
+    yield* peerWarnings(to, child(index("spec.egress", i), "to"));
+  }
+}
+
+function* peerWarnings(peers: readonly NetworkPolicyPeer[], at: string): Iterable<string> {
+  for (const [i, { ipBlock }] of peers.entries()) {
+    if (!ipBlock) continue;
+    const path = child(index(at, i), "ipBlock");
+    yield* cidrWarnings(child(path, "cidr"), ipBlock.cidr);
+    for (const [j, part] of (ipBlock.except ?? []).entries()) {
+      yield* cidrWarnings(index(child(path, "except"), j), part);
+    }
+  }
+}

@@ -1,17 +1,27 @@
 import { ageColumn, nameColumn } from "#api/columns.ts";
 import { Toleration } from "#api/core/affinity.ts";
+import { oldNodeLabels } from "#api/core/pod-warnings.ts";
+import { validateContainerResources } from "#api/core/resource-validation.ts";
 import { immutable } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { dnsLabel, invalidEach, validateLabels } from "#api/names.ts";
-import { child, duplicate, index } from "#schema/field-error.ts";
+import { child, duplicate, type FieldError, index } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
-export const Overhead = s.struct("node/v1.Overhead", {
-  podFixed: s.map(1, "quantity", {
-    doc: "Resources that every pod of the class needs beyond those of its containers.",
-  }),
-});
+export const Overhead = s.struct(
+  "node/v1.Overhead",
+  {
+    podFixed: s.map(1, "quantity", {
+      doc: "Resources that every pod of the class needs beyond those of its containers.",
+    }),
+  },
+  {
+    // exact: judged, and reported, as if these were the limits of a container.
+    validate: ({ podFixed }, at): Iterable<FieldError> =>
+      validateContainerResources({ limits: podFixed }, at),
+  },
+);
 
 export interface Overhead extends ValueOf<typeof Overhead> {}
 
@@ -32,7 +42,8 @@ export const Scheduling = s.struct(
       if (nodeSelector) yield* validateLabels(nodeSelector, child(at, "nodeSelector"));
       const seen = new Set<string>();
       for (const [i, toleration] of tolerations.entries()) {
-        const text = JSON.stringify(toleration);
+        const { key, operator, value, effect } = toleration;
+        const text = JSON.stringify([key, operator, value, effect]);
         if (seen.has(text)) yield duplicate(index(child(at, "tolerations"), i), toleration);
         seen.add(text);
       }
@@ -68,6 +79,14 @@ export const RuntimeClass = defineKind({
 
   *validate({ handler }) {
     yield* invalidEach("handler", handler, dnsLabel(handler));
+  },
+
+  /** upstream: pkg/api/node/util.go#GetWarningsForRuntimeClass */
+  *warnings({ scheduling }) {
+    for (const key of Object.keys(scheduling?.nodeSelector ?? {})) {
+      const hint = oldNodeLabels[key];
+      if (hint) yield `scheduling.nodeSelector: ${hint}`;
+    }
   },
 
   *validateUpdate({ handler }, old) {

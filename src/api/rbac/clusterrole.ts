@@ -3,7 +3,7 @@ import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { pathSegmentName } from "#api/names.ts";
-import { index, required } from "#schema/field-error.ts";
+import { index, invalid, required } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 import { PolicyRule, validRules } from "./rules.ts";
 
@@ -49,7 +49,10 @@ export const ClusterRole = defineKind({
       );
     }
     for (const [at, selector] of clusterRoleSelectors.entries()) {
-      yield* validLabelSelector(index(selectorsPath, at), selector);
+      const path = index(selectorsPath, at);
+      const problems = [...validLabelSelector(path, selector)];
+      yield* problems;
+      if (problems.length > 0) yield invalid(path, null, "invalid label selector.");
     }
   },
 });

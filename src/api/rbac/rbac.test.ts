@@ -46,6 +46,7 @@ test("a role that is put together says of what", () => {
   ]);
   deepEqual(aggregated([{ matchExpressions: [{ key: "a", operator: "Near" }] }]), [
     'aggregationRule.clusterRoleSelectors[0].matchExpressions[0].operator: Invalid value: "Near": not a valid selector operator',
+    "aggregationRule.clusterRoleSelectors[0]: Invalid value: null: invalid label selector.",
   ]);
 });
 

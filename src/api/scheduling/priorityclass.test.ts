@@ -21,6 +21,11 @@ test("users may go up to a billion, and the system's classes are as they are", (
   const cases: readonly [manifest: object, ...problems: string[]][] = [
     [priorityClass(1_000_000_000)],
     [priorityClass(-5)],
+    [priorityClass(1, "high", { preemptionPolicy: "" }), "preemptionPolicy: Required value"],
+    [
+      priorityClass(1, "high", { preemptionPolicy: "Always" }),
+      'preemptionPolicy: Unsupported value: "Always": supported values: "PreemptLowerPriority", "Never"',
+    ],
     [priorityClass(2_000_001_000, "system-node-critical")],
     [
       priorityClass(1_000_000_001),

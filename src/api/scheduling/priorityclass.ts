@@ -2,7 +2,7 @@ import { ageColumn, nameColumn } from "#api/columns.ts";
 import { immutable } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
-import { type FieldError, forbidden } from "#schema/field-error.ts";
+import { type FieldError, forbidden, notListed, required } from "#schema/field-error.ts";
 import { s, typeMeta } from "#schema/struct.ts";
 
 /** What users may claim; everything above is for the parts of the cluster itself. */
@@ -16,6 +16,8 @@ export const systemPriorities: { readonly [name: string]: number } = {
   "system-node-critical": 2_000_001_000,
   "system-cluster-critical": systemCriticalPriority,
 };
+
+const preemptionPolicies = ["PreemptLowerPriority", "Never"] as const;
 
 /**
  * upstream: pkg/apis/scheduling/validation/validation.go
@@ -42,8 +44,9 @@ export const PriorityClass = defineKind({
         doc: "Whether pods that name no class get this one. At most one class may say so.",
       }),
       description: s.string(4, { doc: "When to use this class, for people." }),
-      preemptionPolicy: s.oneOf(5, ["Never", "PreemptLowerPriority"], {
+      preemptionPolicy: s.oneOf(5, preemptionPolicies, {
         optional: true,
+        checkedByOwner: true,
         doc: "Whether pods of this class may push out pods of lower priority.",
       }),
     },
@@ -58,7 +61,7 @@ export const PriorityClass = defineKind({
     draft.metadata.generation = 1;
   },
 
-  *validate({ metadata: { name = "" }, value, globalDefault }) {
+  *validate({ metadata: { name = "" }, value, globalDefault, preemptionPolicy }) {
     if (name.startsWith("system-")) {
       const problem = systemClassProblem(name, value, globalDefault);
       if (problem !== undefined) yield reserved(problem);
@@ -68,6 +71,7 @@ export const PriorityClass = defineKind({
         `maximum allowed value of a user defined priority is ${userPriorityMax}`,
       );
     }
+    if (preemptionPolicy !== undefined) yield* validPreemption(preemptionPolicy);
   },
 
   *validateUpdate(pc, old) {
@@ -85,6 +89,13 @@ export const PriorityClass = defineKind({
 });
 
 export interface PriorityClass extends ObjectOf<typeof PriorityClass> {}
+
+function* validPreemption(policy: string): Iterable<FieldError> {
+  if (policy === "") yield required("preemptionPolicy");
+  else if (!preemptionPolicies.some((one) => one === policy)) {
+    yield notListed("preemptionPolicy", policy, preemptionPolicies);
+  }
+}
 
 const reserved = (problem: string): FieldError =>
   forbidden(

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { cellsOf, changeProblems, draftFrom, problemsOf } from "#api/testing.ts";
+import { cellsOf, changeProblems, draftFrom, objectFrom, problemsOf } from "#api/testing.ts";
 import { StorageClass } from "./storageclass.ts";
 import { VolumeAttributesClass } from "./volumeattributesclass.ts";
 
@@ -34,6 +34,11 @@ test("a storage class says what is wrong with it", () => {
       'reclaimPolicy: Unsupported value: "Recycle": supported values: "Delete", "Retain"',
     ],
     [
+      storageClass({ reclaimPolicy: "Keep" }),
+      'reclaimPolicy: Unsupported value: "Keep": supported values: "Delete", "Retain"',
+    ],
+    [storageClass({ reclaimPolicy: "" })],
+    [
       storageClass({ volumeBindingMode: "Later" }),
       'volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"',
     ],
@@ -57,6 +62,18 @@ test("a storage class says what is wrong with it", () => {
   deepEqual(problemsOf(StorageClass, storageClass({ parameters: many })), [
     "parameters: Too long: may not be more than 512 bytes",
   ]);
+});
+
+test("labels that nodes had once are no good topology", () => {
+  const key = "failure-domain.beta.kubernetes.io/zone";
+  const term = { matchLabelExpressions: [{ key, values: ["a"] }] };
+  const made = objectFrom(StorageClass, storageClass({ allowedTopologies: [term] }));
+  deepEqual(
+    [...(StorageClass.warnings?.(made) ?? [])],
+    [
+      'allowedTopologies[0].matchLabelExpressions[0].key: deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+    ],
+  );
 });
 
 test("what makes volumes stays", () => {

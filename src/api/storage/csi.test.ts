@@ -34,7 +34,7 @@ test("a driver says what is wrong with it", () => {
     [
       { fsGroupPolicy: "Maybe", volumeLifecycleModes: ["Forever"] },
       'spec.fsGroupPolicy: Unsupported value: "Maybe": supported values: "File", "None", "ReadWriteOnceWithFSType"',
-      'spec.volumeLifecycleModes: Unsupported value: "Forever": supported values: "Ephemeral", "Persistent"',
+      'spec.volumeLifecycleModes: Unsupported value: "Forever": supported values: "Persistent", "Ephemeral"',
     ],
     [
       { nodeAllocatableUpdatePeriodSeconds: 9 },
@@ -124,6 +124,25 @@ test("capacity is of a class, and not negative", () => {
   ]);
 });
 
+test("labels that nodes had once are no good topology of a capacity", () => {
+  const nodeTopology = {
+    matchLabels: { "beta.kubernetes.io/os": "linux", zone: "a" },
+    matchExpressions: [{ key: "beta.kubernetes.io/arch", operator: "Exists" }],
+  };
+  const made = objectFrom(CSIStorageCapacity, {
+    metadata: { name: "a", namespace: "b" },
+    storageClassName: "fast",
+    nodeTopology,
+  });
+  deepEqual(
+    [...(CSIStorageCapacity.warnings?.(made) ?? [])],
+    [
+      'nodeTopology.matchExpressions[0].key: beta.kubernetes.io/arch is deprecated since v1.14; use "kubernetes.io/arch" instead',
+      'nodeTopology.matchLabels.beta.kubernetes.io/os: deprecated since v1.14; use "kubernetes.io/os" instead',
+    ],
+  );
+});
+
 const attachment = (spec: object = {}, status: object = {}) => ({
   metadata: { name: "a" },
   spec: {
@@ -148,6 +167,23 @@ test("an attachment is of one volume, for good", () => {
     }).length,
     1,
   );
+});
+
+test("an inline volume is a persistent volume without a claim", () => {
+  const csi = { driver: "disk.example.com", volumeHandle: "a" };
+  const inline = (inlineVolumeSpec: object) =>
+    problemsOf(VolumeAttachment, attachment({ source: { inlineVolumeSpec } }));
+  const path = "spec.source.inlineVolumeSpec";
+  const why = "may not be specified in the context of inline volumes";
+  deepEqual(inline({ csi, accessModes: ["ReadWriteOnce"] }), []);
+  deepEqual(inline({ csi, claimRef: { name: "a" }, capacity: { storage: "1Gi" } }), [
+    `${path}.claimRef: Forbidden: ${why}`,
+    `${path}.capacity: Forbidden: ${why}`,
+    `${path}.accessModes: Required value`,
+  ]);
+  deepEqual(inline({ hostPath: { path: "/a" }, accessModes: ["ReadWriteOnce"] }), [
+    `${path}.csi: Required value: has to be specified in the context of inline volumes`,
+  ]);
 });
 
 test("what a driver tells of an attachment is not too long", () => {

@@ -10,6 +10,7 @@ import {
   type FieldError,
   index,
   invalid,
+  notListed,
   notSupported,
 } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
@@ -83,7 +84,7 @@ export const CSIDriverSpec = s.struct(
       }
       for (const mode of volumeLifecycleModes) {
         if (!lifecycleModes.includes(mode)) {
-          yield notSupported(child(at, "volumeLifecycleModes"), mode, lifecycleModes);
+          yield notListed(child(at, "volumeLifecycleModes"), mode, lifecycleModes);
         }
       }
       const period = spec.nodeAllocatableUpdatePeriodSeconds;

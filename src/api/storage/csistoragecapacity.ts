@@ -1,5 +1,6 @@
 import { immutableFields, validLabelSelector } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
+import { oldNodeLabels } from "#api/core/pod-warnings.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { dnsSubdomain, invalidEach, notNegative } from "#api/names.ts";
@@ -42,6 +43,22 @@ export const CSIStorageCapacity = defineKind({
 
   validateUpdate: (value, old) =>
     immutableFields("", { value, old }, ["nodeTopology", "storageClassName"]),
+  warnings: ({ nodeTopology }) => (nodeTopology ? nodeLabelWarnings(nodeTopology) : []),
 });
 
 export interface CSIStorageCapacity extends ObjectOf<typeof CSIStorageCapacity> {}
+
+/** upstream: pkg/api/node/util.go#GetWarningsForNodeSelector */
+function* nodeLabelWarnings({
+  matchExpressions = [],
+  matchLabels = {},
+}: LabelSelector): Iterable<string> {
+  for (const [i, { key }] of matchExpressions.entries()) {
+    const hint = oldNodeLabels[key];
+    if (hint) yield `nodeTopology.matchExpressions[${i}].key: ${key} is ${hint}`;
+  }
+  for (const label of Object.keys(matchLabels)) {
+    const hint = oldNodeLabels[label];
+    if (hint) yield `nodeTopology.matchLabels.${label}: ${hint}`;
+  }
+}

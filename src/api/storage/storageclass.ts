@@ -1,5 +1,6 @@
 import { ageColumn } from "#api/columns.ts";
 import { TopologySelectorTerm } from "#api/core/node-selector.ts";
+import { oldNodeLabels } from "#api/core/pod-warnings.ts";
 import { classNameColumn } from "#api/default-class.ts";
 import { immutableFields } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
@@ -23,6 +24,8 @@ export const defaultClassAnnotations = [
   "storageclass.beta.kubernetes.io/is-default-class",
 ] as const;
 
+const reclaimPolicies = ["Delete", "Retain"];
+
 /** upstream: pkg/apis/storage/validation/validation.go#ValidateStorageClass */
 export const StorageClass = defineKind({
   group: "storage.k8s.io",
@@ -43,6 +46,7 @@ export const StorageClass = defineKind({
       parameters: s.map(3, "string", { doc: "What the driver is told." }),
       reclaimPolicy: s.oneOf(4, ["Delete", "Recycle", "Retain"], {
         optional: true,
+        checkedByOwner: true,
         doc: "What becomes of a volume when its claim is deleted.",
       }),
       mountOptions: s.list(5, "string", { listType: "atomic" }),
@@ -70,8 +74,9 @@ export const StorageClass = defineKind({
   *validate({ provisioner, parameters = {}, reclaimPolicy, allowedTopologies = [] }) {
     yield* validProvisioner("provisioner", provisioner);
     yield* validParameters("parameters", parameters);
-    if (reclaimPolicy === "Recycle") {
-      yield notSupported("reclaimPolicy", reclaimPolicy, ["Delete", "Retain"]);
+    // exact: an empty one is none.
+    if (reclaimPolicy && !reclaimPolicies.includes(reclaimPolicy)) {
+      yield notSupported("reclaimPolicy", reclaimPolicy, reclaimPolicies);
     }
     yield* validTopologies(allowedTopologies);
   },
@@ -83,6 +88,7 @@ export const StorageClass = defineKind({
       "reclaimPolicy",
       "volumeBindingMode",
     ]),
+  warnings: ({ allowedTopologies }) => topologyWarnings(allowedTopologies ?? []),
 
   columns: [
     classNameColumn(defaultClassAnnotations),
@@ -103,6 +109,17 @@ export const StorageClass = defineKind({
 });
 
 export interface StorageClass extends ObjectOf<typeof StorageClass> {}
+
+/** upstream: pkg/api/storage/util.go#GetWarningsForStorageClass */
+function* topologyWarnings(terms: readonly TopologySelectorTerm[]): Iterable<string> {
+  for (const [i, { matchLabelExpressions = [] }] of terms.entries()) {
+    const path = child(index("allowedTopologies", i), "matchLabelExpressions");
+    for (const [j, { key }] of matchLabelExpressions.entries()) {
+      const hint = oldNodeLabels[key];
+      if (hint) yield `${child(index(path, j), "key")}: ${hint}`;
+    }
+  }
+}
 
 function* validTopologies(terms: readonly TopologySelectorTerm[]): Iterable<FieldError> {
   for (const [at, term] of terms.entries()) {

@@ -1,5 +1,6 @@
 import { ageColumn, nameColumn } from "#api/columns.ts";
 import { PersistentVolumeSpec } from "#api/core/persistentvolume.ts";
+import { validateVolume } from "#api/core/persistentvolume-validation.ts";
 import { validateCsiDriverName } from "#api/core/volume-source-rules.ts";
 import { immutable, notLonger } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
@@ -115,10 +116,24 @@ function* validSource(source: VolumeAttachmentSource): Iterable<FieldError> {
   const path = "spec.source";
   if (!inline && name === undefined) yield required(path, onlyOne);
   if (inline && name !== undefined) yield forbidden(path, onlyOne);
+  if (inline && name === undefined) yield* validInline(inline, child(path, "inlineVolumeSpec"));
   if (name === undefined) return;
   const namePath = child(path, "persistentVolumeName");
   if (name === "") yield required(namePath, "must specify non empty persistentVolumeName");
   yield* invalidEach(namePath, name, dnsSubdomain(name));
+}
+
+/** As that of a persistent volume, but for what only a volume that is claimed has. */
+function* validInline(spec: PersistentVolumeSpec, at: string): Iterable<FieldError> {
+  const why = "may not be specified in the context of inline volumes";
+  if (spec.claimRef) yield forbidden(child(at, "claimRef"), why);
+  if (Object.keys(spec.capacity ?? {}).length > 0) yield forbidden(child(at, "capacity"), why);
+  if (!spec.csi)
+    yield required(child(at, "csi"), "has to be specified in the context of inline volumes");
+  const volume = { metadata: {}, spec: { ...spec, capacity: { storage: "1" } } };
+  for (const error of validateVolume(volume)) {
+    yield { ...error, path: error.path.replace(/^spec/, at) };
+  }
 }
 
 function* validStatus({ attachmentMetadata = {} }: VolumeAttachmentStatus): Iterable<FieldError> {
