@@ -8,7 +8,7 @@ import { type Started, type TestMachine, testMachine } from "./machine.ts";
 
 let machine: TestMachine;
 let cluster: TestCluster;
-let authorizer: Started;
+let reviewer: Started;
 
 const port = 9500;
 const fileIn = (name: string): string => join(machine.folder, name);
@@ -45,27 +45,36 @@ const withWebhook = (): string =>
   - { type: Node, name: node }
   - { type: RBAC, name: rbac }`);
 
+const admission = `
+apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+  - name: ImagePolicyWebhook
+    configuration: { imagePolicy: { kubeConfigFile: webhook.yaml } }
+`;
+
 before(async () => {
   machine = await testMachine();
   cluster = await clusterOn(machine);
   await writeFile(fileIn("webhook.yaml"), webhookKubeconfig);
   await writeFile(fileIn("authorization.yaml"), withWebhook());
-  authorizer = machine.start(process.execPath, [
-    join(import.meta.dirname, "authorizer.ts"),
-    `${port}`,
-  ]);
-  await authorizer.says(/listening/);
+  await writeFile(fileIn("admission.yaml"), admission);
+  reviewer = machine.start(process.execPath, [join(import.meta.dirname, "reviewer.ts"), `${port}`]);
+  await reviewer.says(/listening/);
   await cluster.k8ts([
     "up",
     "--nodes=simulated",
     "--authorization-config",
     fileIn("authorization.yaml"),
+    "--enable-admission-plugins=ImagePolicyWebhook",
+    "--admission-control-config-file",
+    fileIn("admission.yaml"),
   ]);
 });
 
 after(async () => {
   await cluster[Symbol.asyncDispose]();
-  await authorizer[Symbol.asyncDispose]();
+  await reviewer[Symbol.asyncDispose]();
   await machine[Symbol.asyncDispose]();
 });
 
@@ -197,6 +206,25 @@ test("a webhook denies what a role allows, until the file names it no more", asy
   await kubectl(`delete configmap plain ${kim}`);
   await writeFile(fileIn("authorization.yaml"), authorization(usual));
   await eventually(() => kubectl(`delete configmap precious ${kim}`));
+});
+
+test("an image that the reviewer does not like is not used", async () => {
+  match(
+    await refused("run c --image=k8ts.local/cursed:1"),
+    /pods "c" is forbidden: image policy webhook backend denied one or more images: there is a curse on it/,
+  );
+});
+
+test("the server shows what it was started with", async () => {
+  const page = await kubectl("get --raw /flagz");
+  match(page, /^\napiserver flagz\n/);
+  ok(page.includes(fileIn("authorization.yaml")));
+  match(page, /^enable-admission-plugins(:|: |=| )ImagePolicyWebhook$/m);
+  match(await refused("get --raw /flagz --as mia"), /User "mia" cannot get path "\/flagz"/);
+  match(
+    await kubectl("get --raw /statusz --as mia --as-group system:monitoring"),
+    /^Paths(:|: |=| ) \/flagz \/healthz \/livez \/metrics \/readyz \/statusz \/version$/m,
+  );
 });
 
 test("a token that is bound to a pod dies with it", async () => {

@@ -51,33 +51,39 @@ export interface Expected {
 }
 
 /** The whole file, read with `read`. Throws ConfigurationError. */
-export function readConfiguration<T>(
+export const readConfiguration = <T>(
   text: string,
   { apiVersions, kind }: Expected,
   read: (section: Section) => T,
-): T {
-  const value = parsed(text, kind);
+): T =>
+  readSection(text, kind, (section) => {
+    section.oneOf("apiVersion", apiVersions);
+    section.oneOf("kind", [kind]);
+    section.any("metadata");
+    return read(section);
+  });
+
+/** The same of a file that need not tell what it is; `what` names it in errors. Throws ConfigurationError. */
+export function readSection<T>(text: string, what: string, read: (section: Section) => T): T {
+  const value = parsed(text, what);
   const problems: Problem[] = [];
   const section = new Section("", value, problems);
-  section.oneOf("apiVersion", apiVersions);
-  section.oneOf("kind", [kind]);
-  section.any("metadata");
   const result = read(section);
   section.finish();
-  if (problems.length > 0) throw new ConfigurationError(kind, placed(text, problems));
+  if (problems.length > 0) throw new ConfigurationError(what, placed(text, problems));
   return result;
 }
 
-function parsed(text: string, kind: string): Members {
+function parsed(text: string, what: string): Members {
   try {
     const value = parseYaml(text);
     if (isObject(value)) return value;
   } catch (cause) {
     if (!(cause instanceof YamlError)) throw cause;
     const { problem, at } = cause;
-    throw new ConfigurationError(kind, [{ text: `yaml: ${problem}`, ...(at ? { at } : {}) }]);
+    throw new ConfigurationError(what, [{ text: `yaml: ${problem}`, ...(at ? { at } : {}) }]);
   }
-  throw new ConfigurationError(kind, [{ text: "the file must hold an object" }]);
+  throw new ConfigurationError(what, [{ text: "the file must hold an object" }]);
 }
 
 function placed(text: string, problems: readonly Problem[]): readonly Mistake[] {

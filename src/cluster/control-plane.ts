@@ -15,6 +15,7 @@ import { addProcessMetrics } from "#host/process-metrics.ts";
 import { type ControlPlane, createControlPlane } from "#sim/control-plane.ts";
 import type { SimulatedNodes } from "#sim/nodes/nodes.ts";
 import { openLmdb } from "#store/backends/lmdb.ts";
+import { admissionOf } from "./admission.ts";
 import { authenticationOf } from "./authentication.ts";
 import { authorizationOf } from "./authorization.ts";
 import { openAuditLog } from "./audit.ts";
@@ -60,7 +61,7 @@ export async function runControlPlane(options: ProcessOptions): Promise<void> {
     ...world,
     store,
     scheduler: files.scheduler,
-    admission: files.admission,
+    admission: await admissionOf(ofServer),
     gates: files.gates,
     flags: flagTexts(settings.apiServer),
     metrics,

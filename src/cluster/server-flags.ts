@@ -173,6 +173,12 @@ export async function readServerFiles(
     const bytes = await disk.read(resolve(dirname(settings?.["scheduler-config"] ?? ""), path));
     return bytes && new TextDecoder().decode(bytes);
   };
+  const neighbour = async (path: string): Promise<string> => {
+    const place = besideAdmission(settings, path);
+    const bytes = await disk.read(place);
+    if (!bytes) throw new Error(`there is no file ${place}`);
+    return new TextDecoder().decode(bytes);
+  };
   const auditPolicy = await read("audit-policy-file", parsePolicy);
   const encryption = await read("encryption-provider-config", (text) =>
     parseEncryption(text, random),
@@ -186,7 +192,10 @@ export async function readServerFiles(
   const scheduler = await read("scheduler-config", (text) =>
     loadConfiguration(text, modulesBeside(settings?.["scheduler-config"]), { read: textOf, gates }),
   );
-  const admission = choiceOf(settings, await read("admission-control-config-file", parseAdmission));
+  const admission = choiceOf(
+    settings,
+    await read("admission-control-config-file", (text) => parseAdmission(text, neighbour)),
+  );
   return {
     admission,
     gates,
@@ -198,6 +207,10 @@ export async function readServerFiles(
     ...(tokens ? { tokens } : {}),
   };
 }
+
+/** Where a path of the admission plugins' configuration leads: relative ones start beside that file. */
+export const besideAdmission = (settings: ServerSettings | undefined, path: string): string =>
+  resolve(dirname(settings?.["admission-control-config-file"] ?? ""), path);
 
 interface Believed {
   readonly file: AuthenticationConfiguration | undefined;

@@ -33,13 +33,23 @@ export async function webhookPost(
       ...(tls ? { tls } : {}),
     });
     const text = await textOf(answer);
-    if (answer.status < 200 || answer.status > 299)
-      throw new Error(`the webhook answered ${answer.status}: ${text.slice(0, shownMax)}`);
+    if (answer.status < 200 || answer.status > 299) throw new WebhookRefusal(answer.status, text);
     return text === "" ? undefined : (JSON.parse(text) as unknown);
   };
 }
 
 const shownMax = 200;
+
+/** It answered, but not with what was asked for. */
+class WebhookRefusal extends Error {
+  override readonly name = "WebhookRefusal";
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(`the webhook answered ${status}: ${text.slice(0, shownMax)}`);
+    this.status = status;
+  }
+}
 
 async function textOf({ body }: HttpAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -44,5 +44,5 @@ test("plugins are switched on and off by name, and no other names are known", ()
   throws(() => names({ choice: { disable: ["Typo"] } }), /admission plugin "Typo" is unknown/);
   const both = { enable: ["PodSecurity"], disable: ["PodSecurity"] };
   throws(() => names({ choice: both }), /\[PodSecurity\] in enable-admission-plugins and disable/);
-  throws(() => names({ choice: { enable: ["EventRateLimit"] } }), /needs its limits/);
+  throws(() => names({ choice: { enable: ["EventRateLimit"] } }), /needs its configuration/);
 });

@@ -23,6 +23,7 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { eventRateLimit } from "./event-rate-limit.ts";
 import { mutationExpressions, policyExpressions, webhookExpressions } from "./expressions/check.ts";
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
+import { imagePolicyWebhook, type ReviewImages } from "./image-policy/image-policy-webhook.ts";
 import { claimLimitRanger, limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeDeclaredFeatureValidator } from "./node/declared-features.ts";
@@ -70,11 +71,14 @@ export interface PluginChoice {
   /** Plugins that are on unless named here. */
   readonly disable?: readonly string[];
   readonly configuration?: AdmissionConfiguration;
+  /** Asks whom `configuration.imagePolicy` names. */
+  readonly reviewImages?: ReviewImages;
 }
 
 const offByDefault: ReadonlySet<string> = new Set([
   alwaysPullImages.name,
   "EventRateLimit",
+  "ImagePolicyWebhook",
   extendedResourceToleration.name,
 ]);
 
@@ -95,9 +99,16 @@ export function checkChoice({ enable = [], disable = [], configuration }: Plugin
     throw new Error(
       `[${both}] in enable-admission-plugins and disable-admission-plugins overlapped`,
     );
-  if (enable.includes("EventRateLimit") && !configuration?.eventLimits)
-    throw new Error("EventRateLimit needs its limits: see --admission-control-config-file");
+  for (const [name, needed] of toldPlugins)
+    if (enable.includes(name) && !configuration?.[needed])
+      throw new Error(`${name} needs its configuration: see --admission-control-config-file`);
 }
+
+/** Plugins that can do nothing unless they are told something. */
+const toldPlugins = [
+  ["EventRateLimit", "eventLimits"],
+  ["ImagePolicyWebhook", "imagePolicy"],
+] as const;
 
 /** Throws what is wrong with the choice of plugins. */
 export function defaultAdmission(options: AdmissionOptions): readonly Admission[] {
@@ -119,6 +130,7 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   nodeCertificateRestriction,
   taintNodesByCondition,
   alwaysPullImages,
+  imagePolicyWebhook(imagePolicyOf(options)),
   podSecurity,
   podTemplateSecurity,
   namespaceSecurity,
@@ -159,3 +171,8 @@ const inOrder = (options: AdmissionOptions): readonly Admission[] => [
   resourceQuota,
   resourceQuotaOfChanges,
 ];
+
+function imagePolicyOf({ clock, random, choice = {} }: AdmissionOptions) {
+  const { configuration: { imagePolicy: policy } = {}, reviewImages: review } = choice;
+  return policy && review && { clock, random, policy, review };
+}

@@ -1,20 +1,30 @@
-/** A webhook authorizer: it lets nobody delete what is called precious, and knows nothing else. */
+/**
+ * Whom an API server asks: it lets nobody delete what is called precious, and no image be used that is called cursed;
+ * it knows nothing else.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 
 interface Review {
+  readonly kind: string;
   readonly apiVersion: string;
   readonly spec: {
     readonly resourceAttributes?: { readonly verb: string; readonly name: string };
+    readonly containers?: readonly { readonly image: string }[];
   };
 }
 
 const [port = ""] = process.argv.slice(2);
 
-const statusOf = ({ spec: { resourceAttributes } }: Review): object =>
+const access = ({ spec: { resourceAttributes } }: Review): object =>
   resourceAttributes?.verb === "delete" && resourceAttributes.name === "precious"
     ? { allowed: false, denied: true, reason: "it is precious" }
     : { allowed: false };
+
+const images = ({ spec: { containers = [] } }: Review): object =>
+  containers.some(({ image }) => image.includes("cursed"))
+    ? { allowed: false, reason: "there is a curse on it" }
+    : { allowed: true };
 
 createServer((request, response) => void answer(request, response)).listen(
   Number(port),
@@ -24,9 +34,8 @@ createServer((request, response) => void answer(request, response)).listen(
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const review = (await json(request)) as Review;
-  const { apiVersion } = review;
+  const { kind, apiVersion } = review;
+  const status = kind === "ImageReview" ? images(review) : access(review);
   response.setHeader("content-type", "application/json");
-  response.end(
-    JSON.stringify({ kind: "SubjectAccessReview", apiVersion, status: statusOf(review) }),
-  );
+  response.end(JSON.stringify({ kind, apiVersion, status }));
 }
