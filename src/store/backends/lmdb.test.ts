@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { below, seededRandom } from "#base/random.ts";
 import { ManualClock } from "#base/testing.ts";
 import type { Entry, Store } from "../store.ts";
@@ -229,6 +230,18 @@ describe("lmdb store: when the disk does not play along", () => {
     deepEqual([found, afterwards], [revision, { ok: true, revision: (revision as number) + 2 }]);
     await using store = await openLmdb({ path: place.path });
     equal(store.revision(), (revision as number) + 2);
+  });
+
+  test("writers who wait for the disk go half by half with those who just had it", async () => {
+    using place = folder();
+    await using store = await openLmdb({ path: place.path });
+    const batches: number[] = [];
+    using _watch = store.watch({ prefix: "", after: 1 }, ({ length }) => void batches.push(length));
+    const first = put(store, "a", "1");
+    await setImmediate(); // It is on its way to the disk.
+    const others = Array.from({ length: 7 }, (_, i) => put(store, `b${i}`, "1"));
+    await Promise.all([first, ...others]);
+    deepEqual(batches, [1, 4, 3]);
   });
 
   test("a closed store takes no commits", async () => {

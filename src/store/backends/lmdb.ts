@@ -139,7 +139,7 @@ class LmdbStore {
       }
       this.#leftovers.done();
       for (const { record } of batch.staged) this.#leftovers.note(record);
-      const next: Batch | undefined = this.#beginIfAny();
+      const next: Batch | undefined = this.#beginIfAny(batch.waiting.length);
       this.#publish(batch);
       if (!next) await turn();
       batch = next ?? this.#beginIfAny();
@@ -147,12 +147,12 @@ class LmdbStore {
     this.#writing = undefined;
   }
 
-  #beginIfAny(): Batch | undefined {
-    return this.#waiting.length > 0 ? this.#begin() : undefined;
+  #beginIfAny(told = 0): Batch | undefined {
+    return this.#waiting.length > 0 ? this.#begin(told) : undefined;
   }
 
-  #begin(): Batch {
-    const waiting = this.#nextBatch();
+  #begin(told = 0): Batch {
+    const waiting = this.#nextBatch(told);
     const staged = waiting.flatMap((one) => one.staged ?? []);
     const { rewrites, compacted } = this.#leftovers.take(forgottenPerBatchMax);
     const commits = staged.map(({ record }) => [record.revision, storedOf(record)] as const);
@@ -171,11 +171,18 @@ class LmdbStore {
       resolve(refusal ?? { ok: true, revision: own?.record.revision ?? revision });
   }
 
-  #nextBatch(): readonly Waiting[] {
+  /**
+   * Those who are `told` now that they are on the disk soon come with their next commits. So all together go half
+   * by half: the disk has one half while the other is worked on. Taken as they come, a great and a small batch
+   * would follow each other for ever, and the great one be waited for.
+   */
+  #nextBatch(told: number): readonly Waiting[] {
+    const share = told > 0 ? Math.ceil((this.#waiting.length + told) / 2) : batchCommitsMax;
+    const most = Math.min(share, batchCommitsMax);
     let bytes = 0;
     const end = this.#waiting.findIndex(({ staged }, i) => {
       bytes += staged ? writtenBytes(staged) : 0;
-      return i > 0 && (bytes > batchBytesMax || i >= batchCommitsMax);
+      return i > 0 && (bytes > batchBytesMax || i >= most);
     });
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
