@@ -4,6 +4,7 @@
  * Nothing outside `host/` may read the real clock or set a real timer: a component
  * that takes a `Clock` runs unchanged under the simulator, where an hour costs a millisecond.
  */
+import { inOnePiece } from "./in-one-piece.ts";
 import { whenAborted } from "./signal.ts";
 
 export interface Clock {
@@ -59,7 +60,7 @@ export function formatTime(ms: number): string {
   const second = Math.floor(ms / 1_000);
   if (second !== printed.second) {
     const text = new Date(second * 1_000).toISOString();
-    printed = { second, text: `${text.slice(0, "2006-01-02T15:04:05".length)}Z` };
+    printed = { second, text: inOnePiece(text.slice(0, "2006-01-02T15:04:05".length), "Z") };
   }
   return printed.text;
 }
@@ -71,5 +72,6 @@ export const formatDay = (ms: number): string =>
 /** An RFC 3339 time in UTC with microseconds, as `metav1.MicroTime` prints it. */
 export function formatMicroTime(ms: number): string {
   const millisecond = Math.floor(ms) - Math.floor(ms / 1_000) * 1_000;
-  return `${formatTime(ms).slice(0, -1)}.${String(millisecond).padStart(3, "0")}000Z`;
+  const fraction = String(1_000 + millisecond).slice(1);
+  return inOnePiece(formatTime(ms).slice(0, -1), `.${fraction}000Z`);
 }

@@ -41,12 +41,10 @@ const lease = made(Lease, {
   spec: { renewTime: "2029-12-31T23:00:00.000000Z" },
 });
 
-const renewed = "lease renewed 2029-12-31T23:00:00.000000Z";
-
 const at = (object: Node, others: readonly ApiObject[], heardAgo: number) =>
   viewOf([object, lease, ...others], {
     since: {
-      [renewed]: testNow - seconds(heardAgo),
+      [`lease renewed ${lease.spec.renewTime ?? ""}`]: testNow - seconds(heardAgo),
       [`heartbeat ${object.status.conditions?.[0]?.lastHeartbeatTime ?? ""}`]:
         testNow - seconds(heardAgo),
     },
@@ -69,7 +67,8 @@ test("a node that is heard of is only looked at again when it could be lost", ()
 test("renewals of a lease are noted, and wake only whom they may revive", () => {
   const { wakes, notes } = nodeLifecycleController.watches?.[0] ?? {};
   const woken = (object: Node): string[] => [...(wakes?.(lease, lease, viewOf([object])) ?? [])];
-  deepEqual(notes?.(lease), { key: "n", fact: renewed });
+  const { renewTime } = lease.spec;
+  deepEqual(notes?.(lease), { key: "n", fact: "lease renewed", state: renewTime });
   deepEqual(woken(node("n")), []);
   deepEqual(woken(node("n", { ready: "False" })), []);
   deepEqual(woken(node("n", { ready: "Unknown" })), ["n"]);

@@ -62,18 +62,17 @@ function* nodesConcerned(node: Node, old: Node | undefined, view: View): Generat
 function heardAt(node: Node, view: View): number {
   const lease = view.get(Lease, leaseNamespace, node.metadata.name ?? "");
   return Math.max(
-    view.since(renewedAt(lease)),
-    view.since(`heartbeat ${readyOf(node)?.lastHeartbeatTime ?? ""}`),
+    view.since(renewal, lease?.spec.renewTime ?? ""),
+    view.since("heartbeat", readyOf(node)?.lastHeartbeatTime ?? ""),
   );
 }
 
-const renewedAt = (lease: Lease | undefined): string =>
-  `lease renewed ${lease?.spec.renewTime ?? ""}`;
+const renewal = "lease renewed";
 
 /** Of a node that is well it is enough to know when: it is looked at when it could be lost. */
 function noteRenewal(lease: Lease): Fact | undefined {
   if (!isOfNode(lease)) return undefined;
-  return { key: lease.metadata.name ?? "", fact: renewedAt(lease) };
+  return { key: lease.metadata.name ?? "", fact: renewal, state: lease.spec.renewTime ?? "" };
 }
 
 function nodeToRevive(lease: Lease, old: Lease | undefined, view: View): readonly string[] {

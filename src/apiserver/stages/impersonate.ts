@@ -45,9 +45,9 @@ const valuesOf = (header: string | undefined): readonly string[] =>
 
 function extraOf(headers: ApiRequest["headers"]): Record<string, readonly string[]> {
   const extra: Record<string, readonly string[]> = {};
-  for (const [header, value] of Object.entries(headers)) {
+  for (const header of Object.keys(headers)) {
     if (!header.startsWith(extraPrefix)) continue;
-    extra[decodeKey(header.slice(extraPrefix.length))] = valuesOf(value);
+    extra[decodeKey(header.slice(extraPrefix.length))] = valuesOf(headers[header]);
   }
   return extra;
 }

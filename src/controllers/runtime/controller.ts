@@ -42,9 +42,9 @@ export interface View {
   /**
    * Since when a fact holds, as far as this controller knows: the time of the first of an
    * unbroken series of looks at this key that asked for it, or when a watched kind noted it before.
-   * For what no object records.
+   * For what no object records. A fact may have states, one after the other: then it is since when it has this one.
    */
-  readonly since: (fact: string) => number;
+  readonly since: (fact: string, state?: string) => number;
 }
 
 /** Whom most changes concern. */
@@ -65,6 +65,7 @@ export interface Watched<T extends ApiObject = ApiObject> {
 export interface Fact {
   readonly key: Key;
   readonly fact: string;
+  readonly state: string;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- watched kinds of every type stand in one list.

@@ -506,13 +506,17 @@ test("facts are remembered as long as they are asked about", async () => {
 
 test("a fact that a watched kind notes holds from then on, without a look", async () => {
   const ages: number[] = [];
-  let fact = "first";
+  let state = "first";
   const controller = controllerOf({
     watches: [
-      watching(Secret, nobody, ({ metadata }) => ({ key: "default/a", fact: metadata.name ?? "" })),
+      watching(Secret, nobody, ({ metadata: { name = "" } }) => ({
+        key: "default/a",
+        fact: "the newest",
+        state: name,
+      })),
     ],
     reconcile: (_object, view) => {
-      ages.push(view.now - view.since(fact));
+      ages.push(view.now - view.since("the newest", state));
       return [wakeIn(seconds(10))];
     },
   });
@@ -520,7 +524,7 @@ test("a fact that a watched kind notes holds from then on, without a look", asyn
     await client.create(ConfigMap, map("a"));
     await advance(seconds(4));
     await client.create(Secret, map("second"));
-    fact = "second";
+    state = "second";
     await advance(seconds(7));
     deepEqual(ages, [0, 6_000]);
   });

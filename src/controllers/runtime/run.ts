@@ -126,7 +126,7 @@ class Run implements Disposable {
     for (const { kind, wakes, notes } of watches) {
       this.#hear(kind, ({ object, old, revision }) => {
         const noted = notes?.(object);
-        if (noted) this.#facts.note(noted.key, noted.fact, this.#options.clock.now());
+        if (noted) this.#facts.note(noted, this.#options.clock.now());
         const keys = wakes(object, old, this.#wakingView);
         if (keys !== nobody) for (const key of keys) this.#wake(key, revision);
       });

@@ -12,9 +12,14 @@ export const testNow = Date.parse("2030-01-01T00:00:00Z");
 
 export interface Moment {
   readonly now?: number;
-  /** Since when facts hold; those not named begin to hold now. */
+  /** Since when facts hold, or `FACT STATE`; those not named begin to hold now. */
   readonly since?: Readonly<Record<string, number>>;
 }
+
+const sinceIn =
+  (since: Readonly<Record<string, number>>, now: number): View["since"] =>
+  (fact, state) =>
+    since[state === undefined ? fact : `${fact} ${state}`] ?? now;
 
 /** A snapshot that holds exactly these objects. */
 export function viewOf(
@@ -27,7 +32,7 @@ export function viewOf(
     const kind = kinds.find((k) => k.apiVersion === object.apiVersion && k.kind === object.kind);
     caches.get(kind as AnyKind)?.put(object);
   }
-  return { ...lookupsOver(caches), now, since: (fact) => since[fact] ?? now };
+  return { ...lookupsOver(caches), now, since: sinceIn(since, now) };
 }
 
 let count = 0;

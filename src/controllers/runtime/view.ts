@@ -2,7 +2,7 @@
 import { assert } from "#base/assert.ts";
 import type { AnyKind, ApiObject, Kind } from "#api/kind.ts";
 import { byController, byOwner, byUid, type Cache, orphansOf } from "#client/cache.ts";
-import type { View } from "./controller.ts";
+import type { Fact, View } from "./controller.ts";
 
 /** Everything of a view but the moment. */
 export type Lookups = Omit<View, "now" | "since">;
@@ -38,31 +38,37 @@ export function lookupsOver(shelves: ReadonlyMap<AnyKind, Shelf>): Lookups {
   };
 }
 
+interface Noted {
+  readonly state: string;
+  readonly since: number;
+}
+
 /**
  * The facts that a key's looks asked about, with the time each was first noted. A fact that a
  * look does not ask about is forgotten: it no longer holds.
  */
 export class Facts {
-  readonly #noted = new Map<string, Map<string, number>>();
+  readonly #noted = new Map<string, Map<string, Noted>>();
   /** What looks that are under way asked for. */
-  readonly #asked = new Map<string, Map<string, number>>();
+  readonly #asked = new Map<string, Map<string, Noted>>();
 
   /** Only about a key whose last look asked for facts, or whose look now does: others need none. */
-  note(key: string, fact: string, now: number): void {
+  note({ key, fact, state }: Fact, now: number): void {
     const facts = this.#asked.get(key) ?? this.#noted.get(key);
-    if (facts && !facts.has(fact)) facts.set(fact, now);
+    if (facts && facts.get(fact)?.state !== state) facts.set(fact, { state, since: now });
   }
 
   /** One look at a key; call `done` when it is over. */
   look(key: string, now: number): { readonly since: View["since"]; readonly done: () => void } {
     const before = this.#noted.get(key);
-    const asked = new Map<string, number>();
+    const asked = new Map<string, Noted>();
     this.#asked.set(key, asked);
     return {
-      since: (fact) => {
-        const since = before?.get(fact) ?? now;
-        asked.set(fact, since);
-        return since;
+      since: (fact, state = "") => {
+        const known = before?.get(fact);
+        const noted = known?.state === state ? known : { state, since: now };
+        asked.set(fact, noted);
+        return noted.since;
       },
       done: () => {
         this.#asked.delete(key);

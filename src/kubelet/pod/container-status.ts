@@ -7,6 +7,7 @@ import type { ResourceList } from "#api/core/resource-amounts.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { ContainerState, ContainerStatus, VolumeMountStatus } from "#api/core/pod-status.ts";
 import { formatTime } from "#base/clock.ts";
+import { inOnePiece } from "#base/in-one-piece.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { findContainer, type PodContainer, runsAgain } from "./pod-containers.ts";
 import { isBeingReplaced } from "./resizing.ts";
@@ -46,7 +47,7 @@ export function containerStatusOf(
 
 type Bare = Omit<ContainerStatus, "ready">;
 
-const containerId = ({ id }: ObservedContainer): string => `containerd://${id}`;
+const containerId = ({ id }: ObservedContainer): string => inOnePiece("containerd://", id);
 
 function observedStatus(
   latest: ObservedContainer,

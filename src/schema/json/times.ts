@@ -2,6 +2,7 @@
  * RFC 3339 as Go's `time.Parse` reads it and `metav1.Time` prints it: UTC, whole seconds or exactly
  * six decimals. Errors are Go's. Instants are whole seconds and nanoseconds, as protobuf has them.
  */
+import { inOnePiece } from "#base/in-one-piece.ts";
 import { DecodeError } from "./decode-error.ts";
 
 export interface Instant {
@@ -37,7 +38,7 @@ export const instantOf = (text: string): Instant => parse(text, micro);
 export function formatSeconds(seconds: number): string {
   if (!(seconds >= secondsMin && seconds < secondsMax))
     throw new DecodeError("Time.MarshalJSON: year outside of range [0,9999]"); // exact: Go
-  return `${new Date(seconds * 1_000).toISOString().slice(0, -".000Z".length)}Z`;
+  return inOnePiece(new Date(seconds * 1_000).toISOString().slice(0, -".000Z".length), "Z");
 }
 
 /** Years 0 to 9999. */
@@ -46,7 +47,7 @@ const secondsMax = 253_402_300_800;
 
 export function formatMicros({ seconds, nanos }: Instant): string {
   const micros = Math.floor(nanos / 1_000).toString();
-  return `${formatSeconds(seconds).slice(0, -1)}.${micros.padStart(6, "0")}Z`;
+  return inOnePiece(formatSeconds(seconds).slice(0, -1), ".", micros.padStart(6, "0"), "Z");
 }
 
 /** The common case, without a regular expression: the text that we print ourselves. */

@@ -10,6 +10,7 @@ import type { Pod } from "#api/core/pod.ts";
 import type { Random } from "#base/random.ts";
 import { seconds } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
+import { inOnePiece } from "#base/in-one-piece.ts";
 import type { Client } from "#client/client.ts";
 import { checkNonRoot } from "#kubelet/container/security.ts";
 import type { ImageUse, OutcomeOf, ResizeVerdict, TaskName, TaskOf } from "#kubelet/pod/effects.ts";
@@ -81,7 +82,7 @@ export const answerers: { readonly [K in TaskName]: Answerer<K> } = {
   },
   inspectImage: (scene, use) => {
     const image = imageOf(scene, use);
-    const found = scene.hasImage(image) ? { imageRef: `sha256:${image}` } : {};
+    const found = scene.hasImage(image) ? { imageRef: imageRefOf(image) } : {};
     return { is: "now", outcome: { ok: true, ...found } };
   },
   pullImage: (scene, use) => pullImage(scene, imageOf(scene, use)),
@@ -132,13 +133,15 @@ function runSandbox(scene: Scene, attempt: number): OutcomeOf<"runSandbox"> {
   return ok;
 }
 
+const imageRefOf = (image: string): string => inOnePiece("sha256:", image);
+
 function pullImage(scene: Scene, image: string): Reply<"pullImage"> {
   const { pullMs = 0, pullError } = scene.behaviours.ofImage(image, scene.nodeName);
   const tookMs = drawSpan(pullMs, scene.random);
   return after(scene, tookMs, (then) => {
     if (pullError !== undefined) return { ok: false, message: pullError };
     then.addImage(image);
-    return { ok: true, imageRef: `sha256:${image}`, bytes: 1_000_000, tookMs };
+    return { ok: true, imageRef: imageRefOf(image), bytes: 1_000_000, tookMs };
   });
 }
 
