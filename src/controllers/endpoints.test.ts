@@ -130,6 +130,27 @@ test("nothing is written when nothing changed", () => {
   deepEqual(endpointsController.reconcile(web(), viewOf([...pods, current])), []);
 });
 
+test("Endpoints say when the change came about that they follow, and nothing is written for that alone", () => {
+  const trigger = "endpoints.kubernetes.io/last-change-trigger-time";
+  const since = (name: string, ip: string, lastTransitionTime: string): Pod => {
+    const { status, ...rest } = pod(name, { ip });
+    const conditions = [{ type: "Ready", status: "True", lastTransitionTime }];
+    return made(Pod, { ...rest, status: { ...status, conditions } });
+  };
+  const { metadata, ...rest } = web();
+  const creationTimestamp = "2030-01-01T00:00:00Z";
+  const service = made(Service, { ...rest, metadata: { ...metadata, creationTimestamp } });
+  const a = since("a", "10.244.0.1", "2030-01-01T00:01:00Z");
+  const current = made(Endpoints, wanted(service, [a]));
+  equal(current.metadata.annotations?.[trigger], "2030-01-01T00:00:00Z");
+  deepEqual(endpointsController.reconcile(service, viewOf([a, current])), []);
+  const b = since("b", "10.244.0.2", "2030-01-01T00:07:00Z");
+  const more = one(endpointsController.reconcile(service, viewOf([a, b, current])), "update");
+  equal(more.object.metadata.annotations?.[trigger], "2030-01-01T00:07:00Z");
+  const less = one(endpointsController.reconcile(service, viewOf([current])), "update");
+  equal(less.object.metadata.annotations?.[trigger], undefined);
+});
+
 test("annotations of others stay, labels of others go", () => {
   const current = made(Endpoints, {
     metadata: { name: "web", labels: { stray: "x" }, annotations: { mine: "y" } },

@@ -27,6 +27,7 @@ import {
   podsBehind,
   servicesSelecting,
 } from "./services/backends.ts";
+import { triggerTime, withoutTrigger, withTrigger } from "./services/trigger-time.ts";
 import { capped, overCapacityAnnotation, repacked } from "./services/subsets.ts";
 
 const managedByLabel = "endpoints.kubernetes.io/managed-by";
@@ -95,12 +96,12 @@ type Wanted = Pick<Endpoints, "metadata" | "subsets">;
 
 function endpointsOf(service: Service, view: View, current: Endpoints | undefined): Wanted {
   const { namespace, name, labels } = service.metadata;
-  const all = podsBehind(service, view)
-    .filter(hasLiveEndpoint)
-    .flatMap((pod) => subsetsOf(service, pod));
+  const pods = podsBehind(service, view).filter(hasLiveEndpoint);
+  const all = pods.flatMap((pod) => subsetsOf(service, pod));
   const { subsets, isCapped } = capped(repacked(all));
   const { [overCapacityAnnotation]: _over, ...others } = current?.metadata.annotations ?? {};
-  const annotations = isCapped ? { ...others, [overCapacityAnnotation]: "truncated" } : others;
+  const isReady = (pod: Pod): boolean => countsAsReady(service, pod);
+  const trigger = triggerTime({ service, pods, isReady, listed: current && readyIn(current) });
   return {
     metadata: {
       ...(current?.metadata ?? { name, namespace }),
@@ -109,18 +110,32 @@ function endpointsOf(service: Service, view: View, current: Endpoints | undefine
         [managedByLabel]: managedBy,
         ...(hasNoAddress(service) ? { [headlessLabel]: "" } : {}),
       },
-      ...(Object.keys(annotations).length > 0 ? { annotations } : { annotations: undefined }),
+      annotations: withTrigger(
+        isCapped ? { ...others, [overCapacityAnnotation]: "truncated" } : others,
+        trigger,
+      ),
     },
     subsets,
   };
 }
+
+const readyIn = ({ subsets = [] }: Endpoints): ReadonlyMap<string, boolean> =>
+  new Map(
+    subsets.flatMap(({ addresses = [], notReadyAddresses = [] }) => [
+      ...notReadyAddresses.map(({ targetRef }) => [targetRef?.uid ?? "", false] as const),
+      ...addresses.map(({ targetRef }) => [targetRef?.uid ?? "", true] as const),
+    ]),
+  );
+
+const countsAsReady = ({ spec }: Service, pod: Pod): boolean =>
+  spec.publishNotReadyAddresses === true || isPodReady(pod);
 
 /** One per port: they are put together later. */
 function subsetsOf(service: Service, pod: Pod): readonly EndpointSubset[] {
   const address = addressOf(service, pod);
   if (!address) return [];
   const ports = portsOf(service, pod);
-  const isReady = service.spec.publishNotReadyAddresses || isPodReady(pod);
+  const isReady = countsAsReady(service, pod);
   return ports.map((port) => ({
     ...(isReady ? { addresses: [address] } : { notReadyAddresses: [address] }),
     ...(port ? { ports: [port] } : {}),
@@ -165,4 +180,4 @@ const endpointPort = (
 const isUpToDate = (current: Endpoints, wanted: Wanted): boolean =>
   isSame(current.subsets ?? [], wanted.subsets) &&
   isSame(current.metadata.labels ?? {}, wanted.metadata.labels) &&
-  isSame(current.metadata.annotations ?? {}, wanted.metadata.annotations ?? {});
+  isSame(withoutTrigger(current.metadata.annotations), withoutTrigger(wanted.metadata.annotations));

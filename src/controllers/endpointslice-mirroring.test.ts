@@ -1,6 +1,7 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { Endpoints } from "#api/core/endpoints.ts";
+import { Event } from "#api/core/event.ts";
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
 import { seconds } from "#base/clock.ts";
@@ -74,6 +75,11 @@ test("Endpoints of a service without a selector become slices, and follow them",
   deepEqual(cluster.complaints, []);
 });
 
+const warnings = async ({ client }: TestCluster): Promise<readonly string[]> =>
+  (await client.list(Event, { namespace })).items
+    .filter(({ type }) => type === "Warning")
+    .map(({ reason, message }) => `${reason}: ${message}`);
+
 const unmirrored: readonly [string, object, object][] = [
   ["that say so", {}, { labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } }],
   ["that are a lock", {}, { annotations: { "control-plane.alpha.kubernetes.io/leader": "{}" } }],
@@ -98,25 +104,38 @@ for (const [name, spec, metadata] of unmirrored) {
   });
 }
 
-test("A slice holds 100, and what somebody breaks is mended", async () => {
+test("A subset is one slice of 1,000, what is left out is told, and what somebody breaks is mended", async () => {
   await using cluster = await startTestCluster();
-  const addresses = Array.from({ length: 250 }, (_, i) => address(`10.0.${i >> 7}.${i & 127}`));
+  const addresses = Array.from({ length: 1_250 }, (_, i) => address(`10.0.${i >> 7}.${i & 127}`));
   await cluster.client.create(Service, service);
   await cluster.client.create(Endpoints, written([{ addresses, ports }]));
   await cluster.advance(seconds(2));
   const sizes = async () => (await slices(cluster)).map(({ endpoints }) => endpoints.length);
-  deepEqual(
-    (await sizes()).toSorted((a, b) => a - b),
-    [50, 100, 100],
-  );
+  deepEqual(await sizes(), [1_000]);
+  deepEqual(await warnings(cluster), [
+    "TooManyAddressesToMirror: A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 250 addresses were skipped",
+  ]);
   const [broken] = await slices(cluster);
   await cluster.client.delete(EndpointSlice, { namespace, name: broken?.metadata.name ?? "" });
   await cluster.advance(seconds(2));
-  equal(
-    (await sizes()).reduce((sum, size) => sum + size, 0),
-    250,
-  );
+  deepEqual(await sizes(), [1_000]);
   await cluster.restart();
   await cluster.advance(seconds(2));
-  equal((await sizes()).length, 3);
+  deepEqual(await sizes(), [1_000]);
+});
+
+test("Endpoints without addresses have no slices, and lose those that they had", async () => {
+  await using cluster = await startTestCluster();
+  const { client } = cluster;
+  await client.create(Service, service);
+  await client.create(Endpoints, written([]));
+  await cluster.advance(seconds(2));
+  deepEqual(await shown(cluster), []);
+  const change = { subsets: [{ addresses: [address("192.0.2.9")], ports }] };
+  await client.patch(Endpoints, at, { is: "merge", change });
+  await cluster.advance(seconds(2));
+  deepEqual(await shown(cluster), ["IPv4: 192.0.2.9 true"]);
+  await client.patch(Endpoints, at, { is: "merge", change: { subsets: [] } });
+  await cluster.advance(seconds(2));
+  deepEqual(await shown(cluster), []);
 });

@@ -8,21 +8,19 @@ import { Service } from "#api/core/service.ts";
 import { type Endpoint, type EndpointPort, EndpointSlice } from "#api/discovery/endpointslice.ts";
 import type { Index } from "#client/cache.ts";
 import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
-import { type Effect, remove } from "./runtime/effects.ts";
+import { type Effect, remove, warn } from "./runtime/effects.ts";
 import { familyOf, hasSelector, type IpFamily } from "./services/backends.ts";
 import { packed, type SliceContent } from "./services/packing.ts";
 import { managedByLabel, serviceNameLabel, writeSlice } from "./services/slice-writes.ts";
+import { withoutTrigger } from "./services/trigger-time.ts";
 
 // exact: kube-controller-manager
 const managedBy = "endpointslicemirroring-controller.k8s.io";
 const skipLabel = "endpointslice.kubernetes.io/skip-mirror";
 const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";
-const dropped: ReadonlySet<string> = new Set([
-  "kubectl.kubernetes.io/last-applied-configuration",
-  "endpoints.kubernetes.io/last-change-trigger-time",
-]);
+const applied = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** --mirroring-max-endpoints-per-subset */
+/** --mirroring-max-endpoints-per-subset; one slice holds as many. */
 const perSubsetMax = 1_000;
 
 export const endpointsliceMirroringController = defineController({
@@ -53,6 +51,7 @@ export const endpointsliceMirroringController = defineController({
     if (!isMirrored(endpoints, view)) return slices.map((slice) => remove(EndpointSlice, slice));
     const families = familiesIn(endpoints);
     return [
+      ...skipped(endpoints),
       ...families.flatMap((family) => mirror(endpoints, family, slices)),
       ...slices
         .filter(({ addressType }) => !families.includes(addressType as IpFamily))
@@ -89,10 +88,17 @@ const addressesOf = ({ addresses = [], notReadyAddresses = [] }: EndpointSubset)
   ...notReadyAddresses.map((address) => ({ address, ready: false })),
 ];
 
-function familiesIn({ subsets = [] }: Endpoints): readonly IpFamily[] {
-  const ips = subsets.flatMap(addressesOf).map(({ address }) => familyOf(address.ip));
-  // Whoever looks for slices finds one, also when there is nothing in it.
-  return ips.length === 0 ? ["IPv4"] : [...new Set(ips)];
+const familiesIn = ({ subsets = [] }: Endpoints): readonly IpFamily[] => [
+  ...new Set(subsets.flatMap(addressesOf).map(({ address }) => familyOf(address.ip))),
+];
+
+/** exact: kube-controller-manager, reason and message */
+function skipped(endpoints: Endpoints): readonly Effect[] {
+  const count = (endpoints.subsets ?? [])
+    .map((subset) => addressesOf(subset).length)
+    .reduce((sum, all) => sum + Math.max(all - perSubsetMax, 0), 0);
+  const message = `A max of ${perSubsetMax} addresses can be mirrored to EndpointSlices per Endpoints subset. ${count} addresses were skipped`;
+  return count > 0 ? [warn(endpoints, "TooManyAddressesToMirror", message)] : [];
 }
 
 function mirror(
@@ -101,11 +107,10 @@ function mirror(
   slices: readonly EndpointSlice[],
 ): readonly Effect[] {
   const ours = slices.filter(({ addressType }) => addressType === family);
-  const contents = packed(ours, groupsOf(source, family));
+  const groups = groupsOf(source, family);
+  const contents = groups.size > 0 ? packed(ours, groups, perSubsetMax) : [];
   const labels = labelsOf(source);
-  const annotations = Object.fromEntries(
-    Object.entries(source.metadata.annotations ?? {}).filter(([name]) => !dropped.has(name)),
-  );
+  const { [applied]: _applied, ...annotations } = withoutTrigger(source.metadata.annotations);
   const owner = { kind: Endpoints, object: source };
   return [
     ...contents.flatMap((content) =>

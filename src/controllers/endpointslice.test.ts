@@ -1,9 +1,10 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
+import { ApiError } from "#api/errors.ts";
 import type { ApiObject } from "#api/kind.ts";
 import { endpointsliceController } from "./endpointslice.ts";
 import type { Effect } from "./runtime/effects.ts";
@@ -67,15 +68,11 @@ const wanted = (service: Service, objects: readonly ApiObject[]): EndpointSlice[
 
 /** The slices as they would stand in the cluster after these effects. */
 const applied = (effects: readonly Effect[]): EndpointSlice[] =>
-  effects.flatMap((effect, i) =>
-    effect.do === "create" || effect.do === "update"
-      ? [
-          made(EndpointSlice, {
-            ...effect.object,
-            metadata: { name: `web-${i}`, ...(effect.object as EndpointSlice).metadata },
-          }),
-        ]
-      : [],
+  [...all(effects, "create"), ...all(effects, "update")].map(({ object }, i) =>
+    made(EndpointSlice, {
+      ...object,
+      metadata: { name: `web-${i}`, ...(object as EndpointSlice).metadata },
+    }),
   );
 
 test("a slice says of each pod where it is and how it does", () => {
@@ -131,8 +128,88 @@ for (const [why, facts, conditions, spec] of [
   });
 }
 
-test("pods of nodes that are gone are left out", () => {
-  deepEqual(wanted(web(), [pod("a", { nodeName: "lost" })])[0]?.endpoints, []);
+test("pods of nodes that are gone are left out, and that is told, unless nobody minds", () => {
+  const lost = [pod("a", { nodeName: "lost" }), pod("b", { ip: "10.244.0.2", nodeName: "lost" })];
+  const lines = told(reconcile(web(), lost));
+  deepEqual(lines, [
+    "create EndpointSlice web-*",
+    "event Warning FailedToUpdateEndpointSlices: Error updating Endpoint Slices for Service default/web: [skipping Pod a for Service default/web: Node lost Not Found, skipping Pod b for Service default/web: Node lost Not Found]",
+  ]);
+  deepEqual(wanted(web(), lost)[0]?.endpoints, []);
+  const careless = web({ publishNotReadyAddresses: true });
+  deepEqual(told(reconcile(careless, lost)), ["create EndpointSlice web-*"]);
+  equal(wanted(careless, lost)[0]?.endpoints.length, 2);
+});
+
+for (const [why, code, lines] of [
+  [
+    "that is refused is told on the service, and tried again",
+    undefined,
+    [
+      "create EndpointSlice web-*",
+      "event Warning FailedToUpdateEndpointSlices: Error updating Endpoint Slices for Service default/web: failed to create EndpointSlice for Service default/web: no",
+      "fail ApiError: no",
+    ],
+  ],
+  [
+    "in a namespace that goes away is not missed",
+    "NamespaceTerminating",
+    ["create EndpointSlice web-*"],
+  ],
+] as const) {
+  test(`a slice ${why}`, () => {
+    const causes = code ? [{ reason: code, message: "m" }] : [];
+    const cause = new ApiError("Forbidden", "no", { details: { causes } });
+    deepEqual(
+      told(reconcile(web(), [pod("a")]), () => ({ ok: false, cause })),
+      lines,
+    );
+  });
+}
+
+test("a slice that cannot be changed or deleted is named", () => {
+  const [slice] = applied(reconcile(web(), [pod("a")]));
+  ok(slice);
+  const cause = new ApiError("Forbidden", "no");
+  const refused = (objects: readonly ApiObject[]) =>
+    told(reconcile(web(), objects), () => ({ ok: false, cause }))[1];
+  const what =
+    "event Warning FailedToUpdateEndpointSlices: Error updating Endpoint Slices for Service default/web: failed to";
+  equal(refused([slice]), `${what} update web-0 EndpointSlice for Service default/web: no`);
+  const stray = made(EndpointSlice, {
+    ...slice,
+    metadata: { ...slice.metadata, ownerReferences: [] },
+  });
+  const lines = told(reconcile(web(), [stray]), () => ({ ok: false, cause }));
+  ok(
+    lines.includes(`${what} delete web-0 EndpointSlice for Service default/web: no`),
+    lines.join(),
+  );
+});
+
+const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
+
+test("a slice says when the change came about that it follows", () => {
+  const since = (of: Pod, lastTransitionTime: string): Pod => {
+    const [ready] = of.status.conditions ?? [];
+    return made(Pod, {
+      ...of,
+      status: { ...of.status, conditions: [{ ...ready, lastTransitionTime }] },
+    });
+  };
+  const service = web({}, { creationTimestamp: "2030-01-01T00:00:00Z" });
+  const triggerOf = (effects: readonly Effect[]): string | undefined =>
+    applied(effects)[0]?.metadata.annotations?.[triggerAnnotation];
+  const a = since(pod("a"), "2030-01-01T00:01:00Z");
+  const first = reconcile(service, [a]);
+  equal(triggerOf(first), "2030-01-01T00:00:00Z", "of a new service");
+  const [slice] = applied(first);
+  ok(slice);
+  const b = since(pod("b", { ip: "10.244.0.2" }), "2030-01-01T00:07:00Z");
+  const unready = since(pod("a", { isReady: false }), "2030-01-01T00:05:00Z");
+  equal(triggerOf(reconcile(service, [slice, a, b])), "2030-01-01T00:07:00Z", "of a new pod");
+  equal(triggerOf(reconcile(service, [slice, unready, b])), "2030-01-01T00:05:00Z", "of the first");
+  equal(triggerOf(reconcile(service, [slice])), undefined, "of a pod that went, nobody knows");
 });
 
 test("a service without endpoints has one empty slice", () => {

@@ -8,11 +8,13 @@ import { isPodReady, isPodTerminating } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import { type Endpoint, type EndpointPort, EndpointSlice } from "#api/discovery/endpointslice.ts";
+import { aggregated, messageOf } from "#base/failure.ts";
 import type { Index } from "#client/cache.ts";
 import { isSame } from "#client/canonical.ts";
 import { byNode } from "./nodes/node-pods.ts";
+import { isNamespaceGoing } from "./pod-writes.ts";
 import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
-import { type Effect, remove } from "./runtime/effects.ts";
+import { type Effect, fail, remove, settle, warn } from "./runtime/effects.ts";
 import {
   familyOf,
   findPort,
@@ -30,6 +32,7 @@ import { withHints } from "./services/hints.ts";
 import { packed, type SliceContent } from "./services/packing.ts";
 import { countChanges, managedBy, sliceMeter } from "./services/slice-metrics.ts";
 import { managedByLabel, serviceNameLabel, writeSlice } from "./services/slice-writes.ts";
+import { triggerTime } from "./services/trigger-time.ts";
 import { asksForZoneShares, shareOfNode, zoneOf } from "./services/zone-shares.ts";
 
 export const endpointsliceController = defineController({
@@ -60,15 +63,69 @@ export const endpointsliceController = defineController({
       .by(EndpointSlice, byService, keyOf(service))
       .filter(({ metadata }) => !metadata.deletionTimestamp);
     const families = familiesOf(service);
-    const pods = podsBehind(service, view).filter(hasEndpoint);
-    return [
-      ...families.flatMap((family) => reconcileFamily(service, family, { pods, slices, view })),
+    const { pods, lost } = podsOf(service, view);
+    const listed = slices.length > 0 ? servingIn(slices) : undefined;
+    const trigger = triggerTime({ service, pods, isReady: isPodReady, listed });
+    const situation = { pods, slices, trigger, view };
+    const effects = [
+      ...families.flatMap((family) => reconcileFamily(service, family, situation)),
       ...slices
         .filter(({ addressType }) => !families.includes(addressType as IpFamily))
         .map((slice) => remove(EndpointSlice, slice)),
     ];
+    const skipped = lost.length > 0 ? [complain(service, aggregated(lost))] : [];
+    return [...effects.map((effect) => orComplaint(service, effect)), ...skipped];
   },
 });
+
+/** Pods of nodes that are gone are left out, and named: they are about to be removed. */
+function podsOf(
+  service: Service,
+  view: View,
+): { readonly pods: readonly Pod[]; readonly lost: readonly string[] } {
+  const all = podsBehind(service, view).filter(hasEndpoint);
+  if (service.spec.publishNotReadyAddresses) return { pods: all, lost: [] };
+  const isLost = ({ spec: { nodeName = "" } }: Pod): boolean =>
+    !view.get(Node, undefined, nodeName);
+  const lost = all
+    .filter(isLost)
+    .map(
+      ({ metadata, spec: { nodeName = "" } }) =>
+        `skipping Pod ${metadata.name} for Service ${keyOf(service)}: Node ${nodeName} Not Found`,
+    );
+  return { pods: lost.length > 0 ? all.filter((pod) => !isLost(pod)) : all, lost };
+}
+
+const servingIn = (slices: readonly EndpointSlice[]): ReadonlyMap<string, boolean> =>
+  new Map(
+    slices.flatMap(({ endpoints }) =>
+      endpoints.map(({ targetRef, conditions }) => [
+        targetRef?.uid ?? "",
+        conditions.serving ?? false,
+      ]),
+    ),
+  );
+
+/** exact: kube-controller-manager, reason and message */
+const complain = (service: Service, why: string): Effect =>
+  warn(
+    service,
+    "FailedToUpdateEndpointSlices",
+    `Error updating Endpoint Slices for Service ${keyOf(service)}: ${why}`,
+  );
+
+/** A write that fails is told on the service; one in a namespace that is going away is nobody's loss. */
+function orComplaint(service: Service, effect: Effect): Effect {
+  if (effect.do !== "create" && effect.do !== "update" && effect.do !== "delete") return effect;
+  return settle([effect], ([outcome]) => {
+    if (!outcome || outcome.ok) return [];
+    const { cause } = outcome;
+    if (effect.do === "create" && isNamespaceGoing(cause)) return [];
+    const name = effect.do === "create" ? "" : `${(effect.object as EndpointSlice).metadata.name} `;
+    const what = `failed to ${effect.do} ${name}EndpointSlice for Service ${keyOf(service)}`;
+    return [complain(service, `${what}: ${messageOf(cause)}`), fail(cause)];
+  });
+}
 
 const isOurs = ({ metadata }: EndpointSlice): boolean =>
   metadata.labels?.[managedByLabel] === managedBy;
@@ -103,13 +160,15 @@ function familiesOf({ spec }: Service): readonly IpFamily[] {
 interface Situation {
   readonly pods: readonly Pod[];
   readonly slices: readonly EndpointSlice[];
+  /** When what has changed about the pods did so. */
+  readonly trigger: string | undefined;
   readonly view: View;
 }
 
 function reconcileFamily(
   service: Service,
   family: IpFamily,
-  { pods, slices, view }: Situation,
+  { pods, slices, trigger, view }: Situation,
 ): readonly Effect[] {
   const own = slices.filter(({ addressType }) => addressType === family);
   const ours = own.filter((slice) => isOwnedBy(slice, service));
@@ -119,7 +178,10 @@ function reconcileFamily(
   const labels = labelsOf(service);
   return [
     ...contents.flatMap((content) =>
-      writeSlice({ kind: Service, object: service }, { addressType: family, content, labels }),
+      writeSlice(
+        { kind: Service, object: service },
+        { addressType: family, content, labels, trigger },
+      ),
     ),
     ...[...strays, ...ours.filter((slice) => contents.every(({ from }) => from !== slice))].map(
       (slice) => remove(EndpointSlice, slice),
@@ -160,7 +222,7 @@ function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {
   });
 }
 
-/** Undefined when it has no address of the family, or its node is gone. */
+/** Undefined when it has no address of the family. */
 function endpointOf(
   service: Service,
   pod: Pod,
@@ -170,7 +232,7 @@ function endpointOf(
   const { publishNotReadyAddresses = false } = service.spec;
   const node = nodeName ? view.get(Node, undefined, nodeName) : undefined;
   const addresses = ipsOfFamily(pod, family);
-  if (addresses.length === 0 || (!node && !publishNotReadyAddresses)) return undefined;
+  if (addresses.length === 0) return undefined;
   const serving = isPodReady(pod);
   const terminating = isPodTerminating(pod);
   const ready = publishNotReadyAddresses || (serving && !terminating);

@@ -14,16 +14,18 @@ export interface SliceContent {
 
 export const endpointsMax = 100;
 
-/** What every slice should hold. Slices that hold nothing any more are left out. */
+/** What every slice should hold, at most `max` each. Slices that hold nothing any more are left out. */
 export function packed(
   slices: readonly EndpointSlice[],
   wanted: ReadonlyMap<string, SliceContent>,
+  max = endpointsMax,
 ): readonly SliceContent[] {
   const free = slices.filter(({ ports }) => !isWanted(ports, wanted));
   const contents = Array.from(wanted.values()).flatMap((group) =>
     packGroup(
       slices.filter(({ ports }) => isSame(ports, group.ports)),
       group,
+      max,
     ),
   );
   // A service always has a slice, so that nobody takes "not yet" for "none".
@@ -54,19 +56,20 @@ interface Filling {
 function packGroup(
   slices: readonly EndpointSlice[],
   { ports, endpoints }: SliceContent,
+  max: number,
 ): readonly SliceContent[] {
   const missing = new Map(endpoints.map((endpoint) => [identityOf(endpoint), endpoint]));
   const kept = slices.map((slice) => keep(slice, missing));
   // Slices that change anyway are filled first, the fullest first.
   for (const filling of kept.filter(({ isTouched }) => isTouched).sort(fullestFirst)) {
-    fill(filling, missing);
+    fill(filling, missing, max);
   }
   const added: Filling[] = [];
   while (missing.size > 0) {
-    const fitting = findFitting(kept, missing.size);
+    const fitting = findFitting(kept, missing.size, max);
     const filling = fitting ?? { from: undefined, endpoints: [], isTouched: true };
     if (!fitting) added.push(filling);
-    fill(filling, missing);
+    fill(filling, missing, max);
   }
   return [...kept, ...added]
     .filter((filling) => filling.endpoints.length > 0)
@@ -96,15 +99,15 @@ const identityOf = ({ addresses, targetRef }: Endpoint): string =>
 const fullestFirst = (a: Filling, b: Filling): number => b.endpoints.length - a.endpoints.length;
 
 /** The slice that is closest to full when all of them are added. */
-function findFitting(kept: readonly Filling[], count: number): Filling | undefined {
+function findFitting(kept: readonly Filling[], count: number, max: number): Filling | undefined {
   return kept
-    .filter(({ endpoints, isTouched }) => !isTouched && endpoints.length + count <= endpointsMax)
+    .filter(({ endpoints, isTouched }) => !isTouched && endpoints.length + count <= max)
     .sort(fullestFirst)[0];
 }
 
-function fill({ endpoints }: Filling, missing: Map<string, Endpoint>): void {
+function fill({ endpoints }: Filling, missing: Map<string, Endpoint>, max: number): void {
   for (const [identity, endpoint] of missing) {
-    if (endpoints.length >= endpointsMax) return;
+    if (endpoints.length >= max) return;
     endpoints.push(endpoint);
     missing.delete(identity);
   }

@@ -118,7 +118,8 @@ export const sliceMeter: Meter<Service> = {
 };
 
 function countWrites(service: Service, effects: readonly Effect[]): readonly Measurement[] {
-  const operations = effects.flatMap((effect) =>
+  const writes = effects.flatMap((effect) => (effect.do === "settle" ? effect.effects : [effect]));
+  const operations = writes.flatMap((effect) =>
     effect.do === "create" || effect.do === "update" || effect.do === "delete" ? [effect.do] : [],
   );
   const topology = asksForZoneShares(service) ? "Auto" : "Disabled";

@@ -6,7 +6,7 @@
 import type { StatefulSet } from "#api/apps/statefulset.ts";
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { isReason } from "#api/errors.ts";
-import { messageOf } from "#base/failure.ts";
+import { aggregated, messageOf } from "#base/failure.ts";
 import type { View } from "../runtime/controller.ts";
 import { create, type Effect, fail, note, settle, warn } from "../runtime/effects.ts";
 import { claimName, podName } from "./identity.ts";
@@ -79,10 +79,8 @@ export function withClaims(
       });
       const events = told.flatMap(({ event }) => event);
       const problems = told.flatMap(({ problem }) => problem);
-      const [only, ...others] = problems;
-      if (only === undefined) return [...events, ...next];
-      const text = others.length === 0 ? only : `[${problems.join(", ")}]`;
-      return [...events, ...giveUp(new Error(text))];
+      if (problems.length === 0) return [...events, ...next];
+      return [...events, ...giveUp(new Error(aggregated(problems)))];
     }),
   ];
 }
