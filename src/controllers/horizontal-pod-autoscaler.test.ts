@@ -217,6 +217,22 @@ test("The bounds are enforced whatever the metrics say", async () => {
   );
 });
 
+test("What the bounds took away counts for the rules of how much may be taken away in a while", async () => {
+  const meter = new Meter();
+  meter.cpu = "1m";
+  await using cluster = await start(meter);
+  const scaleDown = {
+    stabilizationWindowSeconds: 0,
+    policies: [{ type: "Pods", value: 1, periodSeconds: 600 }],
+  };
+  await cluster.client.create(Deployment, workload(12));
+  await cluster.client.create(HorizontalPodAutoscaler, autoscaler({ behavior: { scaleDown } }));
+  await cluster.advance(minutes(9));
+  equal(await replicas(cluster), 10);
+  await cluster.advance(minutes(2));
+  equal(await replicas(cluster), 9);
+});
+
 test("A target without replicas is left alone", async () => {
   const meter = new Meter();
   await using cluster = await start(meter);
@@ -262,8 +278,11 @@ test("Two autoscalers on the same pods stop, and say whom they share them with",
   await cluster.client.create(Deployment, workload(2));
   const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
   await cluster.client.create(HorizontalPodAutoscaler, autoscaler());
+  await cluster.advance(seconds(40));
+  equal((await statusNow(cluster)).currentMetrics?.length, 1);
   await cluster.client.create(HorizontalPodAutoscaler, autoscaler({ scaleTargetRef }, "rival"));
   await cluster.advance(seconds(40));
+  deepEqual((await statusNow(cluster)).currentMetrics ?? [], []);
   ok(
     (await conditions(cluster)).includes(
       "ScalingActive False AmbiguousSelector: pods by selector app=web are controlled by multiple HPAs: [default/rival default/web]",

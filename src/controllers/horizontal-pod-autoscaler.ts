@@ -139,20 +139,14 @@ class Look {
     if (replicas === current) return this.#done({ ...status, desiredReplicas: current });
     const why =
       found.replicas > current ? `${found.metric} above target` : "All metrics below target";
-    return yield* this.#rescale(target, replicas, {
-      why: found.replicas === current ? "" : why,
-      status,
-      scaled: () => {
-        const after = afterScaling(past, replicas - current, circumstances);
-        this.#memory.keep(keyOf({ metadata }), after);
-      },
-    });
+    const reason = found.replicas === current ? "" : why;
+    return yield* this.#rescale(target, replicas, { why: reason, status });
   }
 
   *#rescale(
     target: Target,
     replicas: number,
-    { why, status, scaled }: { why: string; status: Status; scaled?: () => void },
+    { why, status }: { why: string; status: Status },
   ): Steps<readonly Effect[]> {
     const currentReplicas = target.scale.spec.replicas ?? 0;
     const size = `New size: ${replicas}; reason: ${why}`;
@@ -170,7 +164,7 @@ class Look {
       });
       return this.#done({ currentReplicas });
     }
-    scaled?.();
+    this.#remember(currentReplicas, replicas);
     this.#action = actionFrom(currentReplicas, replicas);
     this.#findings.set("AbleToScale", true, {
       reason: "SucceededRescale",
@@ -179,6 +173,15 @@ class Look {
     this.#findings.tell("Normal", { reason: "SuccessfulRescale", message: size });
     const lastScaleTime = formatTime(this.#view.now);
     return this.#done({ ...status, currentReplicas, desiredReplicas: replicas, lastScaleTime });
+  }
+
+  /** Rules say how much may change in a while, whatever it was for. */
+  #remember(before: number, after: number): void {
+    const key = keyOf(this.#hpa);
+    const { now } = this.#view;
+    const { behavior } = this.#hpa.spec;
+    const past = this.#memory.past(key, before, now);
+    this.#memory.keep(key, afterScaling(past, after - before, { behavior, now }));
   }
 
   #done(changes: Status): readonly Effect[] {

@@ -113,3 +113,21 @@ test("of very many finished pods the oldest go", () => {
   const woken = podGcController.watches?.[1]?.wakes(newest, undefined, view) ?? [];
   deepEqual([...woken].length, 2);
 });
+
+test("of very many finished pods those that were evicted go before older ones", () => {
+  const many = Array.from({ length: 12_501 }, (_, i) =>
+    made(Pod, {
+      metadata: {
+        name: `p${i}`,
+        creationTimestamp: new Date(testNow - i * 1_000).toISOString(),
+      },
+      spec: { containers: [] },
+      status: { phase: "Failed", ...(i === 7 ? { reason: "Evicted" } : {}) },
+    }),
+  );
+  const view = viewOf(many);
+  const deleted = [many[7], many.at(-1)].map(
+    (object) => object && podGcController.reconcile(object, view).length > 0,
+  );
+  deepEqual(deleted, [true, false]);
+});

@@ -72,25 +72,31 @@ const isOutOfService = ({ spec, status }: Node): boolean =>
   !isConditionTrue(status.conditions, "Ready") &&
   (spec.taints ?? []).some(({ key }) => key === nodeTaints.outOfService);
 
-/** When one more pod finishes, it is the oldest ones that have to go. */
+/** When one more pod finishes, those of the least use have to go. */
 function* excessPods(pod: Pod, _old: Pod | undefined, view: View): Generator<string> {
-  if (isPodTerminal(pod)) yield* oldestExcess(view).map(keyOf);
+  if (isPodTerminal(pod)) yield* firstExcess(view).map(keyOf);
 }
 
-function oldestExcess(view: View): readonly Pod[] {
+function firstExcess(view: View): readonly Pod[] {
   const all = view.by(Pod, finished, "finished");
   if (all.length <= finishedMax) return [];
-  return all.toSorted(byAge).slice(0, all.length - finishedMax);
+  return all.toSorted(byUse).slice(0, all.length - finishedMax);
 }
 
 const isExcess = (pod: Pod, view: View): boolean =>
-  isPodTerminal(pod) && oldestExcess(view).includes(pod);
+  isPodTerminal(pod) && firstExcess(view).includes(pod);
 
-function byAge(a: Pod, b: Pod): number {
+/** What was evicted tells least: it goes before all others. */
+function byUse(a: Pod, b: Pod): number {
+  const evicted = Number(isEvicted(b)) - Number(isEvicted(a));
+  if (evicted !== 0) return evicted;
   const left = `${a.metadata.creationTimestamp} ${keyOf(a)}`;
   const right = `${b.metadata.creationTimestamp} ${keyOf(b)}`;
   return left < right ? -1 : left > right ? 1 : 0;
 }
+
+const isEvicted = ({ status }: Pod): boolean =>
+  status.phase === "Failed" && status.reason === "Evicted";
 
 function collectOrphan(pod: Pod, nodeName: string, view: View): readonly Effect[] {
   const leftMs = view.since(`node ${nodeName} is gone`) + quarantineMs - view.now;

@@ -72,7 +72,7 @@ export function byUtilization(
   // Who is going to be scaled down is taken to use all that it may; who is to be scaled up, nothing.
   const assume: Assume = (pod, ratio) => {
     if (ratio === 1) return undefined;
-    return ratio > 1 ? 0 : ((requests.get(pod) ?? 0) * Math.max(100, target)) / 100;
+    return ratio > 1 ? 0 : Math.trunc(((requests.get(pod) ?? 0) * Math.max(100, target)) / 100);
   };
   const weighing = { ratioOf: (values: Values) => used(values) / target, assume, isCpu };
   const { replicas, values } = weighed(situation, measures, weighing);

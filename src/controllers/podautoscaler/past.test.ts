@@ -203,8 +203,6 @@ test("Changes are kept as long as a rule asks for them", () => {
     ],
   };
   const after = afterScaling(past, 3, {
-    bounds: { min: 1, max: 10, current: 4 },
-    past,
     behavior: behaviorOf({ scaleUp: { policies: [pods(5)] } }),
     now,
   });

@@ -122,7 +122,11 @@ function limit(desired: number, { behavior, past, now, bounds }: Circumstances):
 }
 
 /** With a change of the number of replicas that was made. */
-export function afterScaling(past: Past, change: number, { behavior, now }: Circumstances): Past {
+export function afterScaling(
+  past: Past,
+  change: number,
+  { behavior, now }: Pick<Circumstances, "behavior" | "now">,
+): Past {
   const longest = Math.max(
     0,
     ...[behavior?.scaleUp, behavior?.scaleDown].flatMap((rules) =>

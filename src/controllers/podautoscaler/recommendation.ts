@@ -34,7 +34,7 @@ export interface Recommended {
 export function* recommend(scale: Scale, asked: Asked, findings: Findings): Steps<Recommended> {
   const { hpa, view } = asked;
   const selected = selectedBy(scale, asked, findings);
-  if (!selected) return { statuses: hpa.status.currentMetrics ?? [] };
+  if (!selected) return { statuses: [] };
   const setting: Setting = {
     namespace: hpa.metadata.namespace ?? "",
     selector: scale.status.selector ?? "",
