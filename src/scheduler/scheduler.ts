@@ -82,7 +82,8 @@ export interface Scheduler {
 const turnMsMax = 5;
 /** Bindings under way at once: more would only wait in the server. */
 const bindingsMax = 1_000;
-const statusWritesMax = 64;
+/** Few: a pod that gets its node before its turn comes is told nothing else. */
+const statusWritesMax = 16;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { gates = defaultGates } = options;

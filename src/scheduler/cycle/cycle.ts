@@ -198,7 +198,7 @@ export class Cycle {
 
   /** Binds it to the node on which it counts already, once nobody has to be waited for. */
   async bind(course: Course, placement: Placement, waits: readonly Wait[]): Promise<void> {
-    const { queue, metrics, ports } = this.#options;
+    const { queue, metrics, ports, failures } = this.#options;
     const { queued } = course;
     const lane = { ...course.lane, beside: course.lane.trace.beside() };
     metrics?.binding(1);
@@ -211,6 +211,7 @@ export class Cycle {
       }
       queue.done(queued);
       await preBind(lane, placement, ports);
+      await failures.withdraw(placement.pod.uid);
       await bindTo(lane, placement, ports);
       this.#bound(course, placement);
     } catch (cause) {

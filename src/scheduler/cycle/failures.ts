@@ -61,6 +61,11 @@ export class Failures {
     this.#tellStatus(pod, failure);
   }
 
+  /** It has a node: what is true no longer must not reach the server after its binding. */
+  withdraw(uid: string): Promise<void> | undefined {
+    return this.#options.outbox.drop(uid);
+  }
+
   /** Undefined when the pod is gone, or somebody found a node for it. */
   #current({ pod: { namespace, name, uid } }: QueuedPod): Pod | undefined {
     const pod = this.#options.findPod(namespace, name);
@@ -82,7 +87,7 @@ export class Failures {
     const status = withPodCondition(pod.status, condition);
     const isNominated =
       nominatedNodeName === undefined || nominatedNodeName === (pod.status.nominatedNodeName ?? "");
-    if (status === pod.status && isNominated) return outbox.drop(uid);
+    if (status === pod.status && isNominated) return void outbox.drop(uid);
     const conditions = status.conditions?.filter(({ type }) => type === condition.type);
     const change = {
       metadata: { uid },

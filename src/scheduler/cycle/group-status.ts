@@ -38,7 +38,7 @@ export class GroupStatus {
     const lastTransitionTime = formatTime(ports.clock.now());
     const after = withCondition(conditions, { type, ...state, lastTransitionTime });
     const key = `podgroup ${groupKey}`;
-    if (after === conditions) return outbox.drop(key);
+    if (after === conditions) return void outbox.drop(key);
     const condition = findCondition(after, type);
     const change = { metadata: { uid: group.metadata.uid }, status: { conditions: [condition] } };
     outbox.put(key, async () => {

@@ -20,8 +20,10 @@ export class Outbox {
     this.#sendMore();
   }
 
-  drop(key: string): void {
+  /** What is on its way already cannot be held back: its end is returned. */
+  drop(key: string): Promise<void> | undefined {
     this.#waiting.delete(key);
+    return this.#sending.get(key);
   }
 
   /** Resolves when what is being sent has been sent; what waits is dropped. */
