@@ -22,7 +22,7 @@ import type { Objects } from "./objects.ts";
 import { PodGroups } from "./pod-groups.ts";
 import { type PodInfo, PodInfos } from "./pod-info.ts";
 import { ResourceNames, ResourceTable } from "./resources.ts";
-import { Supposition } from "./supposition.ts";
+import { type Supposed, Supposition } from "./supposition.ts";
 import { TaintSets } from "./taint-sets.ts";
 import { Tallies, type TallyQuestion } from "./tallies.ts";
 
@@ -56,6 +56,7 @@ export class Snapshot implements NodeTestSources {
   readonly #present = new NodeSet();
   readonly #groups: NodeGroups;
   readonly #placed = new Map<string, Placed>();
+  readonly #suppositions = new Set<Supposition>();
 
   constructor(objects: Objects) {
     this.objects = objects;
@@ -71,7 +72,11 @@ export class Snapshot implements NodeTestSources {
       namespaceLabels,
       domainsOf: (counts, topologyKey) => this.domainsOf(counts, topologyKey),
     });
-    this.tallies = new Tallies({ namespaceLabels, nodeOf: (pod) => this.#nodeOf(pod).index });
+    this.tallies = new Tallies({
+      namespaceLabels,
+      nodeOf: (pod) => this.#nodeOf(pod).index,
+      supposed: () => this.#supposed(),
+    });
   }
 
   /** In the order in which they are looked at. */
@@ -172,12 +177,18 @@ export class Snapshot implements NodeTestSources {
     }
   }
 
+  /** Where pods really stand, `findPod` goes on telling. */
   suppose(node: NodeView): Supposition {
-    return new Supposition(node, (pod, at, sign) => {
-      if (sign > 0) this.#placed.set(pod.uid, { pod, node: at });
-      this.#count(pod, at, sign);
-      if (sign < 0) this.#placed.delete(pod.uid);
+    const supposition = new Supposition({
+      node,
+      count: (pod, at, sign) => {
+        this.#countOn(pod, at, sign);
+        this.tallies.suppose(pod, at.index, sign);
+      },
+      onEnd: (ended) => this.#suppositions.delete(ended),
     });
+    this.#suppositions.add(supposition);
+    return supposition;
   }
 
   /** Objects of another kind changed. */
@@ -189,12 +200,16 @@ export class Snapshot implements NodeTestSources {
   }
 
   #count(pod: PodInfo, node: NodeView, sign: 1 | -1): void {
+    this.#countOn(pod, node, sign);
+    this.tallies.count(pod, node.index, sign);
+  }
+
+  #countOn(pod: PodInfo, node: NodeView, sign: 1 | -1): void {
     if (sign > 0) node.pods.add(pod);
     else node.pods.delete(pod);
     node.hostPorts.count(pod.shape.hostPorts, sign);
     this.resources.count(node.index, pod.requests, sign);
     this.claimUses.count(pod, sign);
-    this.tallies.count(pod, node.index, sign);
     this.terms.count(pod, node.index, sign);
   }
 
@@ -250,6 +265,10 @@ export class Snapshot implements NodeTestSources {
     const placed = this.#placed.get(pod.uid);
     if (!placed) throw new TypeError(`pod ${pod.fullName} has no node`);
     return placed.node;
+  }
+
+  *#supposed(): Iterable<Supposed> {
+    for (const one of this.#suppositions) yield* one.differences();
   }
 
   *#indexes(): Iterable<number> {

@@ -9,31 +9,49 @@
 import type { NodeView } from "./node-view.ts";
 import type { PodInfo } from "./pod-info.ts";
 
-type Count = (pod: PodInfo, node: NodeView, sign: 1 | -1) => void;
+interface Options {
+  readonly node: NodeView;
+  /** Counts a pod in (1) or out (-1). */
+  readonly count: (pod: PodInfo, node: NodeView, sign: 1 | -1) => void;
+  /** Everything is as it was. */
+  readonly onEnd: (supposition: Supposition) => void;
+}
+
+/** How what is supposed differs from what is. */
+export interface Supposed {
+  readonly pod: PodInfo;
+  readonly node: NodeView;
+  readonly sign: 1 | -1;
+}
 
 export class Supposition implements Disposable {
-  readonly #node: NodeView;
-  readonly #count: Count;
+  readonly #options: Options;
   readonly #added = new Set<PodInfo>();
   readonly #lifted = new Set<PodInfo>();
 
-  constructor(node: NodeView, count: Count) {
-    this.#node = node;
-    this.#count = count;
+  constructor(options: Options) {
+    this.#options = options;
   }
 
   add(pod: PodInfo): void {
     if (!this.#lifted.delete(pod)) this.#added.add(pod);
-    this.#count(pod, this.#node, 1);
+    this.#options.count(pod, this.#options.node, 1);
   }
 
   lift(pod: PodInfo): void {
     if (!this.#added.delete(pod)) this.#lifted.add(pod);
-    this.#count(pod, this.#node, -1);
+    this.#options.count(pod, this.#options.node, -1);
+  }
+
+  *differences(): Iterable<Supposed> {
+    const { node } = this.#options;
+    for (const pod of this.#added) yield { pod, node, sign: 1 };
+    for (const pod of this.#lifted) yield { pod, node, sign: -1 };
   }
 
   [Symbol.dispose](): void {
     for (const pod of this.#added) this.lift(pod);
     for (const pod of this.#lifted) this.add(pod);
+    this.#options.onEnd(this);
   }
 }

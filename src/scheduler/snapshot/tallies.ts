@@ -5,6 +5,7 @@
 import { NodeCounts } from "./node-counts.ts";
 import type { LabelSet, PodInfo } from "./pod-info.ts";
 import type { NamespaceLabels, PodSelection } from "./pod-selection.ts";
+import type { Supposed } from "./supposition.ts";
 
 export interface TallyQuestion {
   /** A pod counts when it matches all of them. */
@@ -46,6 +47,8 @@ interface Options {
   readonly namespaceLabels: NamespaceLabels;
   /** The number of the node that the pod stands on. */
   readonly nodeOf: (pod: PodInfo) => number;
+  /** What is supposed at this moment, beside what is. */
+  readonly supposed: () => Iterable<Supposed>;
 }
 
 /** Those unused for longest go when there are more. */
@@ -85,6 +88,11 @@ export class Tallies {
     if (labelSet.pods.size === 0) this.#matching.delete(labelSet);
   }
 
+  /** As `count`, for a while: thousands of pods that are alike need not be told of it. */
+  suppose(pod: PodInfo, node: number, sign: 1 | -1): void {
+    for (const tally of this.#of(pod.kin.labelSet)) tally.count(pod, node, sign);
+  }
+
   /** Labels of a namespace changed: what was counted by them is counted anew, when asked for. */
   namespaceChanged(): void {
     const stale = [...this.#tallies.values()].filter(({ question }) =>
@@ -101,7 +109,7 @@ export class Tallies {
       ...(this.#byNamespace.get("") ?? []),
     ];
     const found = candidates.filter((one) => one.matches(labelSet, this.#options.namespaceLabels));
-    this.#matching.set(labelSet, found);
+    if (labelSet.pods.size > 0) this.#matching.set(labelSet, found);
     return found;
   }
 
@@ -116,6 +124,10 @@ export class Tallies {
       if (!tally.matches(labelSet, this.#options.namespaceLabels)) continue;
       matching.push(tally);
       for (const pod of labelSet.pods) tally.count(pod, this.#options.nodeOf(pod), 1);
+    }
+    for (const { pod, node, sign } of this.#options.supposed()) {
+      if (tally.matches(pod.kin.labelSet, this.#options.namespaceLabels))
+        tally.count(pod, node.index, sign);
     }
     return tally;
   }
