@@ -11,11 +11,14 @@ import { Trace } from "../cycle/trace.ts";
 import { defaultProfile } from "../profile.ts";
 import { nodeOf, place, podOf, snapshotOf, type TestSnapshot } from "../snapshot/testing.ts";
 
-const decide = ({ snapshot }: TestSnapshot, pod: Pod, random = seededRandom(1)): Unfit => {
+const deciderOf = ({ snapshot }: TestSnapshot, random: Random = seededRandom(1)): Decider => {
   const framework = new Framework(defaultProfile);
   const trace = new Trace(new VirtualClock(), () => {});
-  const decider = new Decider({ framework, snapshot, random, trace });
-  const decision = decider.decide(snapshot.podInfos.of(pod));
+  return new Decider({ framework, snapshot, random, trace });
+};
+
+const decide = (world: TestSnapshot, pod: Pod, random?: Random): Unfit => {
+  const decision = deciderOf(world, random).decide(world.snapshot.podInfos.of(pod));
   ok(decision.is === "unfit", `it is ${decision.is}`);
   return decision;
 };
@@ -247,6 +250,30 @@ test("the node where it does least harm is chosen, and no pod leaves in vain", (
     deepEqual(victims, chosen.victims, is);
     equal(compare(chosen.cost, best.cost), 0, `${is}: ${chosen.node} instead of ${best.node}`);
   }
+});
+
+test("nodes that changed are looked at again only when they could be better", () => {
+  const names = ["a", "b", "c", "d"];
+  const victims = names.map((on, i) => podWith(on, i === 0 ? 2 : 3, { cpu: "4", on }));
+  const world = snapshotOf(
+    names.map((name) => nodeOf(name)),
+    victims,
+  );
+  const { snapshot } = world;
+  const decider = deciderOf(world);
+  const rescued = (name: string): string =>
+    outcome(decider.decide(snapshot.podInfos.of(podWith(name, 9, { cpu: "4" }))) as Unfit);
+  const suppose = snapshot.suppose.bind(snapshot);
+  const looked = new Set<string>();
+  snapshot.suppose = (node) => (looked.add(node.name), suppose(node));
+  equal(rescued("first"), "a: a");
+  equal(looked.size, 4);
+  for (const { index } of snapshot.nodes.slice(1)) snapshot.changes.note(index);
+  looked.clear();
+  equal(rescued("second"), "a: a");
+  ok(looked.size <= 1, [...looked].join());
+  snapshot.place(snapshot.podInfos.of(podWith("b", 1, { cpu: "4", on: "b" })), "b");
+  equal(rescued("third"), "b: b");
 });
 
 /** A cluster in which pods come, make room, get their places and go; both schedulers are told. */

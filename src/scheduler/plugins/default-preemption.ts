@@ -21,7 +21,13 @@ import type { NodeView } from "../snapshot/node-view.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Prospects, prospectsOf } from "./preemption-prospects.ts";
-import { isLess, type Sacrifice, sacrificeOf, sacrificeOn } from "./preemption-victims.ts";
+import {
+  isLess,
+  leastCostOn,
+  type Sacrifice,
+  sacrificeOf,
+  sacrificeOn,
+} from "./preemption-victims.ts";
 
 const name = "DefaultPreemption";
 
@@ -109,12 +115,16 @@ function search(pod: PodInfo, cluster: Snapshot, { misfit, options }: Search): F
   let best = -1;
   let found = 0;
   let hasHarmless = false;
+  const look = (place: number): void => {
+    const node = nodes[place] as NodeView;
+    const isBeaten = prospects.isBeaten(place, best, leastCostOn(node, pod));
+    if (isNegotiated || !isBeaten) prospects.note(place, sacrificeOn(node, question));
+  };
   do {
     const place = at;
     at = (at + 1) % nodes.length;
     if (verdicts.at(place).refusal.isHopeless) continue;
-    const node = nodes[place] as NodeView;
-    if (!prospects.isKnown(place)) prospects.note(place, sacrificeOn(node, question));
+    if (!prospects.isKnown(place)) look(place);
     if (!prospects.helps(place)) continue;
     found++;
     hasHarmless ||= prospects.isHarmless(place);

@@ -54,20 +54,27 @@ export class Prospects {
     this.#costs[place] = found instanceof Refusal ? undefined : this.#shared(found.cost);
   }
 
-  /** Whether making room there, which must be known, would help. */
+  /** Whether making room there would help; when it is not known, whether it would have before. */
   helps(place: number): boolean {
     return this.#costs[place] !== undefined;
   }
 
+  /** Making room there, which helped before the node changed, is no better whatever it takes now. */
+  isBeaten(place: number, by: number, least: Cost): boolean {
+    const other = this.#costs[by];
+    return other !== undefined && this.helps(place) && !isLess(least, other);
+  }
+
   isHarmless(place: number): boolean {
-    return this.#costs[place]?.violations === 0;
+    return this.isKnown(place) && this.#costs[place]?.violations === 0;
   }
 
   /** The first helps; anything is better than nothing. Of equals the one looked at first wins. */
   isBetter(place: number, than: number): boolean {
     const cost = this.#costs[place];
     const other = this.#costs[than];
-    return cost !== other && cost !== undefined && (!other || isLess(cost, other));
+    if (cost === other || cost === undefined || !this.isKnown(place)) return false;
+    return !other || isLess(cost, other);
   }
 
   #shared(cost: Cost): Cost {

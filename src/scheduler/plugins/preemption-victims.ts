@@ -79,6 +79,19 @@ export function sacrificeOf(offer: Offer): Sacrifice | Refusal {
   return { node, victims, violations, cost };
 }
 
+/** No sacrifice on the node costs less: one victim, of the least important ones the youngest. */
+export function leastCostOn(node: NodeView, pod: PodInfo): Cost {
+  let lowest = pod.priority;
+  let startedMs = 0;
+  for (const one of node.pods) {
+    if (one.priority >= pod.priority) continue;
+    lowest = Math.min(lowest, one.priority);
+    startedMs = Math.max(startedMs, one.startedMs);
+  }
+  const prioritySum = lowest + priorityOffset;
+  return { violations: 0, highestPriority: lowest, prioritySum, victims: 1, startedMs };
+}
+
 /** Higher priority first, then who has been there for longer. */
 const byImportance = (a: PodInfo, b: PodInfo): number =>
   b.priority - a.priority || a.startedMs - b.startedMs || 0;
