@@ -149,7 +149,7 @@ function run({ components, clientFor }: ControlPlane, choice: (one: Component) =
 
 /** Until controllers have looked at everything once, and what they left behind is collected. */
 async function untilAtRest(): Promise<void> {
-  for (let quiet = 0; quiet < quietWindows; ) {
+  for (let quiet = 0; quiet < quietWindows;) {
     const before = process.cpuUsage();
     await delay(quietWindowMs);
     const { user, system } = process.cpuUsage(before);

@@ -100,6 +100,37 @@ test("a pod that fits nowhere says why, once, and is bound when a node comes", a
   equal(cluster.scheduler.lastAttempt(uid), undefined);
 });
 
+/** What is said of pods waits for `release`. */
+const holdingBack =
+  (release: Promise<void>) =>
+  (client: Client): Client => ({
+    ...client,
+    patch: async (kind, at, patch) => {
+      await release;
+      return client.patch(kind, at, patch);
+    },
+  });
+
+test("what was true of a pod without a node is not said after it got one", async () => {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  await using cluster = await startTestCluster({ through: holdingBack(promise) });
+  using _end = { [Symbol.dispose]: release };
+  const count = 40;
+  for (let i = 0; i < count; i++) await addPod(cluster, `p${i}`);
+  await cluster.settle();
+  await addNode(cluster, "a");
+  await cluster.clock.advance(seconds(3));
+  const bound = async (): Promise<number> =>
+    (await cluster.client.list(Pod)).items.filter(({ spec }) => spec.nodeName === "a").length;
+  const early = await bound();
+  ok(early > 0, "whose turn to be told about did not come has its node");
+  ok(early < count, "who is being told about waits for that");
+  release();
+  await cluster.clock.advance(seconds(3));
+  equal(await bound(), count);
+  for (let i = 0; i < count; i++) match(await scheduledCondition(cluster, `p${i}`), /^True/);
+});
+
 test("a pod that makes room lets the next one in", async () => {
   await using cluster = await startTestCluster();
   await addNode(cluster, "a");

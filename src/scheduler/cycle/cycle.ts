@@ -252,7 +252,7 @@ export class Cycle {
   /** No node would do: back to the queue, and perhaps somebody makes room. */
   refuse(course: Course, unfit: Unfit): Promise<void> | undefined {
     const { message, verdicts, refusedBy, postFilter } = unfit;
-    const { attempts, ports, queue, roomMaking, snapshot, metrics } = this.#options;
+    const { attempts, ports, queue, roomMaking, snapshot, metrics, failures } = this.#options;
     const { queued } = course;
     attempts.note(queued.pod.uid, { atMs: ports.clock.now(), message, verdicts });
     const isMakingRoom = postFilter?.perform !== undefined;
@@ -260,12 +260,12 @@ export class Cycle {
     if (isMakingRoom) queue.hold(queued, postFilter.by ?? "");
     const nominatedNodeName = postFilter?.nominatedNodeName;
     if (nominatedNodeName !== undefined) snapshot.nominate(queued.pod, nominatedNodeName);
-    this.fail(course, {
-      message,
-      outcome: { is: "refused", by: refusedBy },
-      nominatedNodeName,
-    });
-    return isMakingRoom ? roomMaking.start(queued, postFilter, ports) : undefined;
+    const outcome = { is: "refused", by: refusedBy } as const;
+    const failure = { message, outcome, nominatedNodeName, isProvisional: isMakingRoom };
+    this.fail(course, failure);
+    if (!isMakingRoom) return undefined;
+    const onWait = (): void => failures.persists(queued, failure);
+    return roomMaking.start({ queued, onWait }, postFilter, ports);
   }
 
   /** Nodes were not what it failed for. */

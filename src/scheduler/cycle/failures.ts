@@ -18,6 +18,8 @@ export interface Failure {
   readonly outcome: Outcome;
   /** Where the pod is to be looked for a place first; absent: as it was. */
   readonly nominatedNodeName?: string | undefined;
+  /** It may get its node in a moment: its status says nothing before `persists`. */
+  readonly isProvisional?: boolean;
 }
 
 export interface FailuresOptions {
@@ -49,6 +51,12 @@ export class Failures {
     this.tell(pod, failure);
   }
 
+  /** It has no node yet: what was provisional is told now. */
+  persists(queued: QueuedPod, failure: Failure): void {
+    const pod = this.#current(queued);
+    if (pod) this.#tellStatus(pod, failure);
+  }
+
   /** The pod, by an event and a condition. */
   tell(pod: Pod, failure: Failure): void {
     const { recorder } = this.#options;
@@ -58,7 +66,7 @@ export class Failures {
       reason: "FailedScheduling",
       message: shortened(message),
     });
-    this.#tellStatus(pod, failure);
+    if (!failure.isProvisional) this.#tellStatus(pod, failure);
   }
 
   /** It has a node: what is true no longer must not reach the server after its binding. */

@@ -15,8 +15,13 @@ interface Options {
   readonly log: Log;
 }
 
-interface Making {
+interface Request {
   readonly queued: QueuedPod;
+  /** Called when it goes on waiting because victims take their time. */
+  readonly onWait: () => void;
+}
+
+interface Making extends Request {
   /** Victims that are not seen to leave yet. */
   readonly staying: Set<string>;
   readonly victims: readonly string[];
@@ -32,19 +37,19 @@ export class RoomMaking {
   }
 
   async start(
-    queued: QueuedPod,
+    request: Request,
     { victims = [], perform }: PostFilterResult,
     ports: Ports,
   ): Promise<void> {
     const uids = victims.map(({ uid }) => uid);
-    const making: Making = { queued, staying: new Set(uids), victims: uids, isDone: false };
+    const making: Making = { ...request, staying: new Set(uids), victims: uids, isDone: false };
     for (const uid of uids) this.#await(uid, making);
     try {
       await perform?.(ports);
     } catch (cause) {
       if (cause instanceof AssertionFailed) throw cause;
       if (!ports.signal.aborted) {
-        const { fullName } = queued.pod;
+        const { fullName } = request.queued.pod;
         this.#options.log.error("making room for a pod failed", { pod: fullName, cause });
       }
       // Those that left have left; it is tried again with what there is.
@@ -75,8 +80,9 @@ export class RoomMaking {
     );
   }
 
-  #release({ queued }: Making, isFree: boolean): void {
+  #release({ queued, onWait }: Making, isFree: boolean): void {
     this.#options.queue.release(queued, isFree ? "AssignedPodDelete" : undefined);
+    if (!isFree) onWait();
   }
 
   #isLeaving(uid: string): boolean {
