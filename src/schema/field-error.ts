@@ -111,8 +111,12 @@ export const index = (path: string, at: number): string => `${path}[${at}]`;
 
 export const key = (path: string, name: string): string => `${path}[${name}]`;
 
-/** Several as one text. exact: apimachinery */
+/** Several as one text; what is said twice stands there once. exact: apimachinery */
 export function aggregateText(errors: readonly FieldError[]): string {
-  const lines = errors.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  const all = errors.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  const lines = [...new Set(all)];
   return lines.length === 1 ? (lines[0] ?? "") : `[${lines.join(", ")}]`;
 }
+
+/** How upstream prints the path of the object itself. exact: apimachinery */
+export const wholeObject = "[]";

@@ -139,8 +139,15 @@ export interface StructOptions<Out> {
   readonly jsonForm?: string;
   /** Fills in what depends on other fields. Runs after the fields' own defaults, children first. */
   readonly defaults?: (draft: Draft<Out>) => void;
-  /** Rules the fields cannot say. Yields every violation; never throws. */
-  readonly validate?: (value: Out, at: string) => Iterable<FieldError>;
+  /**
+   * Rules the fields cannot say. Yields every violation; never throws. `found` is what was wrong so far, among it all
+   * that is wrong with the fields.
+   */
+  readonly validate?: (
+    value: Out,
+    at: string,
+    found: readonly FieldError[],
+  ) => Iterable<FieldError>;
 }
 
 /** A value under construction: decoding and defaulting write to it, then it is frozen for ever. */
@@ -312,8 +319,7 @@ export const s = {
   json: structlike<Json, null>("json"),
   wrappedStrings: scalar<readonly string[]>("wrappedStrings"),
 
-  /** A string out of a fixed set. */
-  /** The values as messages list them; OpenAPI sorts. */
+  /** A string out of a fixed set; errors list the values as they stand here. */
   oneOf: <const T extends string, const O extends FieldOptions<NoInfer<T>> = NoOptions>(
     pb: number,
     values: readonly T[],

@@ -46,7 +46,7 @@ function structCheck(struct: AnyStruct): Check | undefined {
       if (inner !== undefined && inner !== null) check(inner, child(at, name), errors);
     }
     // One by one: a hundred thousand would not go into one call.
-    for (const rule of rules) for (const error of rule(object, at)) errors.push(error);
+    for (const rule of rules) for (const error of rule(object, at, errors)) errors.push(error);
   };
 }
 

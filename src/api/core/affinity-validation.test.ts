@@ -112,7 +112,7 @@ test("tolerations say what they tolerate", () => {
     ],
     [
       tolerate({ key: "a", effect: "Never" }),
-      'tolerations[0].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"',
+      'tolerations[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ],
   ]);
 });
@@ -129,9 +129,13 @@ test("spreading is over a topology, each way once", () => {
     ],
     [
       spread({ whenUnsatisfiable: "Perhaps" }),
-      `${at}.whenUnsatisfiable: Unsupported value: "Perhaps": supported values: "DoNotSchedule", "ScheduleAnyway"`,
       `${at}.maxSkew: Invalid value: 0: must be greater than zero`,
       `${at}.topologyKey: Required value: can not be empty`,
+      `${at}.whenUnsatisfiable: Unsupported value: "Perhaps": supported values: "DoNotSchedule", "ScheduleAnyway"`,
+    ],
+    [
+      spread({ maxSkew: 1, topologyKey: "zone" }),
+      `${at}.whenUnsatisfiable: Unsupported value: "": supported values: "DoNotSchedule", "ScheduleAnyway"`,
     ],
     [
       spread({ ...zone, minDomains: 0, whenUnsatisfiable: "ScheduleAnyway" }),
@@ -161,6 +165,6 @@ test("keys of the pod's labels become part of its selectors", () => {
   deepEqual(problemsOf(Pod, { ...manifest, metadata: { ...manifest.metadata, labels } }), []);
   const twice = { ...zone, matchLabelKeys: ["app"] };
   deepEqual(problemsOf(Pod, podWith({ topologySpreadConstraints: [twice] }, { labels })), [
-    'spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: "app": exists in both matchLabelKeys and labelSelector',
+    'spec.topologySpreadConstraints[0][0]: Invalid value: "app": exists in both matchLabelKeys and labelSelector',
   ]);
 });

@@ -12,6 +12,7 @@ import {
   type FieldError,
   forbidden,
   invalid,
+  notListed,
   notSupported,
   required,
 } from "#schema/field-error.ts";
@@ -43,7 +44,9 @@ export function* validatePodAffinityTerm(term: PodAffinityTerm, at: string): Ite
   yield* invalidEach(`${at}.topologyKey`, topologyKey, labelKey(topologyKey));
 }
 
-function* validateMatchKeys(term: PodAffinityTerm, at: string): Iterable<FieldError> {
+type KeyedTerm = Pick<PodAffinityTerm, "matchLabelKeys" | "mismatchLabelKeys" | "labelSelector">;
+
+function* validateMatchKeys(term: KeyedTerm, at: string): Iterable<FieldError> {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
   const lists = { matchLabelKeys, mismatchLabelKeys };
   for (const [name, keys] of Object.entries(lists)) {
@@ -105,14 +108,17 @@ function* validateTolerationValue(
     if (problems.length > 0) yield invalid(path, value, problems.join(";"));
   } else if (operator === "Exists") {
     if (value) yield invalid(path, value, "value must be empty when `operator` is 'Exists'");
+  } else if (operator !== "Lt" && operator !== "Gt") {
+    yield notListed(path, operator, ["Equal", "Exists"]);
   } else if (!isEnabled("TaintTolerationComparisonOperators")) {
-    yield notSupported(path, operator, ["Equal", "Exists"]);
+    yield notListed(path, operator, ["Equal", "Exists", "Lt", "Gt"]);
   } else if (parseInt64(value) === undefined) {
     yield invalid(path, value, "value must be a 64-bit integer when `operator` is 'Lt' or 'Gt'");
   }
 }
 
 const notPositive = "must be greater than zero";
+const spreadActions = ["DoNotSchedule", "ScheduleAnyway"];
 
 export function* validateTopologySpread(
   constraint: TopologySpreadConstraint,
@@ -121,6 +127,9 @@ export function* validateTopologySpread(
   const { maxSkew, topologyKey, whenUnsatisfiable, minDomains } = constraint;
   if (maxSkew <= 0) yield invalid(`${at}.maxSkew`, maxSkew, notPositive);
   if (topologyKey === "") yield required(`${at}.topologyKey`, "can not be empty");
+  if (!spreadActions.includes(whenUnsatisfiable)) {
+    yield notSupported(`${at}.whenUnsatisfiable`, whenUnsatisfiable, spreadActions);
+  }
   if (minDomains !== undefined) {
     const path = `${at}.minDomains`;
     if (minDomains <= 0) yield invalid(path, minDomains, notPositive);
@@ -129,29 +138,8 @@ export function* validateTopologySpread(
       yield invalid(path, minDomains, problem);
     }
   }
-  yield* validateSpreadKeys(constraint, `${at}.matchLabelKeys`);
+  yield* validateMatchKeys(constraint, at);
   yield* validLabelSelector(`${at}.labelSelector`, constraint.labelSelector);
-}
-
-function* validateSpreadKeys(
-  { matchLabelKeys = [], labelSelector }: TopologySpreadConstraint,
-  at: string,
-): Iterable<FieldError> {
-  if (matchLabelKeys.length === 0) return;
-  if (!labelSelector) {
-    yield forbidden(at, "must not be specified when labelSelector is not set");
-  }
-  yield* validateKeys(matchLabelKeys, at);
-  const selected = Object.keys(labelSelector?.matchLabels ?? {});
-  const merged = labelSelector?.matchExpressions ?? [];
-  for (const [i, key] of matchLabelKeys.entries()) {
-    const mentions = merged.filter((expression) => expression.key === key);
-    // One mention is what the server itself put there when the pod was made.
-    const isRepeated = mentions.length > 1 || mentions.some(({ operator }) => operator !== "In");
-    if (selected.includes(key) || isRepeated) {
-      yield invalid(`${at}[${i}]`, key, "exists in both matchLabelKeys and labelSelector");
-    }
-  }
 }
 
 /** Two constraints may not speak of the same domains in the same way. */

@@ -108,9 +108,12 @@ export const Toleration = s.struct(
   "core/v1.Toleration",
   {
     key: s.string(1, { doc: "Key of the taint; all keys when empty, with operator Exists." }),
-    operator: s.oneOf(2, ["Equal", "Exists", "Gt", "Lt"], { doc: "Equal (when unset) or Exists." }),
+    operator: s.oneOf(2, ["Equal", "Exists", "Gt", "Lt"], {
+      doc: "Equal (when unset) or Exists.",
+      checkedByOwner: true,
+    }),
     value: s.string(3, { doc: "Value of the taint; empty with Exists." }),
-    effect: s.oneOf(4, ["NoExecute", "NoSchedule", "PreferNoSchedule"], {
+    effect: s.oneOf(4, ["NoSchedule", "PreferNoSchedule", "NoExecute"], {
       doc: "Effect of the taint; all when empty.",
     }),
     tolerationSeconds: s.int64(5, {
@@ -139,6 +142,7 @@ export const TopologySpreadConstraint = s.struct(
     }),
     whenUnsatisfiable: s.oneOf(3, ["DoNotSchedule", "ScheduleAnyway"], {
       doc: "Whether the pod then waits, or is placed all the same.",
+      checkedByOwner: true,
       required: true,
     }),
     labelSelector: s.object(4, LabelSelector, { doc: "Pods that are counted.", optional: true }),

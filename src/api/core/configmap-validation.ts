@@ -1,7 +1,7 @@
 /** Rules for ConfigMaps. upstream: pkg/apis/core/validation/validation.go#ValidateConfigMap */
 import { byteLength, configMapKey, invalidEach } from "#api/names.ts";
 import { equal } from "#schema/copy.ts";
-import { type FieldError, forbidden, invalid, tooLong } from "#schema/field-error.ts";
+import { type FieldError, forbidden, invalid, tooLong, wholeObject } from "#schema/field-error.ts";
 import { base64Length } from "./secret-data.ts";
 
 interface ConfigMapParts {
@@ -28,8 +28,7 @@ export function* validateConfigMap({ data, binaryData }: ConfigMapParts): Iterab
     if (problems.length > 0) yield* invalidEach(`binaryData[${key}]`, key, problems);
     size += base64Length(binaryData[key] ?? "");
   }
-  // exact: upstream prints the path to the object itself like this
-  if (size > dataBytesMax) yield tooLong("[]", dataBytesMax);
+  if (size > dataBytesMax) yield tooLong(wholeObject, dataBytesMax);
 }
 
 const sealed = "field is immutable when `immutable` is set";

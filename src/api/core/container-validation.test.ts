@@ -53,7 +53,7 @@ test("a container has a name and an image", () => {
     [{ name: "Web" }, `name: Invalid value: "Web": ${badLabel}`],
     [
       { imagePullPolicy: "Often", terminationMessagePolicy: "Loud" },
-      'terminationMessagePolicy: Unsupported value: "Loud": supported values: "FallbackToLogsOnError", "File"',
+      'terminationMessagePolicy: Unsupported value: "Loud": supported values: "File", "FallbackToLogsOnError"',
       'imagePullPolicy: Unsupported value: "Often": supported values: "Always", "IfNotPresent", "Never"',
     ],
   ]);

@@ -41,6 +41,12 @@ export function* validateContainer(container: AnyContainer, at: string): Iterabl
   yield* validateProbes(container, at);
 }
 
+/** Of pods only: templates may have any. */
+export function* untrimmedImage(image: string, path: string): Iterable<FieldError> {
+  if (image.trim() === image) return;
+  yield invalid(path, image, "must not have leading or trailing whitespace");
+}
+
 /** What the place of a probe adds to its rules. */
 function* validateProbes(container: AnyContainer, at: string): Iterable<FieldError> {
   for (const probe of ["livenessProbe", "startupProbe"] as const) {
@@ -84,11 +90,23 @@ function* validateMounts(container: AnyContainer, at: string): Iterable<FieldErr
     paths.add(mount.mountPath);
     yield* validateMountOverlap(mount, volumeDevices, path);
     yield* validateSubPath(mount, at, path);
-    if (mount.mountPropagation === "Bidirectional" && securityContext?.privileged !== true) {
-      const problem = "Bidirectional mount propagation is available only to privileged containers";
-      yield forbidden(`${at}.mountPropagation`, problem);
-    }
+    yield* validatePropagation(mount, `${at}.mountPropagation`, securityContext?.privileged);
     yield* validateRecursiveReadOnly(mount, `${at}.recursiveReadOnly`);
+  }
+}
+
+const propagations = ["Bidirectional", "HostToContainer", "None"];
+
+function* validatePropagation(
+  { mountPropagation: propagation }: VolumeMount,
+  path: string,
+  isPrivileged = false,
+): Iterable<FieldError> {
+  if (propagation === undefined) return;
+  if (!propagations.includes(propagation)) yield notSupported(path, propagation, propagations);
+  if (propagation === "Bidirectional" && !isPrivileged) {
+    const problem = "Bidirectional mount propagation is available only to privileged containers";
+    yield forbidden(path, problem);
   }
 }
 

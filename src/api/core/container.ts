@@ -71,6 +71,7 @@ export const VolumeMount = s.struct(
     subPath: s.string(4, { doc: "Folder or file of the volume to mount instead of its root." }),
     mountPropagation: s.oneOf(5, ["Bidirectional", "HostToContainer", "None"], {
       doc: "Whether mounts made later inside become visible on the other side.",
+      checkedByOwner: true,
       optional: true,
     }),
     subPathExpr: s.string(6, { doc: "As subPath, with $(NAME) replaced from the environment." }),
@@ -208,7 +209,7 @@ const containerFields = {
   terminationMessagePath: s.string(13, {
     doc: "File whose content is shown as the reason of its end.",
   }),
-  terminationMessagePolicy: s.oneOf(20, ["FallbackToLogsOnError", "File"], {
+  terminationMessagePolicy: s.oneOf(20, ["File", "FallbackToLogsOnError"], {
     doc: "Whether the last log lines stand in for an empty message of a failure.",
   }),
   imagePullPolicy: s.oneOf(14, ["Always", "IfNotPresent", "Never"], {

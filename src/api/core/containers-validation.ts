@@ -11,6 +11,7 @@ import {
   notFound,
   required,
 } from "#schema/field-error.ts";
+import { untrimmedImage } from "./container-validation.ts";
 import type { Container, EphemeralContainer } from "./container.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import { isSidecar } from "./resources.ts";
@@ -19,17 +20,25 @@ import type { Volume } from "./volume-sources.ts";
 
 type AnyContainer = Container | EphemeralContainer;
 
-export function* validateAllContainers(spec: PodSpec, at: string): Iterable<FieldError> {
+/** `volumes` are those that nothing is wrong with: upstream looks for mounts among these only. */
+export function* validateAllContainers(
+  spec: PodSpec,
+  at: string,
+  volumes: readonly Volume[],
+): Iterable<FieldError> {
   const { containers, initContainers = [], ephemeralContainers = [] } = spec;
   if (containers.length === 0) yield required(`${at}.containers`);
   yield* validateNames(spec, at);
-  yield* validateHostPorts(containers, `${at}.containers`);
   for (const [i, container] of containers.entries()) {
-    yield* validateSurroundings(container, `${at}.containers[${i}]`, spec);
-    yield* validateSleep(container, `${at}.containers[${i}]`, spec);
+    const path = `${at}.containers[${i}]`;
+    yield* validateVolumeUse(container, path, volumes);
+    yield* validateSurroundings(container, path, spec);
+    yield* validateSleep(container, path, spec);
   }
+  yield* validateHostPorts(containers, `${at}.containers`);
   for (const [i, container] of initContainers.entries()) {
     const path = `${at}.initContainers[${i}]`;
+    yield* validateVolumeUse(container, path, volumes);
     yield* validateSurroundings(container, path, spec);
     // exact: upstream looks at each alone, and counts from the start of the list.
     yield* validateHostPorts([container], `${at}.initContainers`);
@@ -38,6 +47,7 @@ export function* validateAllContainers(spec: PodSpec, at: string): Iterable<Fiel
   }
   for (const [i, container] of ephemeralContainers.entries()) {
     const path = `${at}.ephemeralContainers[${i}]`;
+    yield* validateVolumeUse(container, path, volumes);
     yield* validateSurroundings(container, path, spec);
     yield* validateEphemeral(container, path, spec);
   }
@@ -72,14 +82,13 @@ function* validateSurroundings(
   at: string,
   spec: PodSpec,
 ): Iterable<FieldError> {
-  const { volumes = [], resourceClaims = [], restartPolicy } = spec;
-  yield* validateVolumeUse(container, at, volumes);
+  const { resourceClaims = [], restartPolicy } = spec;
   const claimNames = resourceClaims.map(({ name }) => name);
   yield* validateClaims(container.resources.claims ?? [], `${at}.resources.claims`, claimNames);
   if (restartPolicy === "Never") {
     for (const policy of container.resizePolicy ?? []) {
       if (policy.restartPolicy === "NotRequired") continue;
-      const problem = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      const problem = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
       yield invalid(`${at}.resizePolicy`, policy.restartPolicy, problem);
     }
   }
@@ -133,10 +142,16 @@ function* validateRunOnce(container: Container, at: string): Iterable<FieldError
     const problem = "may not be set for init containers without restartPolicy=Always";
     yield forbidden(`${at}.${field}`, problem);
   }
+  for (const [i, { restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+    if (restartPolicy !== "RestartContainer") continue;
+    const problem = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+    yield invalid(`${at}.resizePolicy[${i}].restartPolicy`, restartPolicy, problem);
+  }
 }
 
 const notForEphemeral = [
   "ports",
+  "resources",
   "resizePolicy",
   "restartPolicy",
   "restartPolicyRules",
@@ -153,18 +168,17 @@ function* validateEphemeral(
   at: string,
   { containers, initContainers = [] }: PodSpec,
 ): Iterable<FieldError> {
-  const { targetContainerName: target, image = "", resources } = container;
+  const { targetContainerName: target, image = "" } = container;
   const others = [...containers, ...initContainers];
+  yield* untrimmedImage(image, `${at}.image`);
   if (target && !others.some(({ name }) => name === target)) {
     yield notFound(`${at}.targetContainerName`, target);
   }
-  if (image.trim() !== image) {
-    yield invalid(`${at}.image`, image, "must not have leading or trailing whitespace");
-  }
   for (const field of notForEphemeral) {
-    if (container[field] !== undefined) yield forbidden(`${at}.${field}`, notEphemeral);
+    const value = container[field];
+    const isSet = field === "resources" ? Object.keys(value ?? {}).length > 0 : value !== undefined;
+    if (isSet) yield forbidden(`${at}.${field}`, notEphemeral);
   }
-  if (Object.keys(resources).length > 0) yield forbidden(`${at}.resources`, notEphemeral);
   yield* validateEphemeralMounts(container, `${at}.volumeMounts`);
 }
 

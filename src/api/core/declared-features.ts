@@ -6,17 +6,13 @@
  * kubelets that give pods CPUs of their own cannot do it.
  */
 import { equal } from "#schema/copy.ts";
+import { mayRestartAll } from "./container-restarts.ts";
 import type { Container } from "./container.ts";
 import type { PodSpec } from "./pod-spec.ts";
 
 /** To run there. In alphabetical order. */
-export function featuresToRun({ containers, initContainers = [] }: PodSpec): readonly string[] {
-  const isNeeded = containers.some(restartsAll) || initContainers.some(restartsAll);
-  return isNeeded ? ["RestartAllContainersOnContainerExits"] : [];
-}
-
-const restartsAll = ({ restartPolicyRules }: Container): boolean =>
-  restartPolicyRules?.some(({ action }) => action === "RestartAllContainers") ?? false;
+export const featuresToRun = (spec: PodSpec): readonly string[] =>
+  mayRestartAll(spec) ? ["RestartAllContainersOnContainerExits"] : [];
 
 /** To be changed in that way while it runs. In alphabetical order. */
 export function featuresToChange(before: PodSpec, after: PodSpec): readonly string[] {

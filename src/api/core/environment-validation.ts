@@ -5,6 +5,7 @@
 import { requiredText } from "#api/field-rules.ts";
 import {
   configMapKey,
+  dnsLabel,
   dnsSubdomain,
   envVarName,
   invalidEach,
@@ -22,7 +23,7 @@ import type {
   ResourceFieldSelector,
   SecretKeySelector,
 } from "./environment.ts";
-import { unreservedPath } from "./relative-path.ts";
+import { noBacksteps } from "./relative-path.ts";
 
 const sources = [
   "fieldRef",
@@ -188,7 +189,7 @@ export const validateSecretKey = validateKeyRef;
 
 export function* validateFileKey(file: FileKeySelector, at: string): Iterable<FieldError> {
   yield* requiredText(`${at}.key`, file.key, envVarName);
-  if (!file.volumeName) yield required(`${at}.volumeName`);
+  yield* requiredText(`${at}.volumeName`, file.volumeName, dnsLabel);
   if (!file.path) yield required(`${at}.path`);
-  else yield* unreservedPath(file.path, `${at}.path`);
+  else yield* noBacksteps(file.path, `${at}.path`);
 }

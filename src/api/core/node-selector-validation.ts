@@ -2,7 +2,13 @@
  * Rules for node selectors.
  * upstream: pkg/apis/core/validation/validation.go#ValidateNodeSelector
  */
-import { invalidEach, labelKey, labelValue, nameIsDnsSubdomain } from "#api/names.ts";
+import {
+  invalidEach,
+  labelKey,
+  labelValue,
+  nameIsDnsSubdomain,
+  type NameRule,
+} from "#api/names.ts";
 import { type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
 import type {
   NodeSelector,
@@ -15,10 +21,7 @@ export function* validateNodeSelector(selector: NodeSelector, at: string): Itera
   const { nodeSelectorTerms: terms } = selector;
   const path = `${at}.nodeSelectorTerms`;
   if (terms.length === 0) yield required(path, "must have at least one node selector term");
-  for (const [i, term] of terms.entries()) {
-    yield* validateTerm(term, `${path}[${i}]`);
-    yield* validateValues(term, `${path}[${i}]`);
-  }
+  for (const [i, term] of terms.entries()) yield* validateTerm(term, `${path}[${i}]`, labelValue);
 }
 
 /** Values that no label can have are let pass here: preferring nothing does no harm. */
@@ -29,41 +32,52 @@ export function* validatePreferredTerm(
   if (weight <= 0 || weight > 100) {
     yield invalid(`${at}.weight`, weight, "must be in the range 1-100");
   }
-  yield* validateTerm(preference, `${at}.preference`);
+  yield* validateTerm(preference, `${at}.preference`, anyValue);
 }
 
-function* validateTerm(term: NodeSelectorTerm, at: string): Iterable<FieldError> {
+const anyValue: NameRule = () => [];
+
+function* validateTerm(
+  term: NodeSelectorTerm,
+  at: string,
+  valueRule: NameRule,
+): Iterable<FieldError> {
   for (const [i, requirement] of (term.matchExpressions ?? []).entries()) {
-    yield* validateExpression(requirement, `${at}.matchExpressions[${i}]`);
+    const path = `${at}.matchExpressions[${i}]`;
+    yield* validateOperator(requirement, path);
+    yield* invalidEach(`${path}.key`, requirement.key, labelKey(requirement.key));
+    for (const [j, value] of (requirement.values ?? []).entries()) {
+      yield* invalidEach(`${path}.values[${j}]`, value, valueRule(value));
+    }
   }
   for (const [i, requirement] of (term.matchFields ?? []).entries()) {
     yield* validateField(requirement, `${at}.matchFields[${i}]`);
   }
 }
 
-function* validateExpression(
-  { key, operator, values = [] }: NodeSelectorRequirement,
+function* validateOperator(
+  { operator, values = [] }: NodeSelectorRequirement,
   at: string,
 ): Iterable<FieldError> {
   const path = `${at}.values`;
-  if ((operator === "In" || operator === "NotIn") && values.length === 0) {
-    yield required(path, "must be specified when `operator` is 'In' or 'NotIn'");
-  }
-  if ((operator === "Exists" || operator === "DoesNotExist") && values.length > 0) {
-    yield forbidden(path, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-  }
-  if ((operator === "Gt" || operator === "Lt") && values.length !== 1) {
-    yield required(path, "must be specified single value when `operator` is 'Lt' or 'Gt'");
-  }
-  yield* invalidEach(`${at}.key`, key, labelKey(key));
-}
-
-function* validateValues(term: NodeSelectorTerm, at: string): Iterable<FieldError> {
-  for (const [i, { values = [] }] of (term.matchExpressions ?? []).entries()) {
-    for (const [j, value] of values.entries()) {
-      const problems = labelValue(value);
-      yield* invalidEach(`${at}.matchExpressions[${i}].values[${j}]`, value, problems);
-    }
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (values.length > 0) return;
+      yield required(path, "must be specified when `operator` is 'In' or 'NotIn'");
+      return;
+    case "Exists":
+    case "DoesNotExist":
+      if (values.length === 0) return;
+      yield forbidden(path, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+      return;
+    case "Gt":
+    case "Lt":
+      if (values.length === 1) return;
+      yield required(path, "must be specified single value when `operator` is 'Lt' or 'Gt'");
+      return;
+    default:
+      yield invalid(`${at}.operator`, operator, "not a valid selector operator");
   }
 }
 

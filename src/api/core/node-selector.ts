@@ -6,6 +6,7 @@ export const NodeSelectorRequirement = s.struct("core/v1.NodeSelectorRequirement
   key: s.string(1, { doc: "The label.", required: true }),
   operator: s.oneOf(2, ["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"], {
     doc: "In, NotIn, Exists, DoesNotExist, Gt or Lt.",
+    checkedByOwner: true,
     required: true,
   }),
   values: s.list(3, "string", {

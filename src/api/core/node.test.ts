@@ -43,7 +43,7 @@ test("taints, networks and capacities are possible ones", () => {
     ],
     [
       { taints: [{ ...taint, effect: "Never" }] },
-      'spec.taints[0].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"',
+      'spec.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ],
     [
       { podCIDRs: ["10.0.0.0/24", "10.0.1.0/24"] },

@@ -106,7 +106,7 @@ export interface NodeRuntimeHandler extends ValueOf<typeof NodeRuntimeHandler> {
 export const Taint = s.struct("core/v1.Taint", {
   key: s.string(1, { doc: "Key of the taint.", required: true }),
   value: s.string(2, { doc: "Value of the taint." }),
-  effect: s.oneOf(3, ["NoExecute", "NoSchedule", "PreferNoSchedule"], {
+  effect: s.oneOf(3, ["NoSchedule", "PreferNoSchedule", "NoExecute"], {
     doc: "NoSchedule keeps new pods away, PreferNoSchedule if possible; NoExecute removes running ones too.",
     required: true,
   }),

@@ -9,8 +9,9 @@ import {
   notSupported,
   required,
 } from "#schema/field-error.ts";
+import { allContainers } from "./pod-containers.ts";
 import type { PodSpec } from "./pod-spec.ts";
-import type { PodSecurityContext, SecurityContext } from "./security-context.ts";
+import type { SecurityContext } from "./security-context.ts";
 
 const systems = ["linux", "windows"];
 
@@ -18,7 +19,7 @@ export function* validateOs(spec: PodSpec, at: string): Iterable<FieldError> {
   yield* validateHostProcesses(spec, at);
   if (!spec.os) return;
   const { name } = spec.os;
-  if (name === "") yield required(`${at}.os.name`, "cannot be empty");
+  if (name === "") yield required(`${at}.os.name`);
   else if (!systems.includes(name)) yield notSupported(`${at}.os`, name, systems);
   else if (name === "linux") yield* validateLinux(spec, at);
   else yield* validateWindows(spec, at);
@@ -31,11 +32,9 @@ interface Secured {
 
 /** The containers that have a security context, of all sorts. */
 function* securedContainers(spec: PodSpec, at: string): Iterable<Secured> {
-  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
-    for (const [i, { securityContext }] of (spec[list] ?? []).entries()) {
-      const path = `${at}.${list}[${i}].securityContext`;
-      if (securityContext) yield { path, context: securityContext };
-    }
+  for (const { container, path } of allContainers(spec, at)) {
+    const { securityContext: context } = container;
+    if (context) yield { path: `${path}.securityContext`, context };
   }
 }
 
@@ -49,21 +48,36 @@ function* validateLinux(spec: PodSpec, at: string): Iterable<FieldError> {
   }
 }
 
-const notForWindowsPods: readonly (keyof PodSecurityContext)[] = [
-  "appArmorProfile",
-  "seLinuxOptions",
-  "seccompProfile",
-  "fsGroup",
-  "fsGroupChangePolicy",
-  "sysctls",
-  "runAsUser",
-  "runAsGroup",
-  "supplementalGroups",
-  "supplementalGroupsPolicy",
-  "seLinuxChangePolicy",
+/** Paths below the spec. */
+const notForWindowsPods = [
+  "securityContext.appArmorProfile",
+  "securityContext.seLinuxOptions",
+  "hostUsers",
+  "hostPID",
+  "hostIPC",
+  "securityContext.seccompProfile",
+  "securityContext.fsGroup",
+  "securityContext.fsGroupChangePolicy",
+  "securityContext.sysctls",
+  "shareProcessNamespace",
+  "securityContext.runAsUser",
+  "securityContext.runAsGroup",
+  "securityContext.supplementalGroups",
+  "securityContext.supplementalGroupsPolicy",
+  "securityContext.seLinuxChangePolicy",
 ];
 
-const notForWindowsSpecs = ["hostUsers", "hostPID", "hostIPC", "shareProcessNamespace"] as const;
+/** Being off is what they are anyway. */
+const offByDefault: ReadonlySet<string> = new Set(["hostPID", "hostIPC"]);
+
+function isSet(spec: PodSpec, path: string): boolean {
+  const [name = "", inner] = path.split(".");
+  const value = (spec as unknown as Tree)[name];
+  if (inner) return (value as Tree | undefined)?.[inner] !== undefined;
+  return offByDefault.has(name) ? value === true : value !== undefined;
+}
+
+type Tree = Readonly<Record<string, unknown>>;
 
 const notForWindowsContainers: readonly (keyof SecurityContext)[] = [
   "appArmorProfile",
@@ -80,12 +94,8 @@ const notForWindowsContainers: readonly (keyof SecurityContext)[] = [
 
 function* validateWindows(spec: PodSpec, at: string): Iterable<FieldError> {
   const problem = "cannot be set for a windows pod";
-  for (const field of notForWindowsPods) {
-    if (spec.securityContext?.[field] === undefined) continue;
-    yield forbidden(`${at}.securityContext.${field}`, problem);
-  }
-  for (const field of notForWindowsSpecs) {
-    if (spec[field] !== undefined) yield forbidden(`${at}.${field}`, problem);
+  for (const path of notForWindowsPods) {
+    if (isSet(spec, path)) yield forbidden(`${at}.${path}`, problem);
   }
   for (const { path, context } of securedContainers(spec, at)) {
     for (const field of notForWindowsContainers) {

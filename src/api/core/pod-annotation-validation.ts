@@ -6,6 +6,7 @@
 import { type FieldError, forbidden, invalid } from "#schema/field-error.ts";
 import { appArmorPrefix, deletionCostAnnotation } from "./pod-annotations.ts";
 import { mirrorAnnotation } from "./pod-conditions.ts";
+import { allContainers } from "./pod-containers.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import { descendingPath } from "./relative-path.ts";
 import type { AppArmorProfile, SeccompProfile } from "./security-context.ts";
@@ -66,11 +67,6 @@ function* validateAppArmorName(
     yield invalid(at, value, `invalid AppArmor profile name: ${JSON.stringify(value)}`);
   }
 }
-
-const allContainers = (spec: PodSpec, at: string) =>
-  (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, i) => ({ container, path: `${at}.${list}[${i}]` })),
-  );
 
 /** Where a profile stands both in an annotation and in a field, they must say the same. */
 export function* validateAgreement(

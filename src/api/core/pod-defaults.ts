@@ -111,6 +111,22 @@ export function preparePod(draft: PodDraft): void {
   }
 }
 
+/** What old kubelets leave out, and owners that they garble, stay. upstream: #podStatusStrategy */
+export function preparePodStatus({ metadata, status }: PodDraft, old: PodParts): void {
+  const { ownerReferences } = old.metadata;
+  if (ownerReferences) metadata.ownerReferences = [...ownerReferences];
+  else delete metadata.ownerReferences;
+  if (old.status.qosClass) status.qosClass ||= old.status.qosClass;
+  if (old.status.observedGeneration) status.observedGeneration ||= old.status.observedGeneration;
+  const before = Map.groupBy(old.status.conditions ?? [], ({ type }) => type);
+  const kept = status.conditions?.map((condition) => {
+    const observedGeneration = before.get(condition.type)?.shift()?.observedGeneration;
+    const isLost = observedGeneration && !condition.observedGeneration;
+    return isLost ? { ...condition, observedGeneration } : condition;
+  });
+  if (kept?.some((condition, i) => condition !== status.conditions?.[i])) status.conditions = kept;
+}
+
 // exact: apiserver
 const gated = (): NonNullable<PodDraft["status"]["conditions"]>[number] => ({
   type: "PodScheduled",

@@ -3,7 +3,12 @@ import { test } from "node:test";
 import { draftFrom } from "#api/testing.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import { Pod } from "./pod.ts";
-import { validateEphemeralContainers, validateResize } from "./pod-resize-validation.ts";
+import {
+  refusesEphemeral,
+  refusesResize,
+  validateEphemeralContainers,
+  validateResize,
+} from "./pod-resize-validation.ts";
 import { podOf, podWith } from "./testing.ts";
 
 const lines = (errors: Iterable<FieldError>): readonly string[] =>
@@ -12,7 +17,7 @@ const lines = (errors: Iterable<FieldError>): readonly string[] =>
 const sized = (requests: object, limits: object = {}, rest: object = {}) =>
   draftFrom(Pod, podOf({ resources: { requests, limits }, ...rest }));
 
-const resize = (old: Pod, pod: Pod): readonly string[] => lines(validateResize(pod, old));
+const resize = (old: Pod, pod: Pod): readonly string[] => lines(validateResize(pod, old, []));
 
 test("processors and memory may grow and shrink", () => {
   const small = sized({ cpu: "1", memory: "1Gi" }, { cpu: "2", memory: "2Gi" });
@@ -28,8 +33,11 @@ test("what is resized keeps its quality, its other fields, and what it asked for
   ]);
   deepEqual(resize(sized(requests), sized(requests, requests)), [
     'spec: Invalid value: "": Pod QOS Class may not change as a result of resizing',
-    "spec.containers[0].resources.limits[memory]: Forbidden: memory limits cannot be added unless resizePolicy is RestartContainer",
   ]);
+  deepEqual(
+    resize(sized(requests, { cpu: "2" }), sized(requests, { cpu: "2", memory: "2Gi" })),
+    [],
+  );
   deepEqual(resize(sized(requests), sized(requests, {}, { image: "other" })), [
     "spec: Forbidden: only cpu and memory resources are mutable",
   ]);
@@ -43,18 +51,59 @@ test("init containers are resized like all others, whether they stay or not", ()
   };
   for (const rest of [{}, { restartPolicy: "Always" }])
     deepEqual(resize(withInit("1", rest), withInit("2", rest)), []);
+  const at = "spec.initContainers[0]: Forbidden:";
   deepEqual(resize(withInit("1"), withInit("2", { image: "other" })), [
-    "spec: Forbidden: only cpu and memory resources are mutable",
+    `${at} only cpu and memory resources for init or sidecar containers are mutable`,
+  ]);
+  const resizePolicy = [{ resourceName: "cpu", restartPolicy: "RestartContainer" }];
+  deepEqual(resize(withInit("1", { resizePolicy }), withInit("2", { resizePolicy })), [
+    `${at} non-sidecar init containers with a resize policy of RestartContainer cannot be resized`,
+  ]);
+});
+
+test("containers neither come nor go nor move", () => {
+  const named = (...names: string[]) =>
+    draftFrom(Pod, podWith({ containers: names.map((name) => ({ name, image: "a" })) }));
+  deepEqual(resize(named("a"), named("a", "b")), [
+    "spec.containers: Forbidden: containers may not be added or removed on resize",
+  ]);
+  const moved = "Forbidden: containers may not be renamed or reordered on resize";
+  deepEqual(resize(named("a", "b"), named("b", "a")), [
+    `spec.containers[0].name: ${moved}`,
+    `spec.containers[1].name: ${moved}`,
+  ]);
+});
+
+test("the resources of the pod as a whole are resized like those of containers", () => {
+  const pod = (resources: object | undefined) =>
+    draftFrom(Pod, podWith(resources ? { resources } : {}));
+  const small = { requests: { cpu: "1" }, limits: { cpu: "2", memory: "1Gi" } };
+  const big = { requests: { cpu: "2" }, limits: { cpu: "3", memory: "2Gi" } };
+  deepEqual(resize(pod(small), pod(big)), []);
+  deepEqual(resize(pod(small), pod(undefined)), [
+    'spec: Invalid value: "": Pod QOS Class may not change as a result of resizing',
+    "spec.resources: Forbidden: pod-level resources cannot be removed",
+  ]);
+  deepEqual(resize(pod(small), pod({ requests: { cpu: "1" }, limits: { cpu: "2" } })), [
+    "spec.resources.requests: Forbidden: pod-level resource requests cannot be removed",
+    "spec.resources.limits: Forbidden: pod-level resource limits cannot be removed",
+  ]);
+  const pages = { "hugepages-2Mi": "2Mi" };
+  const withPages = { ...small, limits: { ...small.limits, ...pages } };
+  deepEqual(resize(pod(small), pod(withPages)), [
+    "spec: Forbidden: only cpu and memory resources are mutable at pod-level",
   ]);
 });
 
 test("static pods stay as they are", () => {
   const annotations = { "kubernetes.io/config.mirror": "a" };
   const pod = draftFrom(Pod, podWith({}, { annotations }));
-  deepEqual(resize(pod, pod), [": Forbidden: static pods cannot be resized"]);
-  deepEqual(lines(validateEphemeralContainers(pod, pod)), [
-    ": Forbidden: static pods do not support ephemeral containers",
+  deepEqual(lines(refusesResize(pod)), ["[]: Forbidden: static pods cannot be resized"]);
+  deepEqual(lines(refusesEphemeral(pod)), [
+    "[]: Forbidden: static pods do not support ephemeral containers",
   ]);
+  const windows = draftFrom(Pod, podWith({ os: { name: "windows" } }));
+  deepEqual(lines(refusesResize(windows)), ["[]: Forbidden: windows pods cannot be resized"]);
 });
 
 test("ephemeral containers are only added", () => {

@@ -5,24 +5,26 @@
  */
 import { describeDifference } from "#api/difference.ts";
 import { equal } from "#schema/copy.ts";
-import { type FieldError, forbidden, invalid } from "#schema/field-error.ts";
+import { type FieldError, forbidden, invalid, wholeObject } from "#schema/field-error.ts";
 import type { Container, ResourceRequirements } from "./container.ts";
 import { isMirrorPod } from "./pod-conditions.ts";
 import type { PodParts } from "./pod-parts.ts";
 import type { PodSpec } from "./pod-spec.ts";
-import { qosClassOf } from "./resources.ts";
+import { isSidecar, qosClassOf } from "./resources.ts";
 import type { ResourceList } from "./resource-amounts.ts";
+
+/** What speaks against ephemeral containers in this pod, whatever they are. */
+export function* refusesEphemeral(old: PodParts): Iterable<FieldError> {
+  if (!isMirrorPod(old)) return;
+  yield forbidden(wholeObject, "static pods do not support ephemeral containers");
+}
 
 /** Existing ones stay as they are. Beside the rules of the whole pod. */
 export function* validateEphemeralContainers(pod: PodParts, old: PodParts): Iterable<FieldError> {
-  if (isMirrorPod(old)) {
-    yield forbidden("", "static pods do not support ephemeral containers");
-    return;
-  }
   const path = "spec.ephemeralContainers";
   for (const before of old.spec.ephemeralContainers ?? []) {
     const shown = JSON.stringify(before.name);
-    const now = pod.spec.ephemeralContainers?.find(({ name }) => name === before.name);
+    const now = pod.spec.ephemeralContainers?.findLast(({ name }) => name === before.name);
     if (!now) yield forbidden(path, `existing ephemeral containers ${shown} may not be removed\n`);
     else if (!equal(now, before)) {
       const difference = describeDifference(before, now);
@@ -32,16 +34,34 @@ export function* validateEphemeralContainers(pod: PodParts, old: PodParts): Iter
   }
 }
 
-/** Only processors and memory, of containers that can take it. Beside the rules of the whole pod. */
-export function* validateResize(pod: PodParts, old: PodParts): Iterable<FieldError> {
-  if (isMirrorPod(old)) {
-    yield forbidden("", "static pods cannot be resized");
-    return;
+/** What speaks against resizing this pod, to whatever size. */
+export function* refusesResize(old: PodParts): Iterable<FieldError> {
+  if (isMirrorPod(old)) yield forbidden(wholeObject, "static pods cannot be resized");
+  else if (old.spec.os?.name === "windows") {
+    yield forbidden(wholeObject, "windows pods cannot be resized");
   }
-  if (old.spec.os?.name === "windows") {
-    yield forbidden("", "windows pods cannot be resized");
-    return;
-  }
+}
+
+const onlyThese = "only cpu and memory resources are mutable";
+
+/**
+ * Only processors and memory, of containers that can take it. `found` is what is wrong with the
+ * pod as such; as long as there is anything, no more is looked for.
+ */
+export function validateResize(
+  pod: PodParts,
+  old: PodParts,
+  found: readonly FieldError[],
+): readonly FieldError[] {
+  const errors = [...found, ...validateQuality(pod, old), ...validatePodLevel(pod.spec, old.spec)];
+  const moved = [...validateOrder(pod.spec, old.spec)];
+  if (moved.length > 0) return [...errors, ...moved];
+  errors.push(...validateRemovals(pod.spec, old.spec), ...validateOthers(pod.spec, old.spec));
+  const isOther = !equal(withSizesOf(pod.spec, old.spec), old.spec);
+  return errors.length === 0 && isOther ? [forbidden("spec", onlyThese)] : errors;
+}
+
+function* validateQuality(pod: PodParts, old: PodParts): Iterable<FieldError> {
   if ((old.status.qosClass || qosClassOf(old)) !== qosClassOf(pod)) {
     const problem = "Pod QOS Class may not change as a result of resizing";
     yield invalid("spec", pod.status.qosClass ?? "", problem);
@@ -50,86 +70,113 @@ export function* validateResize(pod: PodParts, old: PodParts): Iterable<FieldErr
   if (running && !running.resources) {
     yield forbidden("spec", "Pod running on node without support for resize");
   }
-  yield* validateContainerResizes(pod.spec, old.spec);
 }
 
-function* validateContainerResizes(spec: PodSpec, old: PodSpec): Iterable<FieldError> {
-  const errors = [...resizePairs(spec, old)].flatMap(({ now, before, at }) => [
-    ...validateResources(now, before, at),
-  ]);
-  yield* errors;
-  if (spec.resources && old.resources) {
-    yield* validateRemoval(spec.resources, old.resources, "spec.resources");
+/** upstream: #validatePodLevelResourcesResize */
+function* validatePodLevel(
+  { resources }: PodSpec,
+  { resources: before }: PodSpec,
+): Iterable<FieldError> {
+  if (before && !resources) {
+    yield forbidden("spec.resources", "pod-level resources cannot be removed");
+    return;
   }
-  if (errors.length === 0 && !equal(withResourcesOf(spec, old), old)) {
-    yield forbidden("spec", "only cpu and memory resources are mutable");
+  if (!resources) return;
+  if (before) yield* validateRemoval(resources, before, { at: "spec.resources", of: "pod-level " });
+  const rest = sizesFrom(resources, before ?? {});
+  if (!equal(withoutEmpty(rest), withoutEmpty(before ?? {}))) {
+    yield forbidden("spec", `${onlyThese} at pod-level`);
   }
 }
 
-interface ResizePair {
-  readonly now: Container;
-  readonly before: Container;
-  readonly at: string;
-}
+const withoutEmpty = (resources: ResourceRequirements): object =>
+  Object.fromEntries(Object.entries(resources).filter(([, value]) => value !== undefined));
 
-/** An init container may be resized before it runs, and while it does. */
-function* resizePairs(spec: PodSpec, old: PodSpec): Iterable<ResizePair> {
-  for (const list of ["initContainers", "containers"] as const) {
-    for (const [i, before] of (old[list] ?? []).entries()) {
-      const now = spec[list]?.[i];
-      if (!now) continue;
-      yield { now, before, at: `spec.${list}[${i}].resources` };
+const lists = ["containers", "initContainers"] as const;
+
+/** Containers neither come nor go nor move. */
+function* validateOrder(spec: PodSpec, old: PodSpec): Iterable<FieldError> {
+  for (const list of lists) {
+    const [now, before] = [spec[list] ?? [], old[list] ?? []];
+    if (now.length !== before.length) {
+      yield forbidden(`spec.${list}`, `${list} may not be added or removed on resize`);
+      continue;
+    }
+    for (const [i, { name }] of before.entries()) {
+      if (now[i]?.name === name) continue;
+      const problem = `${list} may not be renamed or reordered on resize`;
+      yield forbidden(`spec.${list}[${i}].name`, problem);
     }
   }
 }
 
-function* validateResources(
-  { resources, resizePolicy = [] }: Container,
-  before: Container,
-  at: string,
-): Iterable<FieldError> {
-  yield* validateRemoval(resources, before.resources, at);
-  const policy = resizePolicy.find(({ resourceName }) => resourceName === "memory");
-  if (policy?.restartPolicy === "RestartContainer") return;
-  const now = resources.limits?.["memory"];
-  const was = before.resources.limits?.["memory"];
-  // Since 1.34 a lower limit is tried in place; a new one still needs a restart.
-  if (now === undefined || was !== undefined) return;
-  const problem = "memory limits cannot be added unless resizePolicy is RestartContainer";
-  yield forbidden(`${at}.limits[memory]`, problem);
+function* validateRemovals(spec: PodSpec, old: PodSpec): Iterable<FieldError> {
+  for (const list of lists.toReversed()) {
+    for (const [i, before] of (old[list] ?? []).entries()) {
+      const resources = spec[list]?.[i]?.resources ?? {};
+      yield* validateRemoval(resources, before.resources, {
+        at: `spec.${list}[${i}].resources`,
+        of: "",
+      });
+    }
+  }
 }
 
 function* validateRemoval(
   resources: ResourceRequirements,
   before: ResourceRequirements,
-  at: string,
+  { at, of }: { readonly at: string; readonly of: string },
 ): Iterable<FieldError> {
   for (const side of ["requests", "limits"] as const) {
     const isRemoved = Object.keys(before[side] ?? {}).some(
       (name) => resources[side]?.[name] === undefined,
     );
-    if (isRemoved) yield forbidden(`${at}.${side}`, `resource ${side} cannot be removed`);
+    if (isRemoved) yield forbidden(`${at}.${side}`, `${of}resource ${side} cannot be removed`);
+  }
+}
+
+/** What else differs in the containers. */
+function* validateOthers(spec: PodSpec, old: PodSpec): Iterable<FieldError> {
+  for (const [i, container] of spec.containers.entries()) {
+    const before = old.containers[i];
+    if (!equal(withSizeOf(container, before), before)) yield forbidden("spec", onlyThese);
+  }
+  for (const [i, container] of (spec.initContainers ?? []).entries()) {
+    const before = old.initContainers?.[i];
+    const at = `spec.initContainers[${i}]`;
+    if (!equal(withSizeOf(container, before), before)) {
+      const problem = "only cpu and memory resources for init or sidecar containers are mutable";
+      yield forbidden(at, problem);
+    }
+    if (isSidecar(container) || equal(container, before)) continue;
+    for (const { restartPolicy } of container.resizePolicy ?? []) {
+      if (restartPolicy !== "RestartContainer") continue;
+      const problem =
+        "non-sidecar init containers with a resize policy of RestartContainer cannot be resized";
+      yield forbidden(at, problem);
+    }
   }
 }
 
 /** The new spec with the old processors and memory: what still differs may not. */
-function withResourcesOf(spec: PodSpec, old: PodSpec): PodSpec {
+function withSizesOf(spec: PodSpec, old: PodSpec): PodSpec {
   const restored = (list: readonly Container[], before: readonly Container[] = []) =>
-    list.map((container, i) => withAmountsOf(container, before[i]));
+    list.map((container, i) => withSizeOf(container, before[i]));
   return {
     ...spec,
     containers: restored(spec.containers, old.containers),
     initContainers: spec.initContainers && restored(spec.initContainers, old.initContainers),
-    resources: spec.resources && old.resources && amountsFrom(spec.resources, old.resources),
+    // These were compared already.
+    resources: old.resources,
   };
 }
 
-const withAmountsOf = (container: Container, before: Container | undefined): Container =>
+const withSizeOf = (container: Container, before: Container | undefined): Container =>
   before
-    ? { ...container, resources: amountsFrom(container.resources, before.resources) }
+    ? { ...container, resources: sizesFrom(container.resources, before.resources) }
     : container;
 
-function amountsFrom(
+function sizesFrom(
   resources: ResourceRequirements,
   before: ResourceRequirements,
 ): ResourceRequirements {

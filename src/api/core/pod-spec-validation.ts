@@ -5,6 +5,7 @@
 import { requiredText } from "#api/field-rules.ts";
 import { validIP } from "#api/ip-rules.ts";
 import {
+  byteLength,
   dnsLabel,
   dnsSubdomain,
   dnsSubdomainWithUnderscore,
@@ -14,37 +15,58 @@ import {
   qualifiedName,
   validateLabels,
 } from "#api/names.ts";
-import { duplicate, type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notFound,
+  required,
+  tooLong,
+} from "#schema/field-error.ts";
 import { validateSpreadPairs } from "./affinity-validation.ts";
 import { validateAllContainers } from "./containers-validation.ts";
 import type { HostAlias, PodDNSConfig, PodResourceClaim, PodSpec } from "./pod-spec.ts";
-import { podRequests } from "./resources.ts";
-import {
-  containerResourceName,
-  validatePodLevelResources,
-  validateResourceList,
-} from "./resource-validation.ts";
-import { quantityOf, zeroQuantity } from "#base/quantity.ts";
+import { allContainers } from "./pod-containers.ts";
+import { isHugePages } from "./resource-names.ts";
+import { podLimits, podRequests } from "./resources.ts";
+import { validateContainerResources, validatePodLevelResources } from "./resource-validation.ts";
+import { quantityOf } from "#base/quantity.ts";
 import { sysctlNamespace } from "./security-validation.ts";
 import { validateOs } from "./os-validation.ts";
+import type { Volume } from "./volume-sources.ts";
 
-export function* validatePodSpec(spec: PodSpec, at: string): Iterable<FieldError> {
+export function* validatePodSpec(
+  spec: PodSpec,
+  at: string,
+  found: readonly FieldError[],
+): Iterable<FieldError> {
+  const volumes = withoutFaulty(spec.volumes ?? [], `${at}.volumes`, found);
   yield* validateVolumeNames(spec, `${at}.volumes`);
   yield* validateResourceClaims(spec.resourceClaims ?? [], `${at}.resourceClaims`);
-  yield* validateAllContainers(spec, at);
-  if (spec.resources) {
-    yield* validatePodLevelResources(spec.resources, `${at}.resources`);
-    yield* validateResourceSums(spec, `${at}.resources`);
-  }
+  yield* validateAllContainers(spec, at, volumes);
+  if (spec.resources) yield* validatePodResources(spec, `${at}.resources`);
   yield* validateNames(spec, at);
   yield* validateTimes(spec, at);
   yield* validateNetwork(spec, at);
   yield* validateScheduling(spec, at);
   yield* validateHostAccess(spec, at);
-  if (spec.overhead) {
-    yield* validateResourceList(spec.overhead, `${at}.overhead.limits`, containerResourceName);
-  }
+  const { overhead: limits } = spec;
+  if (limits) yield* validateContainerResources({ limits }, `${at}.overhead`);
   yield* validateOs(spec, at);
+  yield* validateFileVolumes(spec, at);
+}
+
+/** The volumes of whose own fields nothing is known to be wrong. */
+function withoutFaulty(
+  volumes: readonly Volume[],
+  at: string,
+  found: readonly FieldError[],
+): readonly Volume[] {
+  if (found.length === 0) return volumes;
+  const isFaulty = (i: number): boolean =>
+    found.some(({ path }) => path === `${at}[${i}]` || path.startsWith(`${at}[${i}].`));
+  return volumes.filter((_volume, i) => !isFaulty(i));
 }
 
 function* validateVolumeNames({ volumes = [] }: PodSpec, at: string): Iterable<FieldError> {
@@ -89,15 +111,31 @@ function* optionalName(
   if (name !== undefined) yield* invalidEach(path, name, rule(name));
 }
 
+/** upstream: #validatePodResources (PodLevelResources) */
+function* validatePodResources(spec: PodSpec, at: string): Iterable<FieldError> {
+  if (spec.os?.name === "windows") {
+    yield forbidden(at, "may not be set for a windows pod");
+    return;
+  }
+  if (spec.resources) yield* validatePodLevelResources(spec.resources, at);
+  yield* validateResourceSums(spec, at);
+}
+
 /** What the pod says as a whole must hold what its containers say. */
 function* validateResourceSums(spec: PodSpec, at: string): Iterable<FieldError> {
   const { requests, limits } = spec.resources ?? {};
   const options = { excludesPodLevel: true, excludesOverhead: true };
   for (const [name, sum] of podRequests({ spec }, options)) {
-    const own = requests?.[name] === undefined ? zeroQuantity : quantityOf(requests[name]);
-    if (sum.compare(own) <= 0) continue;
+    const own = requests?.[name];
+    if (own === undefined || sum.compare(quantityOf(own)) <= 0) continue;
     const problem = `must be greater than or equal to aggregate container requests of ${sum.format()}`;
-    yield invalid(`${at}.requests[${name}]`, own.format(), problem);
+    yield invalid(`${at}.requests[${name}]`, own, problem);
+  }
+  for (const [name, sum] of podLimits({ spec }, options)) {
+    const own = limits?.[name];
+    if (own === undefined || !isHugePages(name) || sum.compare(quantityOf(own)) <= 0) continue;
+    const problem = `must be greater than or equal to aggregate container limits of ${sum.format()}`;
+    yield invalid(`${at}.limits[${name}]`, own, problem);
   }
   for (const [i, container] of spec.containers.entries()) {
     for (const [name, limit] of Object.entries(container.resources.limits ?? {})) {
@@ -117,7 +155,6 @@ const names: readonly (readonly [keyof PodSpec, NameRule])[] = [
   ["subdomain", dnsLabel],
   ["priorityClassName", dnsSubdomain],
   ["runtimeClassName", dnsSubdomain],
-  ["hostnameOverride", dnsSubdomain],
 ];
 
 function* validateNames(spec: PodSpec, at: string): Iterable<FieldError> {
@@ -147,18 +184,18 @@ function* validateNetwork(spec: PodSpec, at: string): Iterable<FieldError> {
       yield required(`${path}.nameservers`, hint);
     }
   }
-  const { hostnameOverride } = spec;
-  if (hostnameOverride === undefined) return;
-  if (hostnameOverride.length > 64) {
-    yield invalid(`${at}.hostnameOverride`, hostnameOverride, "must be no more than 64 bytes");
-  }
-  if (spec.hostNetwork) {
-    yield invalid(`${at}.hostnameOverride`, hostnameOverride, "may not be set with hostNetwork");
-  }
+  yield* validateHostname(spec, `${at}.hostnameOverride`);
+}
+
+function* validateHostname(spec: PodSpec, path: string): Iterable<FieldError> {
+  const { hostnameOverride: name } = spec;
+  if (name === undefined) return;
   if (spec.setHostnameAsFQDN) {
-    const problem = "may not be set with setHostnameAsFQDN";
-    yield invalid(`${at}.hostnameOverride`, hostnameOverride, problem);
+    yield forbidden(path, "may not be specified when setHostnameAsFQDN is true");
   }
+  if (spec.hostNetwork) yield forbidden(path, "may not be specified when hostNetwork is true");
+  if (byteLength(name) > 64) yield tooLong(path, 64);
+  yield* invalidEach(path, name, dnsSubdomain(name));
 }
 
 function* validateScheduling(spec: PodSpec, at: string): Iterable<FieldError> {
@@ -195,10 +232,29 @@ function* validateHostAccess(spec: PodSpec, at: string): Iterable<FieldError> {
   if (spec.hostNetwork) yield* validateHostPorts(spec, at);
   yield* validateHostSysctls(spec, `${at}.securityContext.sysctls`);
   if (spec.hostUsers !== false) return;
-  const hint = "when `pod.Spec.HostUsers` is false";
+  const hint = "when `hostUsers` is false";
   if (spec.hostNetwork) yield forbidden(`${at}.hostNetwork`, hint);
   if (spec.hostPID) yield forbidden(`${at}.HostPID`, hint);
   if (spec.hostIPC) yield forbidden(`${at}.HostIPC`, hint);
+  for (const { container, path } of allContainers(spec, at)) {
+    if (container.volumeDevices) yield forbidden(`${path}.volumeDevices`, hint);
+  }
+}
+
+/** Variables are read from files that the pod itself makes. upstream: #validateFileKeyRefVolumes */
+function* validateFileVolumes(spec: PodSpec, at: string): Iterable<FieldError> {
+  for (const { container, path } of allContainers(spec, at)) {
+    for (const [i, { valueFrom }] of (container.env ?? []).entries()) {
+      const name = valueFrom?.fileKeyRef?.volumeName;
+      if (name === undefined) continue;
+      const here = `${path}.env[${i}].valueFrom.fileKeyRef.volumeName`;
+      const volume = spec.volumes?.findLast((one) => one.name === name);
+      if (!volume) yield notFound(here, name);
+      else if (!volume.emptyDir) {
+        yield invalid(here, name, "referenced volume must be of type emptyDir");
+      }
+    }
+  }
 }
 
 /** In templates the port may be left out: pods get it by default. */

@@ -118,7 +118,7 @@ export const PodSpec = s.struct(
       patch: "merge",
       patchKey: "name",
     }),
-    restartPolicy: s.oneOf(3, ["Always", "Never", "OnFailure"], {
+    restartPolicy: s.oneOf(3, ["Always", "OnFailure", "Never"], {
       doc: "When containers that end are started again: Always, OnFailure or Never.",
     }),
     terminationGracePeriodSeconds: s.int64(4, {
@@ -129,7 +129,7 @@ export const PodSpec = s.struct(
       doc: "Seconds the pod may run before it is stopped and counts as failed.",
       optional: true,
     }),
-    dnsPolicy: s.oneOf(6, ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"], {
+    dnsPolicy: s.oneOf(6, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"], {
       doc: "Where names are looked up: ClusterFirst, ClusterFirstWithHostNet, Default or None.",
     }),
     nodeSelector: s.map(7, "string", { doc: "Labels that the node must have.", mapType: "atomic" }),
@@ -196,7 +196,7 @@ export const PodSpec = s.struct(
       doc: "Whether there are variables for each service. True when unset.",
       optional: true,
     }),
-    preemptionPolicy: s.oneOf(31, ["Never", "PreemptLowerPriority"], {
+    preemptionPolicy: s.oneOf(31, ["PreemptLowerPriority", "Never"], {
       doc: "Whether it may displace others: PreemptLowerPriority or Never.",
       optional: true,
     }),
@@ -254,7 +254,7 @@ export const PodSpec = s.struct(
       draft.schedulerName ||= "default-scheduler";
       roundUpToMilli(draft.overhead);
     },
-    validate: (value, at): Iterable<FieldError> => validatePodSpec(value, at),
+    validate: (value, at, found): Iterable<FieldError> => validatePodSpec(value, at, found),
   },
 );
 

@@ -143,6 +143,7 @@ export const ContainerStatus = s.struct(
     }),
     stopSignal: s.oneOf(15, stopSignals, {
       doc: "The signal that stops it.",
+      checkedByOwner: true,
       optional: true,
       gate: "ContainerStopSignals",
     }),
@@ -219,6 +220,7 @@ export const PodStatus = s.struct(
     observedGeneration: s.int64(17, { doc: "The generation that the kubelet acted on." }),
     phase: s.oneOf(1, ["Failed", "Pending", "Running", "Succeeded", "Unknown"], {
       doc: "Pending, Running, Succeeded, Failed or Unknown.",
+      checkedByOwner: true,
     }),
     conditions: s.list(2, PodCondition, {
       doc: "What holds of the pod, and since when.",
@@ -256,6 +258,7 @@ export const PodStatus = s.struct(
     }),
     qosClass: s.oneOf(9, ["BestEffort", "Burstable", "Guaranteed"], {
       doc: "Guaranteed, Burstable or BestEffort, by its requests and limits.",
+      checkedByOwner: true,
     }),
     ephemeralContainerStatuses: s.list(13, ContainerStatus, {
       doc: "How its ephemeral containers do.",

@@ -2,7 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { changeProblems, draftFrom } from "#api/testing.ts";
 import { Pod } from "./pod.ts";
-import { containerWith, podWith } from "./testing.ts";
+import { badSubdomain, containerWith, podWith } from "./testing.ts";
 
 const metadata = { resourceVersion: "1" };
 const change = (from: object, to: object): readonly string[] =>
@@ -51,6 +51,19 @@ test("containers neither come nor go", () => {
   deepEqual(change({}, { initContainers: [containerWith({ name: "b" })] }), [
     "spec.initContainers: Forbidden: pod updates may not add or remove containers",
   ]);
+});
+
+test("what is wrong with images is said twice, as upstream does", () => {
+  const twice = (image: string, problem: string): void =>
+    deepEqual(change({}, { containers: [containerWith({ image, imagePullPolicy: "Always" })] }), [
+      problem,
+      problem,
+    ]);
+  twice("", "spec.containers[0].image: Required value");
+  twice(
+    "a ",
+    'spec.containers[0].image: Invalid value: "a ": must not have leading or trailing whitespace',
+  );
 });
 
 test("a deadline only comes nearer", () => {
@@ -124,7 +137,6 @@ test("a status is about the pod it belongs to", () => {
   const podIPs = [{ ip: "10.0.0.1" }, { ip: "10.0.0.1" }, { ip: "x" }];
   deepEqual(reported({ qosClass }, { qosClass, podIPs: [{ ip: "10.0.0.1" }, { ip: "::1" }] }), []);
   deepEqual(reported({ qosClass }, { qosClass, podIPs }), [
-    'status.podIPs[1]: Duplicate value: {"ip":"10.0.0.1"}',
     'status.podIPs[2]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
     'status.podIPs: Invalid value: [{"ip":"10.0.0.1"},{"ip":"10.0.0.1"},{"ip":"x"}]: may specify no more than one IP for each IP family',
   ]);
@@ -134,6 +146,109 @@ test("a status is about the pod it belongs to", () => {
   deepEqual(reported({ qosClass }, { qosClass, hostIP: "1.2.3.4", hostIPs: [{ ip: "1.2.3.5" }] }), [
     'status.hostIPs[0].ip: Invalid value: "1.2.3.5": must be equal to `hostIP`',
   ]);
+});
+
+test("addresses that were there before may be as they are", () => {
+  const podIPs = [{ ip: "010.0.0.1" }];
+  deepEqual(reported({ qosClass, podIPs }, { qosClass, podIPs }), []);
+  deepEqual(reported({ qosClass }, { qosClass, podIPs }), [
+    'status.podIPs[0]: Invalid value: "010.0.0.1": must not have leading 0s',
+  ]);
+});
+
+test("conditions, generations, nominations and claims make sense", () => {
+  const conditions = [
+    { type: "Ready", status: "True", observedGeneration: -1 },
+    { type: "a b", status: "True" },
+  ];
+  const [generation, name = ""] = reported({}, { conditions });
+  deepEqual(
+    [generation, name.split(": name part")[0]],
+    [
+      "status.conditions[0].observedGeneration: Invalid value: -1: must be a non-negative integer",
+      'status.conditions[1].Type: Invalid value: "a b"',
+    ],
+  );
+  deepEqual(reported({}, { observedGeneration: -1, phase: "Whatever" }), [
+    "status.observedGeneration: Invalid value: -1: must be a non-negative integer",
+  ]);
+  deepEqual(reported({}, { nominatedNodeName: "b" }, { nodeName: "a" }), [
+    "status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node",
+  ]);
+  const claims = [{ name: "a", resourceClaimName: "c" }];
+  deepEqual(
+    reported(
+      {},
+      { resourceClaimStatuses: [{ name: "a", resourceClaimName: "C" }] },
+      { resourceClaims: claims },
+    ),
+    [`status.resourceClaimStatuses[0].resourceClaimName: Invalid value: "C": ${badSubdomain}`],
+  );
+});
+
+test("a claim for extended resources belongs to containers that ask for them", () => {
+  const at = "status.extendedResourceClaimStatus";
+  const given = (extendedResourceClaimStatus: object): readonly string[] =>
+    reported({}, { extendedResourceClaimStatus });
+  deepEqual(given({}), [
+    `${at}.requestMappings: Required value: at least one request mapping is required`,
+    `${at}.resourceClaimName: Required value`,
+  ]);
+  const mapping = { containerName: "web", resourceName: "example.com/gpu", requestName: "r" };
+  const other = { ...mapping, containerName: "other" };
+  deepEqual(given({ requestMappings: [mapping, other, other], resourceClaimName: "c" }), [
+    `${at}.requestMappings[0].resourceName: Invalid value: "example.com/gpu": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests`,
+    `${at}.requestMappings[1].containerName: Invalid value: "other": must match the name of an entry in spec.initContainers.name or spec.containers.name`,
+    `${at}.requestMappings[2].containerName: Invalid value: "other": must match the name of an entry in spec.initContainers.name or spec.containers.name`,
+    `${at}.requestMappings[2].containerName: Duplicate value: "other"`,
+    `${at}.requestMappings[2].resourceName: Duplicate value: "example.com/gpu"`,
+    `${at}.requestMappings[2].requestName: Duplicate value: "r"`,
+  ]);
+});
+
+test("what is reported of users and devices fits the pod", () => {
+  const report = { name: "web", ready: false, restartCount: 0, image: "", imageID: "" };
+  const resources = [
+    { resourceID: "r", health: "Fine", message: "" },
+    { resourceID: "r", health: "Healthy" },
+  ];
+  const containerStatuses = [
+    {
+      ...report,
+      user: { linux: { uid: -1, gid: 0 } },
+      allocatedResourcesStatus: [{ name: "example.com/gpu", resources }],
+    },
+  ];
+  const at = "status.containerStatuses[0]";
+  deepEqual(reported({}, { containerStatuses }), [
+    `${at}.user.linux.uid: Invalid value: -1: must be between 0 and 4294967295, inclusive`,
+    `${at}.allocatedResourcesStatus[0].name: Invalid value: "example.com/gpu": must match one of the container's resource requests`,
+    `${at}.allocatedResourcesStatus[0].resources[0].health: Unsupported value: "Fine": supported values: "Healthy", "Unhealthy", "Unknown"`,
+    `${at}.allocatedResourcesStatus[0].resources[0].message: Required value: must be non-empty if specified`,
+    `${at}.allocatedResourcesStatus[0].resources[1].resourceID: Duplicate value: "r"`,
+  ]);
+  const os = { os: { name: "windows" } };
+  const [user] = reported({}, { containerStatuses }, os);
+  deepEqual(user, `${at}.user.linux: Forbidden: cannot be set for a windows pod`);
+});
+
+test("a status keeps what old kubelets leave out, and the owners", () => {
+  const owner = { apiVersion: "v1", kind: "A", name: "a", uid: "1" };
+  const condition = { type: "Ready", status: "True" };
+  const old = {
+    ...podWith({}, { ownerReferences: [owner] }),
+    status: {
+      qosClass,
+      observedGeneration: 2,
+      conditions: [{ ...condition, observedGeneration: 2 }],
+    },
+  };
+  const draft = draftFrom(Pod, { ...podWith(), status: { conditions: [condition] } });
+  Pod.status?.prepare?.(draft, draftFrom(Pod, old));
+  deepEqual(draft.metadata.ownerReferences, [owner]);
+  deepEqual(draft.status.qosClass, qosClass);
+  deepEqual(draft.status.observedGeneration, 2);
+  deepEqual(draft.status.conditions?.[0]?.observedGeneration, 2);
 });
 
 test("containers that ended for good do not come back", () => {
@@ -150,4 +265,13 @@ test("containers that ended for good do not come back", () => {
   deepEqual(reported(ended(0), running, { restartPolicy: "OnFailure" }), refused);
   deepEqual(reported(ended(1), running, { restartPolicy: "OnFailure" }), []);
   deepEqual(reported(ended(1), running, { restartPolicy: "Never" }), refused);
+  const web = (change: object) => ({ containers: [containerWith(change)] });
+  deepEqual(reported(ended(1), running, web({ restartPolicy: "Never" })), refused);
+  const rule = (action: string) => ({
+    restartPolicy: "Never",
+    restartPolicyRules: [{ action, exitCodes: { operator: "In", values: [1] } }],
+  });
+  deepEqual(reported(ended(1), running, web(rule("Restart"))), []);
+  deepEqual(reported(ended(2), running, web(rule("Restart"))), refused);
+  deepEqual(reported(ended(2), running, web(rule("RestartAllContainers"))), []);
 });

@@ -5,8 +5,10 @@
 import { describeDifference } from "#api/difference.ts";
 import { inclusiveRange } from "#api/names.ts";
 import { equal } from "#schema/copy.ts";
-import { type FieldError, forbidden, invalid } from "#schema/field-error.ts";
+import { type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
+import { validateToleration } from "./affinity-validation.ts";
 import type { NodeAffinity, Toleration } from "./affinity.ts";
+import { untrimmedImage } from "./container-validation.ts";
 import type { Container } from "./container.ts";
 import type { NodeSelectorTerm } from "./node-selector.ts";
 import { appArmorPrefix } from "./pod-annotations.ts";
@@ -19,11 +21,16 @@ export function* validatePodUpdate(pod: PodParts, old: PodParts): Iterable<Field
   const { spec } = pod;
   if (spec === old.spec || equal(spec, old.spec)) return;
   for (const list of ["containers", "initContainers"] as const) {
-    if (countOf(spec[list]) === countOf(old.spec[list])) continue;
-    yield forbidden(`spec.${list}`, "pod updates may not add or remove containers");
-    return;
+    const at = `spec.${list}`;
+    if (countOf(spec[list]) !== countOf(old.spec[list])) {
+      yield forbidden(at, "pod updates may not add or remove containers");
+      return;
+    }
+    yield* validateImages(spec[list] ?? [], at);
   }
-  yield* validateDeadline(spec, old.spec);
+  const late = [...validateDeadline(spec, old.spec)];
+  yield* late;
+  if (late.length > 0 && spec.activeDeadlineSeconds !== undefined) return;
   yield* validateTolerations(spec.tolerations, old.spec.tolerations);
   yield* validateGates(spec.schedulingGates, old.spec.schedulingGates);
   const isGated = countOf(old.spec.schedulingGates) > 0;
@@ -41,6 +48,14 @@ export function* validateAnnotationUpdate(pod: PodParts, old: PodParts): Iterabl
     const what = isAppArmor ? "AppArmor annotations" : "mirror pod annotation";
     const verb = before[key] === undefined ? "add" : "remove or update";
     yield forbidden(`metadata.annotations[${key}]`, `may not ${verb} ${what}`);
+  }
+}
+
+/** exact: upstream says these a second time, beside the rules of every pod. */
+function* validateImages(containers: readonly Container[], at: string): Iterable<FieldError> {
+  for (const [i, { image = "" }] of containers.entries()) {
+    if (image === "") yield required(`${at}[${i}].image`);
+    yield* untrimmedImage(image, `${at}[${i}].image`);
   }
 }
 
@@ -71,9 +86,15 @@ function* validateTolerations(
     tolerations.some((toleration) =>
       equal({ ...old, tolerationSeconds: toleration.tolerationSeconds }, toleration),
     );
-  if (before.every(isKept)) return;
-  const problem = "existing toleration can not be modified except its tolerationSeconds";
-  yield forbidden("spec.tolerations", problem);
+  if (!before.every(isKept)) {
+    const problem = "existing toleration can not be modified except its tolerationSeconds";
+    yield forbidden("spec.tolerations", problem);
+    return;
+  }
+  // exact: a second time, as with images
+  for (const [i, toleration] of tolerations.entries()) {
+    yield* validateToleration(toleration, `spec.tolerations[${i}]`);
+  }
 }
 
 function* validateGates(

@@ -42,9 +42,9 @@ test("policies and times are of those that there are", () => {
   refuses([
     [
       { restartPolicy: "Sometimes", dnsPolicy: "Mine", preemptionPolicy: "Maybe" },
-      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"',
-      'spec.dnsPolicy: Unsupported value: "Mine": supported values: "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"',
-      'spec.preemptionPolicy: Unsupported value: "Maybe": supported values: "Never", "PreemptLowerPriority"',
+      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"',
+      'spec.dnsPolicy: Unsupported value: "Mine": supported values: "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"',
+      'spec.preemptionPolicy: Unsupported value: "Maybe": supported values: "PreemptLowerPriority", "Never"',
     ],
     [
       { activeDeadlineSeconds: 0 },
@@ -122,8 +122,8 @@ test("what a pod shares with its node goes together", () => {
     ],
     [
       { hostUsers: false, hostPID: true, hostIPC: true },
-      "spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false",
-      "spec.HostIPC: Forbidden: when `pod.Spec.HostUsers` is false",
+      "spec.HostPID: Forbidden: when `hostUsers` is false",
+      "spec.HostIPC: Forbidden: when `hostUsers` is false",
     ],
     [
       {
@@ -149,7 +149,7 @@ test("a pod's own resources hold what its containers ask for", () => {
     ],
     [
       { resources: { limits: { "example.com/gpu": "1" }, claims: [{ name: "a" }] } },
-      "spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level",
+      "spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level",
       'spec.resources.limits[example.com/gpu]: Unsupported value: "example.com/gpu": supported values: "cpu", "hugepages-", "memory"',
     ],
   ]);
@@ -181,12 +181,13 @@ test("an operating system rules out what it does not have", () => {
       { os: { name: "plan9" } },
       'spec.os: Unsupported value: "plan9": supported values: "linux", "windows"',
     ],
-    [{ os: {} }, "spec.os.name: Required value: cannot be empty"],
+    [{ os: {} }, "spec.os.name: Required value"],
     [
       { os: { name: "windows" }, hostPID: true, securityContext: { fsGroup: 1 } },
-      "spec.securityContext.fsGroup: Forbidden: cannot be set for a windows pod",
       "spec.hostPID: Forbidden: cannot be set for a windows pod",
+      "spec.securityContext.fsGroup: Forbidden: cannot be set for a windows pod",
     ],
+    [{ os: { name: "windows" }, hostPID: false, hostIPC: false }],
     [
       { os: { name: "linux" }, securityContext: { windowsOptions: {} } },
       "spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod",
@@ -200,6 +201,14 @@ test("annotations that mean something are checked", () => {
   deepEqual(problemsOf(Pod, podWith({}, { annotations })), [
     `metadata.annotations[${key}/other]: Invalid value: "other": container not found`,
     `metadata.annotations[${key}/web]: Invalid value: "mine": invalid AppArmor profile name: "mine"`,
+  ]);
+});
+
+test("static pods have no claims", () => {
+  const annotations = { "kubernetes.io/config.mirror": "a" };
+  const resourceClaims = [{ name: "a", resourceClaimName: "c" }];
+  deepEqual(problemsOf(Pod, podWith({ nodeName: "n", resourceClaims }, { annotations })), [
+    "[]: Forbidden: static pods do not support resource claims",
   ]);
 });
 

@@ -3,8 +3,10 @@
  * upstream: pkg/apis/core/validation/validation.go#validatePodMetadataAndSpec, #ValidatePodCreate
  */
 import { invalidEach, nameIsDnsSubdomain } from "#api/names.ts";
-import { type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
+import { type FieldError, forbidden, invalid, required, wholeObject } from "#schema/field-error.ts";
+import { untrimmedImage } from "./container-validation.ts";
 import { validateAgreement, validatePodAnnotations } from "./pod-annotation-validation.ts";
+import { mirrorAnnotation } from "./pod-conditions.ts";
 import type { PodParts } from "./pod-parts.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { Volume } from "./volume-sources.ts";
@@ -14,11 +16,14 @@ export function* validatePod({ metadata, spec }: PodParts): Iterable<FieldError>
     yield* validatePodAnnotations(metadata.annotations, spec, "metadata.annotations");
   }
   yield* validateVolumes(spec, metadata.name ?? "");
+  if (metadata.annotations?.[mirrorAnnotation] !== undefined) {
+    for (const _claim of spec.resourceClaims ?? []) {
+      yield forbidden(wholeObject, "static pods do not support resource claims");
+    }
+  }
   for (const list of ["containers", "initContainers"] as const) {
     for (const [i, { image = "" }] of (spec[list] ?? []).entries()) {
-      if (image.trim() === image) continue;
-      const problem = "must not have leading or trailing whitespace";
-      yield invalid(`spec.${list}[${i}].image`, image, problem);
+      yield* untrimmedImage(image, `spec.${list}[${i}].image`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from "#api/kind.ts";
-import { defaultPod, preparePod } from "./pod-defaults.ts";
+import { defaultPod, preparePod, preparePodStatus } from "./pod-defaults.ts";
 import { podColumns, podRowConditions } from "./pod-columns.ts";
 import { podGraceSeconds } from "./pod-grace.ts";
 import { validatePodStatus } from "./pod-status-validation.ts";
@@ -57,7 +57,10 @@ export const Pod = defineKind({
   validate: (pod): Iterable<FieldError> => validatePod(pod),
   validateCreate: (pod): Iterable<FieldError> => validateNewPod(pod),
   validateUpdate: (pod, old): Iterable<FieldError> => validatePodUpdate(pod, old),
-  status: { validate: (pod, old): Iterable<FieldError> => validatePodStatus(pod, old) },
+  status: {
+    prepare: (draft, old): void => preparePodStatus(draft, old),
+    validate: (pod, old): Iterable<FieldError> => validatePodStatus(pod, old),
+  },
   warnings: (pod, old): Iterable<string> => podWarnings(pod, old),
   graceSeconds: (pod, asked): number => podGraceSeconds(pod, asked),
 });

@@ -88,7 +88,7 @@ export function* validatePositiveAmount(text: string, path: string): Iterable<Fi
 }
 
 export const validateContainerResources = (
-  resources: ResourceRequirements,
+  resources: Pick<ResourceRequirements, "limits" | "requests">,
   at: string,
 ): Iterable<FieldError> => validateRequirements(resources, at, containerResourceName);
 
@@ -97,7 +97,7 @@ export function* validatePodLevelResources(
   at: string,
 ): Iterable<FieldError> {
   if (resources.claims) {
-    yield forbidden(`${at}.claims`, "claims cannot be set for Resources at pod-level");
+    yield forbidden(`${at}.claims`, "claims may not be set for Resources at pod-level");
   }
   for (const side of ["limits", "requests"] as const) {
     for (const name in resources[side]) {
@@ -109,7 +109,7 @@ export function* validatePodLevelResources(
 }
 
 function* validateRequirements(
-  { limits, requests }: ResourceRequirements,
+  { limits, requests }: Pick<ResourceRequirements, "limits" | "requests">,
   at: string,
   rule: NameRule,
 ): Iterable<FieldError> {

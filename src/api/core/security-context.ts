@@ -14,6 +14,7 @@ export const AppArmorProfile = s.struct(
     type: s.oneOf(1, ["Localhost", "RuntimeDefault", "Unconfined"], {
       doc: "Localhost, RuntimeDefault or Unconfined.",
       required: true,
+      checkedByOwner: true,
     }),
     localhostProfile: s.string(2, { doc: "Name of the profile, for Localhost.", optional: true }),
   },
@@ -74,6 +75,7 @@ export const SeccompProfile = s.struct(
     type: s.oneOf(1, ["Localhost", "RuntimeDefault", "Unconfined"], {
       doc: "Localhost, RuntimeDefault or Unconfined.",
       required: true,
+      checkedByOwner: true,
     }),
     localhostProfile: s.string(2, { doc: "File with the profile, for Localhost.", optional: true }),
   },

@@ -21,9 +21,17 @@ import type {
   WindowsSecurityContextOptions,
 } from "./security-context.ts";
 
+const profileTypes = ["Localhost", "RuntimeDefault", "Unconfined"];
+
+function* validateProfileType(type: string, at: string, field: string): Iterable<FieldError> {
+  if (type === "") yield required(`${at}.type`, `type is required when ${field} is set`);
+  else if (!profileTypes.includes(type)) yield notSupported(`${at}.type`, type, profileTypes);
+}
+
 export function* validateSeccomp(profile: SeccompProfile, at: string): Iterable<FieldError> {
   const { type, localhostProfile } = profile;
   const path = `${at}.localhostProfile`;
+  yield* validateProfileType(type, at, "seccompProfile");
   if (type !== "Localhost") {
     if (localhostProfile === undefined) return;
     yield invalid(path, profile, "can only be set when seccomp type is Localhost");
@@ -38,8 +46,9 @@ const profileBytesMax = 4095;
 export function* validateAppArmor(profile: AppArmorProfile, at: string): Iterable<FieldError> {
   const { type, localhostProfile: name } = profile;
   const path = `${at}.localhostProfile`;
+  yield* validateProfileType(type, at, "appArmorProfile");
   if (type !== "Localhost") {
-    if (name === undefined) return;
+    if (name === undefined || !profileTypes.includes(type)) return;
     yield invalid(path, name, "can only be set when AppArmor type is Localhost");
     return;
   }

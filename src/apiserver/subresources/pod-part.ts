@@ -11,9 +11,8 @@ export function countGeneration(draft: Draft<Pod>, { metadata, spec }: Pod): voi
   draft.metadata.generation = equal(draft.spec, spec) ? before : before + 1;
 }
 
-/** The rules of every pod, and those of the part. */
-export function* podErrors(pod: Pod, own: Iterable<FieldError>): Iterable<FieldError> {
-  yield* validateStruct(Pod.schema, pod);
-  yield* Pod.validate?.(pod) ?? [];
-  yield* own;
-}
+/** What is wrong with it as any pod. */
+export const podErrors = (pod: Pod): readonly FieldError[] => [
+  ...validateStruct(Pod.schema, pod),
+  ...(Pod.validate?.(pod) ?? []),
+];

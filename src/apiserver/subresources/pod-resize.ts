@@ -1,9 +1,8 @@
 /** Resources of running containers. upstream: pkg/registry/core/pod/strategy.go#podResizeStrategy */
 import type { Container } from "#api/core/container.ts";
-import { validateResize } from "#api/core/pod-resize-validation.ts";
+import { refusesResize, validateResize } from "#api/core/pod-resize-validation.ts";
 import { Pod } from "#api/core/pod.ts";
 import { equal } from "#schema/copy.ts";
-import { forbidden } from "#schema/field-error.ts";
 import type { Draft } from "#schema/struct.ts";
 import { basedOn, partVerbs, refuse } from "./part.ts";
 import { countGeneration, podErrors } from "./pod-part.ts";
@@ -15,22 +14,24 @@ export const podResize = defineSubresource({
   ...partVerbs,
   kind: "Pod",
   edit: ((wanted, current) => {
-    for (const list of ["containers", "initContainers"] as const) {
-      const names = (spec: Pod["spec"] | Draft<Pod>["spec"]) => spec[list]?.map(({ name }) => name);
-      if (!equal(names(wanted.spec), names(current.spec)))
-        refuse(Pod, current, [
-          forbidden(`spec.${list}`, "pod resize may not add or remove containers"),
-        ]);
-    }
+    refuse(Pod, current, refusesResize(current));
     const draft = basedOn(wanted, current);
-    resizeEach(draft.spec.containers, wanted.spec.containers);
-    resizeEach(draft.spec.initContainers, wanted.spec.initContainers);
+    for (const list of ["containers", "initContainers"] as const) {
+      // What is not the same containers any more is refused as it was sent.
+      if (!equal(namesOf(wanted.spec[list]), namesOf(current.spec[list]))) {
+        draft.spec[list] = wanted.spec[list] ?? [];
+      } else resizeEach(draft.spec[list], wanted.spec[list]);
+    }
     if (wanted.spec.resources) draft.spec.resources = wanted.spec.resources;
+    else delete draft.spec.resources;
     countGeneration(draft, current);
-    refuse(Pod, current, podErrors(draft, validateResize(draft, current)));
+    refuse(Pod, current, validateResize(draft, current, podErrors(draft)));
     return draft;
   }) satisfies Revise<Pod>,
 });
+
+const namesOf = (containers: readonly { readonly name: string }[] = []): readonly string[] =>
+  containers.map(({ name }) => name);
 
 function resizeEach(
   containers: readonly Draft<Container>[] = [],

@@ -1,4 +1,5 @@
 /** A pod's containers of all four sorts, and which of them run again after they ended. */
+import { ruleForExit } from "#api/core/container-restarts.ts";
 import type { Container } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { isSidecar } from "#api/core/resources.ts";
@@ -90,11 +91,7 @@ export function runsAgain(
 
 function policyOf(pod: Pod, container: Container, exitCode: number): string {
   if (container.restartPolicy === undefined) return restartPolicyOf(pod);
-  const rule = (container.restartPolicyRules ?? []).find(({ exitCodes }) => {
-    if (!exitCodes) return false;
-    const isListed = (exitCodes.values ?? []).includes(exitCode);
-    return exitCodes.operator === "NotIn" ? !isListed : isListed;
-  });
+  const rule = ruleForExit(container, exitCode);
   return rule?.action === "Restart" ? "Always" : container.restartPolicy;
 }
 
