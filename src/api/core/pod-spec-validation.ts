@@ -31,7 +31,8 @@ import { allContainers } from "./pod-containers.ts";
 import { isHugePages } from "./resource-names.ts";
 import { podLimits, podRequests } from "./resources.ts";
 import { validateContainerResources, validatePodLevelResources } from "./resource-validation.ts";
-import { quantityOf } from "#base/quantity.ts";
+import { type Quantity, quantityOf } from "#base/quantity.ts";
+import type { ResourceList } from "./resource-amounts.ts";
 import { sysctlNamespace } from "./security-validation.ts";
 import { validateOs } from "./os-validation.ts";
 import type { Volume } from "./volume-sources.ts";
@@ -123,27 +124,34 @@ function* validatePodResources(spec: PodSpec, at: string): Iterable<FieldError> 
 
 /** What the pod says as a whole must hold what its containers say. */
 function* validateResourceSums(spec: PodSpec, at: string): Iterable<FieldError> {
-  const { requests, limits } = spec.resources ?? {};
+  const { requests, limits = {} } = spec.resources ?? {};
   const options = { excludesPodLevel: true, excludesOverhead: true };
-  for (const [name, sum] of podRequests({ spec }, options)) {
-    const own = requests?.[name];
-    if (own === undefined || sum.compare(quantityOf(own)) <= 0) continue;
-    const problem = `must be greater than or equal to aggregate container requests of ${sum.format()}`;
-    yield invalid(`${at}.requests[${name}]`, own, problem);
-  }
-  for (const [name, sum] of podLimits({ spec }, options)) {
-    const own = limits?.[name];
-    if (own === undefined || !isHugePages(name) || sum.compare(quantityOf(own)) <= 0) continue;
-    const problem = `must be greater than or equal to aggregate container limits of ${sum.format()}`;
-    yield invalid(`${at}.limits[${name}]`, own, problem);
-  }
+  yield* validateSums(podRequests({ spec }, options), requests, `${at}.requests`);
+  // Of other things more may be limited than there is.
+  const pages = [...podLimits({ spec }, options)].filter(([name]) => isHugePages(name));
+  yield* validateSums(pages, limits, `${at}.limits`);
   for (const [i, container] of spec.containers.entries()) {
     for (const [name, limit] of Object.entries(container.resources.limits ?? {})) {
-      const most = limits?.[name];
+      const most = limits[name];
       if (most === undefined || quantityOf(limit).compare(quantityOf(most)) <= 0) continue;
       const problem = `must be less than or equal to pod limits of ${most}`;
       yield invalid(`${at}.containers[${i}][${name}].limits`, limit, problem);
     }
+  }
+}
+
+/** `at` ends in the side of which these are the sums. */
+function* validateSums(
+  sums: Iterable<readonly [name: string, sum: Quantity]>,
+  list: ResourceList | undefined,
+  at: string,
+): Iterable<FieldError> {
+  const side = at.slice(at.lastIndexOf(".") + 1);
+  for (const [name, sum] of sums) {
+    const own = list?.[name];
+    if (own === undefined || sum.compare(quantityOf(own)) <= 0) continue;
+    const problem = `must be greater than or equal to aggregate container ${side} of ${sum.format()}`;
+    yield invalid(`${at}[${name}]`, own, problem);
   }
 }
 

@@ -48,7 +48,8 @@ export function* validatePodStatus(pod: PodParts, old: PodParts): Iterable<Field
   yield* validateExtendedClaim(pod, "status.extendedResourceClaimStatus");
   yield* validateIPs(status.podIPs ?? [], old.status.podIPs ?? [], "status.podIPs");
   yield* validateHostIPs(status, old.status);
-  yield* validateContainerReports(pod);
+  yield* validateUsers(pod);
+  yield* validateDevices(pod);
 }
 
 const systemConditions: ReadonlySet<string> = new Set(["PodScheduled", "Ready", "Initialized"]);
@@ -218,13 +219,16 @@ const statusLists = [
 ] as const;
 const ephemeral = "ephemeralContainerStatuses";
 
-function* validateContainerReports({ spec, status }: PodParts): Iterable<FieldError> {
+function* validateUsers({ spec, status }: PodParts): Iterable<FieldError> {
   const isWindows = spec.os?.name === "windows";
   for (const list of [...statusLists.map(([name]) => name), ephemeral] as const) {
     for (const [i, report] of (status[list] ?? []).entries()) {
       yield* validateUser(report, `status.${list}[${i}].user.linux`, isWindows);
     }
   }
+}
+
+function* validateDevices({ spec, status }: PodParts): Iterable<FieldError> {
   for (const [list, containers] of statusLists) {
     for (const [i, report] of (status[list] ?? []).entries()) {
       const container = spec[containers]?.find(({ name }) => name === report.name);

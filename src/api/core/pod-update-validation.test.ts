@@ -265,7 +265,7 @@ test("containers that ended for good do not come back", () => {
   deepEqual(reported(ended(0), running, { restartPolicy: "OnFailure" }), refused);
   deepEqual(reported(ended(1), running, { restartPolicy: "OnFailure" }), []);
   deepEqual(reported(ended(1), running, { restartPolicy: "Never" }), refused);
-  const web = (change: object) => ({ containers: [containerWith(change)] });
+  const web = (fields: object) => ({ containers: [containerWith(fields)] });
   deepEqual(reported(ended(1), running, web({ restartPolicy: "Never" })), refused);
   const rule = (action: string) => ({
     restartPolicy: "Never",
