@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { APIService } from "#api/apiregistration/apiservice.ts";
 import * as catalog from "#api/catalog.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Namespace } from "#api/core/namespace.ts";
@@ -152,6 +153,88 @@ test("a survey that fails never ends a namespace", () => {
   );
 });
 
+const apiService = (group: string, status: "True" | "False"): ApiObject =>
+  made(APIService, {
+    metadata: { name: `v1.${group}` },
+    spec: { group, version: "v1", service: { namespace: "default", name: "fruits" } },
+    status: { conditions: [{ type: "Available", status, lastTransitionTime: deletionTimestamp }] },
+  });
+
+const resource = (name: string, verbs: readonly string[], namespaced = true): object => ({
+  name,
+  singularName: "",
+  namespaced,
+  kind: name,
+  verbs,
+});
+
+const apple = { metadata: { namespace: "shop", name: "apple", uid: "7" } } as ApiObject;
+
+/** An extension server with an apple of every kind. */
+const fruits: Answer = (effect) => {
+  if (effect.do === "survey") return { ok: true, all: [apple] };
+  if (effect.do !== "call") return { ok: true };
+  const resources = [
+    resource("fruits", ["delete", "deletecollection", "list"]),
+    resource("fruits/scale", ["delete", "list"]),
+    resource("singles", ["delete", "list"]),
+    resource("readings", ["get", "list"]),
+    resource("trees", ["delete", "list"], false),
+  ];
+  return { ok: true, answer: { resources } };
+};
+
+test("what other servers keep in the namespace is deleted too", () => {
+  const effects = reconcile(going(), [apiService("fruits.io", "True")]);
+  deepEqual(told(effects, fruits), [
+    "GET /apis/fruits.io/v1",
+    "survey fruits shop",
+    "survey singles shop",
+    "deleteAll fruits shop",
+    "delete singles apple",
+    "setStatus Namespace shop",
+    "wakeIn 1s",
+  ]);
+});
+
+test("with nothing of theirs left the namespace goes", () => {
+  const effects = reconcile(going(), [apiService("fruits.io", "True")]);
+  const none: Answer = (effect) =>
+    effect.do === "survey" ? { ok: true, all: [] } : fruits(effect);
+  equal(told(effects, none).at(-1), "update Namespace shop");
+});
+
+test("a namespace stays while it is not known what another server keeps in it", () => {
+  const away = [apiService("b.io", "False"), apiService("a.io", "False")];
+  const effects = reconcile(going(), [...away, inShop(ConfigMap, "settings")]);
+  const why =
+    "unable to retrieve the complete list of server APIs: " +
+    "a.io/v1: stale GroupVersion discovery: a.io/v1, b.io/v1: stale GroupVersion discovery: b.io/v1";
+  deepEqual(told(effects), [
+    "deleteAll configmaps shop",
+    "setStatus Namespace shop",
+    `fail Error: ${why}`,
+  ]);
+  deepEqual(conditionsOf(effects)["NamespaceDeletionDiscoveryFailure"], [
+    "True",
+    "DiscoveryFailed",
+    `Discovery failed for some groups, 2 failing: ${why}`,
+  ]);
+});
+
+test("a server that cannot list what it has keeps the namespace from going", () => {
+  const cause = new ApiError("ServiceUnavailable", "no database");
+  const broken: Answer = (effect) =>
+    effect.do === "survey" ? { ok: false, cause } : fruits(effect);
+  const effects = reconcile(going(), [apiService("fruits.io", "True")]);
+  equal(told(effects, broken).at(-1), "fail ApiError: no database");
+  deepEqual(conditionsOf(effects, broken)["NamespaceDeletionContentFailure"], [
+    "True",
+    "ContentDeletionFailed",
+    "Failed to delete all resource types, 2 remaining: no database, no database",
+  ]);
+});
+
 test("finalizers of others are theirs to remove", () => {
   const shared = going({ spec: { finalizers: ["example.com/x", "kubernetes"] } });
   const finalization = one(reconcile(shared), "update");
@@ -170,9 +253,11 @@ test("every namespaced kind that is stored is seen to, and no other", () => {
 });
 
 test("a change in a namespace wakes it while it is being deleted", () => {
-  const wakes = few.watches?.[0]?.wakes;
-  const pod = inShop(Pod, "web");
   const staying = made(Namespace, { metadata: { name: "shop" } });
-  deepEqual([...(wakes?.(pod, undefined, viewOf([going()])) ?? [])], ["shop"]);
-  deepEqual([...(wakes?.(pod, undefined, viewOf([staying])) ?? [])], []);
+  for (const changed of [inShop(Pod, "web"), apiService("fruits.io", "True")]) {
+    const watches = few.watches?.find(({ kind }) => (kind as AnyKind).kind === changed.kind);
+    const wakes = watches?.wakes;
+    deepEqual([...(wakes?.(changed, undefined, viewOf([going()])) ?? [])], ["shop"]);
+    deepEqual([...(wakes?.(changed, undefined, viewOf([staying])) ?? [])], []);
+  }
 });

@@ -6,10 +6,18 @@
  * upstream: pkg/controller/namespace/deletion/namespaced_resources_deleter.go
  */
 import type { AnyKind, ApiObject } from "#api/kind.ts";
+import { APIService } from "#api/apiregistration/apiservice.ts";
 import { Namespace } from "#api/core/namespace.ts";
 import { Pod } from "#api/core/pod.ts";
 import { seconds } from "#base/clock.ts";
-import { contentConditions } from "./namespace/conditions.ts";
+import { contentConditions, type Situation, undiscoveredText } from "./namespace/conditions.ts";
+import {
+  type Content,
+  contentsOf,
+  type Elsewhere,
+  lookElsewhere,
+  nothingElsewhere,
+} from "./namespace/elsewhere.ts";
 import {
   type AnyController,
   type Controller,
@@ -21,6 +29,7 @@ import {
   type Effect,
   fail,
   failureIn,
+  remove,
   setStatus,
   settle,
   update,
@@ -41,7 +50,10 @@ export function namespaceController(kinds: readonly AnyKind[]): AnyController {
     name: "namespace-controller",
     queue: "namespace",
     for: Namespace,
-    watches: contents.map((kind) => watching(kind, namespaceGoing)),
+    watches: [
+      ...contents.map((kind) => watching(kind, namespaceGoing)),
+      watching(APIService, allGoing),
+    ],
     workers: 10,
     rules: [
       {
@@ -66,10 +78,13 @@ export function namespaceController(kinds: readonly AnyKind[]): AnyController {
       if (namespace.status.phase !== "Terminating") return [markTerminating(namespace)];
       if (!namespace.spec.finalizers?.includes(finalizer)) return [];
       const found = contents.map((kind) => contentOf(kind, namespace, view));
-      const remaining = found.filter(({ objects }) => objects.length > 0);
-      return remaining.length > 0
-        ? empty(namespace, remaining, view)
-        : [surveyAll(namespace, contents, view)];
+      const here = found.filter(({ objects }) => objects.length > 0);
+      return lookElsewhere(namespace, view, (elsewhere) => {
+        const remaining = [...here, ...elsewhere.contents];
+        return remaining.length > 0 || isTroubled(elsewhere)
+          ? empty(namespace, { remaining, elsewhere, view })
+          : [surveyAll(namespace, contents, view)];
+      });
     },
   };
   return Object.freeze(controller);
@@ -84,32 +99,46 @@ function namespaceGoing(
   return view.get(Namespace, undefined, name)?.metadata.deletionTimestamp ? [name] : nobody;
 }
 
+/** Whoever serves something may be there again. */
+const allGoing = (_service: ApiObject, _old: ApiObject | undefined, view: View) =>
+  view
+    .list(Namespace)
+    .filter(({ metadata }) => metadata.deletionTimestamp)
+    .map(({ metadata }) => metadata.name ?? "");
+
+const isTroubled = ({ failures, undiscovered }: Elsewhere): boolean =>
+  failures.length > 0 || undiscovered.size > 0;
+
 const markTerminating = (namespace: Namespace): Effect =>
   setStatus(Namespace, namespace, { ...namespace.status, phase: "Terminating" });
-
-/** What is left of one kind. */
-export interface Content {
-  readonly kind: AnyKind;
-  readonly objects: readonly ApiObject[];
-}
 
 const contentOf = (kind: AnyKind, { metadata }: Namespace, view: View): Content => ({
   kind,
   objects: view.list<ApiObject>(kind, metadata.name),
 });
 
+interface Left {
+  readonly remaining: readonly Content[];
+  readonly elsewhere: Elsewhere;
+  readonly view: View;
+}
+
 /** Pods first, and nothing else while they run: they may need what they mount until the end. */
-function empty(namespace: Namespace, remaining: readonly Content[], view: View): Effect[] {
+function empty(namespace: Namespace, { remaining, elsewhere, view }: Left): Effect[] {
   const pods = remaining.filter(({ kind }) => kind === Pod);
   const isHeld = pods.some(({ objects }) => objects.some(({ metadata }) => !metadata.finalizers));
   const due = isHeld ? pods : remaining;
-  const deletions = due.filter(({ objects }) => objects.some(isNotGoing)).map(deleteAll(namespace));
+  const deletions = due
+    .filter(({ objects }) => objects.some(isNotGoing))
+    .flatMap((content) => deletionsOf(content, namespace));
+  const { undiscovered } = elsewhere;
   return [
     settle(deletions, (outcomes) => {
-      const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.cause]));
-      const failure = failureIn(outcomes);
+      const refusals = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.cause]));
+      const failures = [...elsewhere.failures, ...refusals];
+      const failure = failureIn(outcomes) ?? elsewhere.failures[0] ?? unseen(undiscovered);
       return [
-        report(namespace, { remaining, failures, view }),
+        report(namespace, { remaining, failures, undiscovered, view }),
         ...(failure === undefined ? [wakeIn(estimateMs(remaining))] : [fail(failure)]),
       ];
     }),
@@ -118,13 +147,15 @@ function empty(namespace: Namespace, remaining: readonly Content[], view: View):
 
 const isNotGoing = ({ metadata }: ApiObject): boolean => !metadata.deletionTimestamp;
 
-const deleteAll =
-  ({ metadata }: Namespace) =>
-  ({ kind }: Pick<Content, "kind">): Effect => ({
-    do: "deleteAll",
-    kind,
-    namespace: metadata.name ?? "",
-  });
+/** Other servers may not know how to delete them all at once. */
+function deletionsOf({ kind, objects }: Content, { metadata }: Namespace): readonly Effect[] {
+  const { name: namespace = "" } = metadata;
+  if (kind.verbs.includes("deletecollection")) return [{ do: "deleteAll", kind, namespace }];
+  return objects.filter(isNotGoing).map((object) => remove(kind, object));
+}
+
+const unseen = (undiscovered: Elsewhere["undiscovered"]): Error | undefined =>
+  undiscovered.size > 0 ? new Error(undiscoveredText(undiscovered)) : undefined;
 
 /** The caches show nothing; they may be behind, so the server has the last word. */
 function surveyAll(namespace: Namespace, kinds: readonly AnyKind[], view: View): Effect {
@@ -133,12 +164,10 @@ function surveyAll(namespace: Namespace, kinds: readonly AnyKind[], view: View):
   return settle(surveys, (outcomes) => {
     const failure = failureIn(outcomes);
     if (failure !== undefined) return [fail(failure)];
-    const remaining = outcomes.flatMap((outcome, at) => {
-      const kind = kinds[at];
-      const objects = outcome.ok ? (outcome.all ?? []) : [];
-      return kind && objects.length > 0 ? [{ kind, objects }] : [];
-    });
-    return remaining.length > 0 ? empty(namespace, remaining, view) : [finalize(namespace)];
+    const remaining = contentsOf(kinds, outcomes);
+    return remaining.length > 0
+      ? empty(namespace, { remaining, elsewhere: nothingElsewhere, view })
+      : [finalize(namespace)];
   });
 }
 
@@ -148,20 +177,14 @@ function finalize(namespace: Namespace): Effect {
   return update(Namespace, { ...namespace, spec: { finalizers } }, "finalize");
 }
 
-interface Situation {
-  readonly remaining: readonly Content[];
-  readonly failures: readonly unknown[];
+interface Reported extends Omit<Situation, "now"> {
   readonly view: View;
 }
 
-const report = (namespace: Namespace, { remaining, failures, view }: Situation): Effect =>
+const report = (namespace: Namespace, { view, ...found }: Reported): Effect =>
   setStatus(Namespace, namespace, {
     ...namespace.status,
-    conditions: contentConditions(namespace.status.conditions, {
-      remaining,
-      failures,
-      now: view.now,
-    }),
+    conditions: contentConditions(namespace.status.conditions, { ...found, now: view.now }),
   });
 
 /** Half of what the pods may still take; a change of what is left wakes us earlier. */

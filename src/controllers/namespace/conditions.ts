@@ -2,15 +2,16 @@
  * What keeps a namespace from going, in the words of its conditions.
  * upstream: pkg/controller/namespace/deletion/status_condition_utils.go
  */
-import type { AnyKind, ApiObject } from "#api/kind.ts";
 import type { NamespaceCondition } from "#api/core/namespace.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import { formatTime } from "#base/clock.ts";
 import { messageOf } from "#base/failure.ts";
+import type { Content, Elsewhere } from "./elsewhere.ts";
 
-interface Situation {
-  readonly remaining: readonly { readonly kind: AnyKind; readonly objects: readonly ApiObject[] }[];
+export interface Situation {
+  readonly remaining: readonly Content[];
   readonly failures: readonly unknown[];
+  readonly undiscovered: Elsewhere["undiscovered"];
   readonly now: number;
 }
 
@@ -61,8 +62,25 @@ export function contentConditions(
   return [...others, ...ours];
 }
 
-function troubles({ remaining, failures }: Situation): Readonly<Record<string, Said>> {
+/** exact: client-go */
+export function undiscoveredText(undiscovered: Situation["undiscovered"]): string {
+  const groups = Array.from(undiscovered, ([apiVersion, why]) => `${apiVersion}: ${why}`);
+  return `unable to retrieve the complete list of server APIs: ${groups.sort().join(", ")}`;
+}
+
+function troubles({
+  remaining,
+  failures,
+  undiscovered,
+}: Situation): Readonly<Record<string, Said>> {
   const said: Record<string, Said> = {};
+  if (undiscovered.size > 0) {
+    said["NamespaceDeletionDiscoveryFailure"] = {
+      status: "True",
+      reason: "DiscoveryFailed",
+      message: `Discovery failed for some groups, ${undiscovered.size} failing: ${undiscoveredText(undiscovered)}`,
+    };
+  }
   if (failures.length > 0) {
     const messages = failures.map(messageOf);
     said["NamespaceDeletionContentFailure"] = {
