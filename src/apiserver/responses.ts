@@ -51,6 +51,12 @@ export const textAnswer = (text: string, status = 200): ApiResponse => ({
   status,
 });
 
+/** As Go answers with an error that is no Status. exact: net/http#Error */
+export const plainError = (text: string, status: number): ApiResponse => ({
+  ...textAnswer(text, status),
+  headers: { "x-content-type-options": "nosniff" },
+});
+
 export const bytesAnswer = (
   bytes: Uint8Array,
   contentType: string,

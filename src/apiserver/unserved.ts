@@ -7,7 +7,7 @@ import { type ApiError, notFound } from "#api/errors.ts";
 import type { ApiResponse } from "#api/request.ts";
 import type { Context } from "./context.ts";
 import { methodNotAllowed, methodNotSupported, noSuchResource } from "./refusals.ts";
-import { textAnswer } from "./responses.ts";
+import { plainError } from "./responses.ts";
 
 /** Throws NotFound where a Status is due. */
 export function nothingAt({ info, kinds }: Pick<Context, "info" | "kinds">): ApiResponse {
@@ -18,10 +18,7 @@ export function nothingAt({ info, kinds }: Pick<Context, "info" | "kinds">): Api
 }
 
 /** exact: net/http */
-export function pageNotFound(): ApiResponse {
-  const page = textAnswer("404 page not found\n", 404);
-  return { ...page, headers: { "x-content-type-options": "nosniff" } };
-}
+export const pageNotFound = (): ApiResponse => plainError("404 page not found\n", 404);
 
 /** A part that objects of the kind do not have. */
 export function noSuchPart({ info, kinds, kind }: Context): ApiError {

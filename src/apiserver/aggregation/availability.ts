@@ -1,6 +1,8 @@
 /**
  * Whether a service can serve a group and version, as far as its objects tell. Pure.
  * upstream: kube-aggregator/pkg/controllers/status/remote/remote_available_controller.go
+ * differs: a server whose certificate is not to be believed is not available, with the reason in the
+ * message; upstream only finds out, and says so, when it passes a request on.
  */
 import type {
   APIService,

@@ -55,23 +55,38 @@ export function describedVersion(
 ): APIVersionDiscovery {
   const home = { group, version };
   const mains = resources.filter(({ name }) => !name.includes("/"));
+  const known = new Set(mains.map(({ name }) => name));
+  const parents = resources.map(({ name, namespaced }) => ({ name: parentOf(name), namespaced }));
+  const orphaned = parents.filter(({ name }) => !known.has(name));
+  const absent = new Map(orphaned.map((parent) => [parent.name, absentResource(parent)]));
   return {
     version,
-    resources: mains.map((resource) => described(home, resource, resources)),
+    resources: [...mains, ...absent.values()].map((one) => described(home, one, resources)),
     freshness: isStale ? "Stale" : "Current",
   };
 }
+
+const parentOf = (name: string): string => name.split("/", 1)[0] ?? "";
+
+/** There are servers with subresources only. */
+const absentResource = ({ name, namespaced }: Pick<APIResource, "name" | "namespaced">) => ({
+  name,
+  namespaced,
+  singularName: "",
+  kind: "",
+  verbs: [],
+});
 
 interface Home {
   readonly group: string;
   readonly version: string;
 }
 
-const typeIn = (home: Home, { group, version, kind }: APIResource) => ({
-  group: group || home.group,
-  version: version || home.version,
-  kind,
-});
+/** Without a kind clients know that there is nothing but subresources. */
+const typeIn = (home: Home, { group, version, kind }: APIResource) =>
+  kind === ""
+    ? { group: "", version: "", kind }
+    : { group: group || home.group, version: version || home.version, kind };
 
 function described(
   home: Home,

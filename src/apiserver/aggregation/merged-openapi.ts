@@ -13,7 +13,10 @@ export interface Swagger extends Readonly<Members> {
 
 const reference = "#/definitions/";
 
-/** A definition that another server has under the same name, but not the same, gets another name. */
+/**
+ * A definition that another server has under the same name, but not the same, gets another name: one
+ * that it got before when that is the same.
+ */
 export function mergedSwagger(
   own: Swagger,
   others: readonly { readonly apiVersion: string; readonly document: Swagger }[],
@@ -63,7 +66,8 @@ function freeNames(needed: Members, taken: Members): ReadonlyMap<string, string>
   for (const [name, definition] of Object.entries(needed)) {
     if (taken[name] === undefined || equal(taken[name], definition)) continue;
     let count = 2;
-    while (taken[`${name}_v${count}`] !== undefined) count++;
+    const isOther = (known: unknown): boolean => known !== undefined && !equal(known, definition);
+    while (isOther(taken[`${name}_v${count}`])) count++;
     names.set(name, `${name}_v${count}`);
   }
   return names;

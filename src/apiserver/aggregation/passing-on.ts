@@ -5,13 +5,13 @@
 import type { APIService } from "#api/apiregistration/apiservice.ts";
 import type { ApiResponse, User } from "#api/request.ts";
 import { type Clock, seconds } from "#base/clock.ts";
-import { messageOf } from "#base/failure.ts";
 import type { HttpCall, HttpCallTls, HttpClient, TlsIdentity } from "#base/http.ts";
 import { assert } from "#base/assert.ts";
 import type { Log } from "#base/log.ts";
 import { remoteHeaders } from "../authn/remote-user.ts";
+import { reasonOf } from "../connection-failure.ts";
 import type { Context } from "../context.ts";
-import { textAnswer } from "../responses.ts";
+import { plainError } from "../responses.ts";
 import type { ServiceUrl } from "../service-url.ts";
 import { forwardedFrom, passOn, passUpgradeOn } from "../subresources/proxying.ts";
 import { isAvailable } from "./directory.ts";
@@ -94,9 +94,9 @@ export class Switchman {
       return passOn(await this.http.call(send({ ...(body ? { body } : {}), signal })), seen);
     } catch (cause) {
       if (!request.signal.aborted) this.#complain(service, cause);
-      const why = messageOf(cause);
+      const why = reasonOf(cause as Error);
       // exact: apimachinery
-      return textAnswer(`error trying to reach service: ${why}\n`, 503);
+      return plainError(`error trying to reach service: ${why}\n`, 503);
     }
   }
 
@@ -119,7 +119,7 @@ export class Switchman {
 }
 
 /** exact: kube-aggregator */
-const unavailable = (): ApiResponse => textAnswer("service unavailable\n", 503);
+const unavailable = (): ApiResponse => plainError("service unavailable\n", 503);
 
 function bodyOf({ request: { body, streamed, headers } }: Context): HttpCall["body"] {
   const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"];

@@ -1,7 +1,7 @@
 /** Asks a service for what it says of itself: discovery and OpenAPI. */
 import type { APIService } from "#api/apiregistration/apiservice.ts";
-import { reasonOf } from "../admission/webhooks/client.ts";
 import { remoteHeaders } from "../authn/remote-user.ts";
+import { reasonOf } from "../connection-failure.ts";
 import { aggregator, type Switchman } from "./passing-on.ts";
 
 /** OpenAPI of a large server has some megabytes. */
@@ -43,7 +43,7 @@ export async function remoteDocument(
     });
     return { url, status, text: await textOf(body), etag: headers["etag"] };
   } catch (cause) {
-    const why = reasonOf(cause as NodeJS.ErrnoException);
+    const why = reasonOf(cause as Error);
     throw new Error(`failing or missing response from ${url}: Get ${JSON.stringify(url)}: ${why}`, {
       cause,
     });

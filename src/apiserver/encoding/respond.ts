@@ -77,7 +77,9 @@ async function encode(request: ApiRequest, body: Sent): Promise<Form> {
   if (body.is === "bytes")
     return { headers: { "content-type": body.contentType }, body: body.bytes };
   if (body.is === "stream") {
-    return { headers: { "content-type": body.contentType }, body: body.chunks };
+    const { contentType, chunks } = body;
+    // Who is passed on may not have said what it is.
+    return { headers: contentType === "" ? {} : { "content-type": contentType }, body: chunks };
   }
   const mediaType = mediaTypeFor(request, isJsonOnly(body));
   if (body.is === "watch") return watchForm(mediaType, body);

@@ -5,7 +5,7 @@
 import type { ApiResponse } from "#api/request.ts";
 import type { HealthObserver } from "#base/health-metrics.ts";
 import type { Context } from "../context.ts";
-import { textAnswer } from "../responses.ts";
+import { plainError, textAnswer } from "../responses.ts";
 import { pageNotFound } from "../unserved.ts";
 
 export interface HealthCheck {
@@ -48,7 +48,7 @@ export async function health(
   const isWell = results.every(
     ({ check, problem }) => problem === undefined || excluded.has(check.name),
   );
-  if (!isWell) return textAnswer(`${lines.join("\n")}\n${root} check failed\n`, 500);
+  if (!isWell) return plainError(`${lines.join("\n")}\n${root} check failed\n`, 500);
   return textAnswer(
     request.query.has("verbose") ? `${lines.join("\n")}\n${root} check passed\n` : "ok",
   );
@@ -59,5 +59,5 @@ async function one(checks: readonly HealthCheck[], name: string): Promise<ApiRes
   if (!check) return pageNotFound();
   const problem = await check.problem();
   if (problem === undefined) return textAnswer("ok");
-  return textAnswer(`internal server error: ${problem}\n`, 500);
+  return plainError(`internal server error: ${problem}\n`, 500);
 }

@@ -9,6 +9,7 @@ import type { HttpAnswer, HttpCall, HttpHeaders } from "#base/http.ts";
 import { isOfOneHop } from "#base/http-hop.ts";
 import { type ByteStream, join } from "#base/stream.ts";
 import { withoutToken } from "../authn/bearer-token.ts";
+import { reasonOf } from "../connection-failure.ts";
 import { textAnswer } from "../responses.ts";
 import type { SubresourceCall } from "./subresource.ts";
 
@@ -112,7 +113,7 @@ async function reach<T>(answering: Promise<T>): Promise<T> {
     return await answering;
   } catch (cause) {
     if (cause instanceof ApiError) throw cause;
-    const why = cause instanceof Error ? cause.message : "unknown";
+    const why = reasonOf(cause as Error);
     // exact: apiserver
     throw new ApiError("ServiceUnavailable", `error trying to reach service: ${why}`, { cause });
   }

@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpCallTls, HttpClient } from "#base/http.ts";
 import type { ServerPorts } from "#apiserver/ports.ts";
 import type { Reader } from "#apiserver/registry/registry.ts";
 import { clusterIpUrl, type ServiceUrl } from "#apiserver/service-url.ts";
+import { type ConnectionFailure, reasonOf } from "#apiserver/connection-failure.ts";
 import { bodyBytesMax } from "#apiserver/limits.ts";
 import type { ConversionQuestion } from "#apiserver/extension/conversion-review.ts";
 import type { Review } from "./review.ts";
@@ -92,7 +93,7 @@ async function oncemore(send: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
     return await send();
   } catch (cause) {
-    const { code } = cause as SystemError;
+    const { code } = cause as ConnectionFailure;
     if (code !== "ECONNRESET" && code !== "EPIPE") throw cause;
     return send();
   }
@@ -165,49 +166,8 @@ async function naming<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new Error(`Post ${JSON.stringify(url)}: ${reasonOf(cause as SystemError)}`, {
+    throw new Error(`Post ${JSON.stringify(url)}: ${reasonOf(cause as ConnectionFailure)}`, {
       cause,
     });
-  }
-}
-
-const unknownAuthority = "certificate signed by unknown authority";
-
-/** exact: crypto/x509, by the codes of OpenSSL */
-const certificateProblems: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: "certificate has expired or is not yet valid",
-  CERT_NOT_YET_VALID: "certificate has expired or is not yet valid",
-  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
-  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
-  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
-};
-
-/** As Node's network functions fail. */
-interface SystemError extends Error {
-  readonly code?: string;
-  readonly address?: string;
-  readonly port?: number;
-  readonly hostname?: string;
-  readonly reason?: string;
-}
-
-/** In Go's words where people look for them; otherwise as it came. */
-export function reasonOf(cause: SystemError): string {
-  const { code = "", message, address = "", port = "", hostname = "", reason = "" } = cause;
-  const certificate = certificateProblems[code];
-  if (certificate) return `tls: failed to verify certificate: x509: ${certificate}`;
-  switch (code) {
-    case "ERR_TLS_CERT_ALTNAME_INVALID":
-      return `tls: failed to verify certificate: x509: certificate is not valid: ${reason}`;
-    case "ECONNREFUSED":
-      return `dial tcp ${address}:${port}: connect: connection refused`;
-    case "EHOSTUNREACH":
-      return `dial tcp ${address}:${port}: connect: no route to host`;
-    case "ENOTFOUND":
-      return `dial tcp: lookup ${hostname}: no such host`;
-    default:
-      return message;
   }
 }
