@@ -23,6 +23,7 @@ export function outsideWorld(): OutsideWorld {
   };
   return {
     http,
+    clock: systemClock,
     random: systemRandom,
     serve,
     read: (where) => {

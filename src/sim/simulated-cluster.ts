@@ -351,7 +351,7 @@ class SimulatedCluster implements Cluster {
 
   #createControl(start: Pick<ControlPlaneOptions, "store">): ControlPlane {
     const { clock } = this;
-    const others = webhooksBehindUrls(this.#outside.http, clock);
+    const others = webhooksBehindUrls(this.#outside, clock);
     const { log = silent } = this.#options;
     return createControlPlane({
       ...start,

@@ -1,6 +1,8 @@
 /** The way to webhooks: they can be slow, or never answer. */
 import { httpWebhooks, type WebhookClient } from "#apiserver/admission/webhooks/client.ts";
-import type { HttpClient } from "#base/http.ts";
+import { seconds } from "#base/clock.ts";
+import { within } from "#base/deadline.ts";
+import type { OutsideWorld } from "./outside-world.ts";
 import type { VirtualClock } from "./clock.ts";
 
 type Answer = () => Promise<unknown>;
@@ -12,13 +14,23 @@ export type WebhookInterference = (
   signal: AbortSignal,
 ) => Promise<unknown>;
 
-/** Programs outside: time stands still until they have answered. */
-export function webhooksBehindUrls(http: HttpClient, clock: VirtualClock): WebhookClient {
+/** Programs outside: time stands still until they have answered, or have had as long as they may take. */
+export function webhooksBehindUrls(
+  { http, clock: real }: Pick<OutsideWorld, "http" | "clock">,
+  clock: VirtualClock,
+): WebhookClient {
   const serviceUrl = (): string => {
     throw new Error("no program is behind a Service of a simulated cluster");
   };
   const webhooks = httpWebhooks({ http, serviceUrl });
-  return { call: (...args) => clock.outside(() => webhooks.call(...args)) };
+  return {
+    call: (target, asked, { timeoutSeconds, signal }) =>
+      clock.outside(() =>
+        within(real, { timeoutMs: seconds(timeoutSeconds), signal }, (limited) =>
+          webhooks.call(target, asked, { timeoutSeconds, signal: limited }),
+        ),
+      ),
+  };
 }
 
 export class WebhookGate {
