@@ -25,30 +25,27 @@ export interface ConnectionFailure extends Error {
   readonly cert?: { readonly subjectaltname?: string };
 }
 
+/** exact: Go's net and net/http, by the codes of Node */
+const words: Readonly<Record<string, (failure: ConnectionFailure) => string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: (failure) => unverified(wrongName(failure)),
+  ECONNREFUSED: ({ address, port }) => `dial tcp ${address}:${port}: connect: connection refused`,
+  EHOSTUNREACH: ({ address, port }) => `dial tcp ${address}:${port}: connect: no route to host`,
+  ETIMEDOUT: ({ address, port }) => `dial tcp ${address}:${port}: i/o timeout`,
+  ECONNRESET: ({ message }) => (message === "socket hang up" ? "EOF" : message),
+  ERR_SSL_WRONG_VERSION_NUMBER: () => notTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: () => notTls,
+  ENOTFOUND: ({ hostname }) => `dial tcp: lookup ${hostname}: no such host`,
+};
+
+const notTls = "http: server gave HTTP response to HTTPS client";
+
+const unverified = (why: string): string => `tls: failed to verify certificate: x509: ${why}`;
+
 /** What is not known comes as it was. */
-export function reasonOf(cause: ConnectionFailure): string {
-  const { code = "", message, address = "", port = "", hostname = "" } = cause;
+export function reasonOf(failure: ConnectionFailure): string {
+  const { code = "", message } = failure;
   const certificate = certificateProblems[code];
-  if (certificate) return `tls: failed to verify certificate: x509: ${certificate}`;
-  switch (code) {
-    case "ERR_TLS_CERT_ALTNAME_INVALID":
-      return `tls: failed to verify certificate: x509: ${wrongName(cause)}`;
-    case "ECONNREFUSED":
-      return `dial tcp ${address}:${port}: connect: connection refused`;
-    case "EHOSTUNREACH":
-      return `dial tcp ${address}:${port}: connect: no route to host`;
-    case "ETIMEDOUT":
-      return `dial tcp ${address}:${port}: i/o timeout`;
-    case "ECONNRESET":
-      return message === "socket hang up" ? "EOF" : message;
-    case "ERR_SSL_WRONG_VERSION_NUMBER":
-    case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
-      return "http: server gave HTTP response to HTTPS client";
-    case "ENOTFOUND":
-      return `dial tcp: lookup ${hostname}: no such host`;
-    default:
-      return message;
-  }
+  return certificate ? unverified(certificate) : (words[code]?.(failure) ?? message);
 }
 
 /** exact: crypto/x509 */
