@@ -9,6 +9,7 @@ import {
   index,
   invalid,
   key,
+  notListed,
   notSupported,
   required,
 } from "#schema/field-error.ts";
@@ -16,20 +17,30 @@ import { isIntOrString, type OpenSchema } from "#schema/open/open-schema.ts";
 import { pruned } from "#schema/open/prune.ts";
 import { openErrors } from "#schema/open/validate.ts";
 import { equal } from "#schema/copy.ts";
+import { expressionErrors } from "./crd-expression-rules.ts";
+import { allBelow, type Place, placeErrors } from "./crd-places.ts";
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
 
 /** Of the schema and all below it. */
-export function* schemaErrors(schema: OpenSchema, at: string): Iterable<FieldError> {
+export function* schemaErrors(
+  schema: OpenSchema,
+  at: string,
+  place: Place = {},
+): Iterable<FieldError> {
   const { type = "" } = schema;
   if (type !== "" && !types.includes(type)) yield notSupported(child(at, "type"), type, types);
   if (type !== "" && isIntOrString(schema)) {
     yield forbidden(child(at, "type"), "must be empty if x-kubernetes-int-or-string is true");
   }
+  yield* placeErrors(schema, at, place);
   yield* unsupported(schema, at);
   yield* listErrors(schema, at);
   yield* mapErrors(schema, at);
-  for (const [path, inner] of below(schema, at)) yield* schemaErrors(inner, path);
+  yield* expressionErrors(schema, at);
+  for (const inner of allBelow(schema, at, place)) {
+    yield* schemaErrors(inner.schema, inner.at, inner.place);
+  }
 }
 
 function* below(schema: OpenSchema, at: string): Iterable<readonly [string, OpenSchema]> {
@@ -41,6 +52,15 @@ function* below(schema: OpenSchema, at: string): Iterable<readonly [string, Open
   if (items) yield [child(at, "items"), items];
 }
 
+const unsupportedNames = [
+  "id",
+  "additionalItems",
+  "patternProperties",
+  "definitions",
+  "dependencies",
+  "$ref",
+];
+
 /** exact: apiextensions-apiserver */
 function* unsupported(schema: OpenSchema, at: string): Iterable<FieldError> {
   const said = schema as Readonly<Record<string, unknown>>;
@@ -48,21 +68,17 @@ function* unsupported(schema: OpenSchema, at: string): Iterable<FieldError> {
     const why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
     yield forbidden(child(at, "uniqueItems"), why);
   }
-  if (schema.additionalProperties === false) {
-    yield forbidden(
-      child(at, "additionalProperties"),
-      "additionalProperties cannot be set to false",
-    );
-  }
-  if (
-    schema.additionalProperties !== undefined &&
-    Object.keys(schema.properties ?? {}).length > 0
-  ) {
+  const { additionalProperties: values = true, properties = {} } = schema;
+  if (values !== true && Object.keys(properties).length > 0) {
     const why = "additionalProperties and properties are mutual exclusive";
     yield forbidden(child(at, "additionalProperties"), why);
   }
-  for (const name of ["$ref", "id", "definitions", "dependencies", "patternProperties"]) {
+  for (const name of unsupportedNames) {
     if (said[name] !== undefined) yield forbidden(child(at, name), `${name} is not supported`);
+  }
+  if (schema.type === "null") {
+    const why = "type cannot be set to null, use nullable as an alternative";
+    yield forbidden(child(at, "type"), why);
   }
   if (Array.isArray(schema.items)) {
     const why = "items must be a schema object and not an array";
@@ -70,13 +86,17 @@ function* unsupported(schema: OpenSchema, at: string): Iterable<FieldError> {
   }
 }
 
-const listTypes = ["atomic", "map", "set"];
+const listTypes = ["atomic", "set", "map"];
 const mapTypes = ["atomic", "granular"];
 
 function* listErrors(schema: OpenSchema, at: string): Iterable<FieldError> {
   const { items, "x-kubernetes-list-type": listType } = schema;
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   if (listType !== undefined) yield* listTypeErrors(listType, schema, at);
+  if ((listType === "set" || listType === "map") && items?.nullable) {
+    const why = `cannot be nullable when x-kubernetes-list-type is ${listType}`;
+    yield forbidden(child(child(at, "items"), "nullable"), why);
+  }
   if (listType === "map") yield* keyedListErrors(keys, items, at);
   else if (keys.length > 0) {
     const path = child(at, "x-kubernetes-list-type");
@@ -95,14 +115,23 @@ function* listTypeErrors(
     yield type === "" ? required(child(at, "type"), why) : invalid(child(at, "type"), type, why);
   }
   if (!listTypes.includes(listType)) {
-    yield notSupported(child(at, "x-kubernetes-list-type"), listType, listTypes);
+    yield notListed(child(at, "x-kubernetes-list-type"), listType, listTypes);
   }
-  const isOfRecords = items?.type === "object" && items["x-kubernetes-map-type"] !== "atomic";
-  if (listType === "set" && isOfRecords) {
-    const why = "must be atomic as item of a list with x-kubernetes-list-type=set";
-    yield required(child(child(at, "items"), "x-kubernetes-map-type"), why);
+  if (listType === "set" && items) yield* setErrors(items, child(at, "items"));
+}
+
+/** Items of a set are compared as a whole. */
+function* setErrors(items: OpenSchema, at: string): Iterable<FieldError> {
+  const { type, "x-kubernetes-list-type": listType = "atomic" } = items;
+  if (type === "array" && listType !== "atomic") {
+    yield invalid(child(at, "x-kubernetes-list-type"), listType, atomicItems);
+  }
+  if (type === "object" && items["x-kubernetes-map-type"] !== "atomic") {
+    yield required(child(at, "x-kubernetes-map-type"), atomicItems);
   }
 }
+
+const atomicItems = "must be atomic as item of a list with x-kubernetes-list-type=set";
 
 function* keyedListErrors(
   keys: readonly string[],
@@ -113,7 +142,10 @@ function* keyedListErrors(
   if (keys.length === 0) {
     yield required(path, "must not be empty if x-kubernetes-list-type is map");
   }
-  if (!items) return;
+  if (!items) {
+    yield required(child(at, "items"), "must have a schema if x-kubernetes-list-type is map");
+    return;
+  }
   if (items.type !== "object") {
     const why = "must be object if parent array's x-kubernetes-list-type is map";
     yield invalid(child(child(at, "items"), "type"), items.type ?? "", why);
@@ -125,6 +157,7 @@ function* keyedListErrors(
       const place = key(child(child(at, "items"), "properties"), name);
       yield* listKeyErrors(property, place, isDemanded);
     } else yield invalid(index(path, i), name, "entries must all be names of item properties");
+    if (keys.indexOf(name) < i) yield invalid(path, keys, "must not contain duplicate entries");
   }
 }
 
@@ -139,7 +172,7 @@ function* listKeyErrors(
   }
   const what = "this property is in x-kubernetes-list-map-keys, so it";
   if (nullable) yield forbidden(child(at, "nullable"), `${what} cannot be nullable`);
-  else if (unset === undefined && !isDemanded) {
+  if (unset === undefined && !isDemanded) {
     yield required(child(at, "default"), `${what} must have a default or be a required property`);
   }
 }

@@ -14,16 +14,56 @@ import { defaultErrors, schemaErrors } from "./crd-list-rules.ts";
 import { structuralErrors } from "./crd-structural-rules.ts";
 import type { SelectableField } from "./customresourcedefinition.ts";
 
-/** Where the status is a subresource, its schema is cut out of the whole as `properties.status`. */
+/** What does not say anything of the status: that is cut out of the whole as `properties.status`. */
+const rootNames: { readonly [name: string]: string } = {
+  description: "Description",
+  type: "Type",
+  format: "Format",
+  title: "Title",
+  maximum: "Maximum",
+  exclusiveMaximum: "ExclusiveMaximum",
+  minimum: "Minimum",
+  exclusiveMinimum: "ExclusiveMinimum",
+  maxLength: "MaxLength",
+  minLength: "MinLength",
+  pattern: "Pattern",
+  maxItems: "MaxItems",
+  minItems: "MinItems",
+  uniqueItems: "UniqueItems",
+  multipleOf: "MultipleOf",
+  required: "Required",
+  items: "Items",
+  properties: "Properties",
+  externalDocs: "ExternalDocs",
+  example: "Example",
+  "x-kubernetes-preserve-unknown-fields": "XPreserveUnknownFields",
+  "x-kubernetes-validations": "XValidations",
+};
+
+const saysSomething = (value: unknown): boolean =>
+  value !== undefined &&
+  value !== false &&
+  value !== "" &&
+  !(Array.isArray(value) && value.length === 0);
+
+/** Where the status is a subresource, the root says little but what fields there are. */
 function* validSchemaRoot(
-  { type = "", nullable = false }: OpenSchema,
+  schema: OpenSchema,
   at: string,
   isStatusCutOut: boolean,
 ): Iterable<FieldError> {
+  const { type = "", nullable = false } = schema;
+  const others = Object.entries(schema).filter(
+    ([name, value]) => !Object.hasOwn(rootNames, name) && saysSomething(value),
+  );
   if (isStatusCutOut && type !== "" && type !== "object") {
     const why =
       'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
     yield invalid(child(at, "type"), type, why);
+  } else if (isStatusCutOut && others.length > 0) {
+    const names = Object.values(rootNames).join(" ");
+    const why = `only [${names}] fields are allowed at the root of the schema if the status subresource is enabled`;
+    yield invalid(at, schema, why);
   }
   if (nullable) yield forbidden(child(at, "nullable"), "nullable cannot be true at the root");
 }
@@ -35,7 +75,7 @@ export function* validSchema(
   isStatusCutOut: boolean,
 ): Iterable<FieldError> {
   yield* validSchemaRoot(schema, at, isStatusCutOut);
-  yield* schemaErrors(schema, at);
+  yield* schemaErrors(schema, at, { isRoot: true });
   const structural = structuralErrors(schema, at);
   yield* structural;
   if (structural.length === 0) yield* defaultErrors(schema, at);

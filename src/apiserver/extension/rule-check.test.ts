@@ -28,6 +28,11 @@ test("a rule that does not compile refuses its definition", async () => {
     ],
     [{ rule: "self" }, "rule", 'Invalid value: "self": cel expression must evaluate to a bool'],
     [
+      { rule: "true", optionalOldSelf: true },
+      "optionalOldSelf",
+      "Invalid value: true: may not be set if oldSelf is not used in rule",
+    ],
+    [
       { rule: "true", messageExpression: "1" },
       "messageExpression",
       'Invalid value: "1": messageExpression must evaluate to a string',

@@ -99,12 +99,25 @@ function* ruleProblems(
   } else if (typeof found === "string") yield invalid(place, rule.rule, found);
   else {
     yield { name: "rule", at: place, cost: found.estimatedCost.max };
-    if (unmatched !== undefined && asksForOldSelf(rule)) {
-      const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${unmatched}`;
-      yield invalid(place, rule.rule, why);
-    }
+    yield* oldSelfProblems(rule, at, unmatched);
   }
   yield* messageProblems(rule, variables, child(at, "messageExpression"));
+}
+
+function* oldSelfProblems(
+  rule: ValidationRule,
+  at: string,
+  unmatched: string | undefined,
+): Iterable<FieldError> {
+  const isAsked = asksForOldSelf(rule);
+  if (isAsked && unmatched !== undefined) {
+    const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${unmatched}`;
+    yield invalid(child(at, "rule"), rule.rule, why);
+  }
+  if (!isAsked && rule.optionalOldSelf !== undefined) {
+    const why = "may not be set if oldSelf is not used in rule";
+    yield invalid(child(at, "optionalOldSelf"), rule.optionalOldSelf, why);
+  }
 }
 
 function* messageProblems(
