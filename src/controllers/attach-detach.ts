@@ -47,6 +47,7 @@ const read = ["get", "list", "watch"];
 export const attachDetachController: AnyController = defineController({
   name: "persistentvolume-attach-detach-controller",
   identity: "attachdetach-controller",
+  eventSource: "attachdetach-controller",
   queue: "attachdetach",
   for: [Pod, VolumeAttachment, Node],
   // Two nodes must not be given one volume, and a node's list must not name what is about to go.

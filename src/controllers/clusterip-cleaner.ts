@@ -17,6 +17,7 @@ const graceMs = seconds(60);
 
 export const clusterIpCleanerController = defineController({
   name: "ipallocator-cleaner-controller",
+  eventSource: "ipallocator-repair-controller",
   for: IPAddress,
   watches: [
     watching(Service, ({ spec }, old) => [

@@ -25,6 +25,7 @@ const perSubsetMax = 1_000;
 
 export const endpointsliceMirroringController = defineController({
   name: "endpointslice-mirroring-controller",
+  eventSource: "endpoint-slice-mirroring-controller",
   queue: "endpoint_slice_mirroring",
   for: Endpoints,
   watches: [

@@ -23,6 +23,7 @@ const failed = counter("create_failures_total", "Claims for pods' volumes that c
 
 export const ephemeralVolumeController = defineController({
   name: "ephemeral-volume-controller",
+  eventSource: "ephemeral_volume",
   queue: "ephemeral_volume",
   meter: { measures: [created, failed] },
   for: Pod,

@@ -138,6 +138,18 @@ test("a reserved volume waits for its claim, and a claim for the volume it names
   equal((await claimAt(cluster, "chosen")).status.phase, "Bound");
 });
 
+test("a claim that names a volume of another's is told so, and not whose it is", async () => {
+  await using cluster = await startTestCluster();
+  const { client, advance } = cluster;
+  const claimRef = { namespace: "kube-system", name: "secret" };
+  await client.create(PersistentVolume, volume("taken", { claimRef }));
+  await client.create(PersistentVolumeClaim, claim("data", { volumeName: "taken" }));
+  await advance(seconds(1));
+  deepEqual(await eventsOf(cluster, "data"), [
+    'FailedBinding: volume "taken" already bound to a different claim.',
+  ]);
+});
+
 test("a claim that is gone leaves its volume released, with what is in it", async () => {
   await using cluster = await startTestCluster();
   const { client, advance } = cluster;

@@ -32,6 +32,7 @@ const reminderMs = minutes(5);
 export const persistentVolumeBinder: AnyController = defineController({
   name: "persistentvolume-binder-controller",
   identity: "persistent-volume-binder",
+  eventSource: "persistentvolume-controller",
   queue: "claims",
   meter: volumeMeter,
   for: [PersistentVolumeClaim, PersistentVolume],

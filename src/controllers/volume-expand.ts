@@ -14,6 +14,7 @@ import { andThen, note, setStatus, update } from "./runtime/effects.ts";
 export const volumeExpandController = defineController({
   name: "persistentvolume-expander-controller",
   identity: "expand-controller",
+  eventSource: "volume_expand",
   queue: "volume_expand",
   for: PersistentVolumeClaim,
   reads: [PersistentVolume],

@@ -74,9 +74,8 @@ function bindToNamed(claim: PersistentVolumeClaim, view: View): readonly Effect[
   }
   if (isMeantFor(volume, claim)) return bind({ claim, volume }, view);
   if (claim.metadata.annotations?.[byController] === undefined) {
-    const other = `${volume.spec.claimRef.namespace}/${volume.spec.claimRef.name}`;
     const text = `volume ${JSON.stringify(volume.metadata.name)} already bound to a different claim.`;
-    return [...pending(claim), warn(claim, "FailedBinding", `${text} (${other})`)];
+    return [...pending(claim), warn(claim, "FailedBinding", text)];
   }
   return pending(claim);
 }
