@@ -58,6 +58,47 @@ test("a volume has a size, modes and one source", () => {
     ],
     [{ hostPath: undefined, csi: { driver: "a.b" } }, "spec.csi.volumeHandle: Required value"],
     [
+      {
+        accessModes: ["Any", "ReadWriteOncePod"],
+        persistentVolumeReclaimPolicy: "Burn",
+        volumeMode: "Tape",
+      },
+      'spec.accessModes: Unsupported value: "Any": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"',
+      'spec.persistentVolumeReclaimPolicy: Unsupported value: "Burn": supported values: "Delete", "Recycle", "Retain"',
+      'spec.volumeMode: Unsupported value: "Tape": supported values: "Block", "Filesystem"',
+    ],
+    [
+      { cephfs: { monitors: ["a"] } },
+      "spec.cephFS: Forbidden: may not specify more than 1 volume type",
+    ],
+    // A second one of this kind is looked at, but not refused.
+    [{ flexVolume: { driver: "" } }, "spec.flexVolume.driver: Required value"],
+    [
+      { hostPath: undefined, iscsi: { targetPortal: "a", iqn: "x", lun: 0, secretRef: {} } },
+      'spec.iscsi.iqn: Invalid value: "x": must be valid format',
+      "spec.iscsi.secretRef.name: Required value",
+    ],
+    [
+      { hostPath: undefined, cinder: { volumeID: "a", secretRef: { name: "s" } } },
+      "spec.cinder.secretRef.namespace: Required value",
+    ],
+    [
+      { hostPath: undefined, storageos: { volumeName: "a", secretRef: { name: "s" } } },
+      "spec.storageos.secretRef.namespace: Required value",
+    ],
+    [
+      { hostPath: undefined, azureFile: { secretName: "a", shareName: "b", secretNamespace: "" } },
+      "spec.azureFile.secretNamespace: Required value",
+    ],
+    [
+      { hostPath: undefined, glusterfs: { endpoints: "a", path: "b", endpointsNamespace: "" } },
+      'spec.glusterfs.endpointsNamespace: Invalid value: "": if the endpointnamespace is set, it must be a valid namespace name',
+    ],
+    [
+      { nodeAffinity: { required: { nodeSelectorTerms: [] } } },
+      "spec.nodeAffinity.required.nodeSelectorTerms: Required value: must have at least one node selector term",
+    ],
+    [
       { volumeAttributesClassName: "gold" },
       "spec.csi: Required value: has to be specified when using volumeAttributesClassName",
     ],
@@ -113,11 +154,18 @@ test("volumes are shown with what they are for", () => {
 });
 
 test("old ways are warned of", () => {
-  const draft = draftFrom(PersistentVolume, volume({ persistentVolumeReclaimPolicy: "Recycle" }));
+  const annotations = { "volume.beta.kubernetes.io/storage-class": "slow" };
+  const storageos = { volumeName: "v" };
+  const draft = draftFrom(
+    PersistentVolume,
+    volume({ persistentVolumeReclaimPolicy: "Recycle", storageos }, { annotations }),
+  );
   deepEqual(
     [...(PersistentVolume.warnings?.(draft) ?? [])],
     [
+      'metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead',
       "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
+      "spec.storageOS: deprecated in v1.22, non-functional in v1.25+",
     ],
   );
 });

@@ -203,7 +203,7 @@ export const PersistentVolumeSpec = s.struct(
     accessModes: s.list(
       3,
       { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
-      { doc: "How it may be mounted.", listType: "atomic" },
+      { doc: "How it may be mounted.", listType: "atomic", checkedByOwner: true },
     ),
     claimRef: s.object(4, ObjectReference, {
       doc: "The claim it is bound to.",
@@ -212,15 +212,18 @@ export const PersistentVolumeSpec = s.struct(
     }),
     persistentVolumeReclaimPolicy: s.oneOf(5, ["Delete", "Recycle", "Retain"], {
       doc: "What becomes of it when its claim goes: Retain, Delete or Recycle.",
+      checkedByOwner: true,
     }),
     storageClassName: s.string(6, { doc: "Its class; claims of the same class can get it." }),
     mountOptions: s.list(7, "string", { doc: "Options for mounting it.", listType: "atomic" }),
     volumeMode: s.oneOf(8, ["Block", "Filesystem"], {
       doc: "Filesystem or Block.",
+      checkedByOwner: true,
       optional: true,
     }),
     nodeAffinity: s.object(9, VolumeNodeAffinity, {
       doc: "Nodes that can reach it.",
+      checkedByOwner: true,
       optional: true,
     }),
     volumeAttributesClassName: s.string(10, {
@@ -245,6 +248,7 @@ export const PersistentVolumeStatus = s.struct(
   {
     phase: s.oneOf(1, ["Available", "Bound", "Failed", "Pending", "Released"], {
       doc: "Pending, Available, Bound, Released or Failed.",
+      checkedByOwner: true,
     }),
     message: s.string(2, { doc: "Why, for people." }),
     reason: s.string(3, { doc: "Why, in a word." }),
@@ -341,7 +345,7 @@ export const PersistentVolume = defineKind({
   },
   validate: (volume): Iterable<FieldError> => validateVolume(volume),
   validateUpdate: (volume, old): Iterable<FieldError> => validateVolumeUpdate(volume, old),
-  warnings: ({ spec }): Iterable<string> => persistentVolumeWarnings(spec),
+  warnings: (volume): Iterable<string> => persistentVolumeWarnings(volume),
   status: {},
 });
 

@@ -27,7 +27,11 @@ import type {
   PersistentVolumeClaimStatus,
 } from "./persistentvolumeclaim.ts";
 import type { TypedObjectReference } from "./references.ts";
-import { validateAmount, validatePositiveAmount } from "./resource-validation.ts";
+import {
+  validateAmount,
+  validateBasicAmount,
+  validatePositiveAmount,
+} from "./resource-validation.ts";
 import { betaClassAnnotation } from "./storage-columns.ts";
 import type { PersistentVolumeClaimTemplate } from "./volume-sources.ts";
 
@@ -47,29 +51,44 @@ export function* validateClaimSpec(
   if (!spec.accessModes) {
     yield required(`${at}.accessModes`, "at least 1 access mode is required");
   }
-  yield* validateAccessModes(spec.accessModes, `${at}.accessModes`);
   if (spec.selector) yield* validLabelSelector(`${at}.selector`, spec.selector);
+  yield* validateAccessModes(spec.accessModes, `${at}.accessModes`);
   const path = `${at}.resources[storage]`;
   const storage = spec.resources.requests?.["storage"];
   if (storage === undefined) yield required(path);
   else yield* validatePositiveAmount(storage, path);
-  yield* validateClasses(spec, at);
+  yield* validateClassName(spec.storageClassName, `${at}.storageClassName`);
+  yield* validateVolumeMode(spec.volumeMode, `${at}.volumeMode`);
   yield* validateDataSources(spec, at);
+  yield* validateClassName(spec.volumeAttributesClassName, `${at}.volumeAttributesClassName`);
 }
 
+const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+/** exact: upstream gives no index. */
 export function* validateAccessModes(
   modes: readonly string[] = [],
   path: string = "",
 ): Iterable<FieldError> {
-  const isMixed = modes.includes("ReadWriteOncePod") && new Set(modes).size > 1;
-  if (isMixed) yield forbidden(path, "may not use ReadWriteOncePod with other access modes");
+  for (const mode of modes) {
+    if (!accessModes.includes(mode)) yield notSupported(path, mode, accessModes);
+  }
+  const known = new Set(modes.filter((mode) => accessModes.includes(mode)));
+  if (known.has("ReadWriteOncePod") && known.size > 1) {
+    yield forbidden(path, "may not use ReadWriteOncePod with other access modes");
+  }
 }
 
-function* validateClasses(spec: PersistentVolumeClaimSpec, at: string): Iterable<FieldError> {
-  for (const field of ["storageClassName", "volumeAttributesClassName"] as const) {
-    const name = spec[field];
-    if (name) yield* invalidEach(`${at}.${field}`, name, dnsSubdomain(name));
+const volumeModes = ["Block", "Filesystem"];
+
+export function* validateVolumeMode(mode: string | undefined, path: string): Iterable<FieldError> {
+  if (mode !== undefined && !volumeModes.includes(mode)) {
+    yield notSupported(path, mode, volumeModes);
   }
+}
+
+function* validateClassName(name: string | undefined, path: string): Iterable<FieldError> {
+  if (name) yield* invalidEach(path, name, dnsSubdomain(name));
 }
 
 function* validateDataSources(spec: PersistentVolumeClaimSpec, at: string): Iterable<FieldError> {
@@ -140,10 +159,7 @@ export function* validateClaimUpdate(claim: ClaimParts, old: ClaimParts): Iterab
   if (spec.volumeMode !== old.spec.volumeMode) {
     yield invalid("volumeMode", spec.volumeMode ?? null, immutableField);
   }
-  yield* validateAttributesClass(
-    spec.volumeAttributesClassName,
-    old.spec.volumeAttributesClassName,
-  );
+  yield* validateAttributesClass(spec, old);
 }
 
 const classAnnotation = ({ metadata }: ClaimParts): string | undefined =>
@@ -166,10 +182,7 @@ function withoutAllowed({ spec, status }: ClaimParts, old: ClaimParts): Persiste
     resources: isBound
       ? { ...spec.resources, requests: { ...spec.resources.requests, ...requests } }
       : spec.resources,
-    volumeAttributesClassName:
-      isBound && spec.volumeAttributesClassName !== undefined
-        ? old.spec.volumeAttributesClassName
-        : spec.volumeAttributesClassName,
+    volumeAttributesClassName: (isBound ? old.spec : spec).volumeAttributesClassName,
   };
 }
 
@@ -184,27 +197,39 @@ function* validateSize({ spec }: ClaimParts, old: ClaimParts): Iterable<FieldErr
   }
 }
 
+/** Attributes that the volume was once given are not taken from it, only changed. */
 function* validateAttributesClass(
-  name: string | undefined,
-  before: string | undefined,
+  { volumeAttributesClassName: name }: PersistentVolumeClaimSpec,
+  { spec, status }: ClaimParts,
 ): Iterable<FieldError> {
-  if (before === undefined || name) return;
-  const path = "spec.volumeAttributesClassName";
-  const to = name === undefined ? "nil" : "an empty string";
-  if (name !== before) yield forbidden(path, `update from non-nil value to ${to} is forbidden`);
+  if (name === spec.volumeAttributesClassName || name) return;
+  if (status.currentVolumeAttributesClassName === undefined) return;
+  const to = name === undefined ? "nil" : "empty string";
+  const problem = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+  yield forbidden("spec.volumeAttributesClassName", problem);
 }
+
+const resizeStatuses = [
+  "ControllerResizeInProgress",
+  "ControllerResizeInfeasible",
+  "NodeResizeInProgress",
+  "NodeResizeInfeasible",
+  "NodeResizePending",
+];
 
 export function* validateClaimStatus({ status }: ClaimParts): Iterable<FieldError> {
   for (const [name, amount] of Object.entries(status.capacity ?? {})) {
-    if (quantityOf(amount).value() >= 0) continue;
-    yield invalid(`status.capacity[${name}]`, amount, "must be a valid resource quantity");
+    yield* validateBasicAmount(amount, `status.capacity[${name}]`);
   }
-  for (const name of Object.keys(status.allocatedResourceStatuses ?? {})) {
-    yield* validateKey(name, "status.allocatedResourceStatus");
+  for (const [name, step] of Object.entries(status.allocatedResourceStatuses ?? {})) {
+    const path = "status.allocatedResourceStatuses";
+    yield* validateKey(name, path);
+    // exact: upstream shows the name of the resource.
+    if (!resizeStatuses.includes(step)) yield notSupported(path, name, resizeStatuses);
   }
   for (const [name, amount] of Object.entries(status.allocatedResources ?? {})) {
     const path = "status.allocatedResources";
-    const errors = [...validateKey(name, path)];
+    const errors = [...validateKey(name, path), ...validateBasicAmount(amount, `${path}[${name}]`)];
     yield* errors.length > 0 ? errors : validateAmount("storage", amount, `${path}[${name}]`);
   }
 }

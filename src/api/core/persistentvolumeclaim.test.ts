@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { cellsOf, draftFrom, objectFrom, problemsOf } from "#api/testing.ts";
+import { cellsOf, draftFrom, objectFrom, problemsOf, statusProblems } from "#api/testing.ts";
 import { PersistentVolumeClaim } from "./persistentvolumeclaim.ts";
 import type { Cases } from "./testing.ts";
 
@@ -25,8 +25,10 @@ test("both fields for where data comes from say the same", () => {
   deepEqual(fields({ dataSource: source }), [source, source]);
   deepEqual(fields({ dataSourceRef: source }), [source, source]);
   const other = { apiGroup: "example.com", kind: "Backup", name: "s" };
-  deepEqual(fields({ dataSourceRef: other }), [undefined, other]);
+  deepEqual(fields({ dataSourceRef: other }), [other, other]);
   deepEqual(fields({ dataSource: other }), [undefined, undefined]);
+  // Of other namespaces nothing is taken (CrossNamespaceVolumeDataSource), not even by accident here.
+  deepEqual(fields({ dataSourceRef: { ...other, namespace: "n" } }), [undefined, undefined]);
 });
 
 test("a claim asks for storage in some mode", () => {
@@ -43,12 +45,14 @@ test("a claim asks for storage in some mode", () => {
         resources: { requests: { storage: "-1" } },
         volumeMode: "Tape",
       },
-      'spec.accessModes[0]: Unsupported value: "Sometimes": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"',
-      'spec.volumeMode: Unsupported value: "Tape": supported values: "Block", "Filesystem"',
+      'spec.accessModes: Unsupported value: "Sometimes": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"',
       'spec.resources[storage]: Invalid value: "-1": must be greater than zero',
+      'spec.volumeMode: Unsupported value: "Tape": supported values: "Block", "Filesystem"',
     ],
     [
       { dataSourceRef: { kind: "Backup", name: "" } },
+      "spec.dataSource.name: Required value",
+      "spec.dataSource: Invalid value: \"Backup\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
       "spec.dataSourceRef.name: Required value",
       "spec.dataSourceRef: Invalid value: \"Backup\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
     ],
@@ -84,10 +88,36 @@ test("a bound claim may grow; nothing else of it changes", () => {
   deepEqual(change(sized("2Gi"), sized("512Mi")), [
     "spec.resources.requests.storage: Forbidden: field can not be less than status.capacity",
   ]);
-  deepEqual(change({ volumeAttributesClassName: "a" }, {}), [
-    `${fixed}  volumeAttributesClassName: "a" -> unset`,
-    "spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden",
-  ]);
+});
+
+test("attributes that a volume was given are changed, not taken from it", () => {
+  const gold = { volumeAttributesClassName: "gold" };
+  const given = { ...bound, currentVolumeAttributesClassName: "gold" };
+  const at = "spec.volumeAttributesClassName: Forbidden: update to";
+  const why = "is forbidden when status.currentVolumeAttributesClassName is not nil";
+  deepEqual(change(gold, {}), []);
+  deepEqual(change(gold, { volumeAttributesClassName: "tin" }, given), []);
+  deepEqual(change(gold, {}, given), [`${at} nil ${why}`]);
+  deepEqual(change(gold, { volumeAttributesClassName: "" }, given), [`${at} empty string ${why}`]);
+});
+
+test("a status speaks of sizes and of steps that there are", () => {
+  const wrong = (status: object) =>
+    statusProblems(PersistentVolumeClaim, { from: claim({}), to: claim({}, status) });
+  deepEqual(wrong({ phase: "Odd", accessModes: ["Any"] }), []);
+  deepEqual(
+    wrong({
+      capacity: { storage: "-1" },
+      allocatedResources: { storage: "-1", cpu: "1" },
+      allocatedResourceStatuses: { storage: "Soon" },
+    }),
+    [
+      "status.capacity[storage]: Invalid value: -1: must be a valid resource quantity",
+      'status.allocatedResourceStatuses: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
+      'status.allocatedResources: Unsupported value: "cpu": supported values: "storage"',
+      "status.allocatedResources[storage]: Invalid value: -1: must be a valid resource quantity",
+    ],
+  );
 });
 
 test("claims are shown with their volumes", () => {
@@ -110,6 +140,17 @@ test("claims are shown with their volumes", () => {
     cellsOf(PersistentVolumeClaim, claim({ storageClassName: "fast" }))["StorageClass"],
     "fast",
   );
+});
+
+test("a claim keeps the source that it was made with, whatever it is", () => {
+  const other = { apiGroup: "example.com", kind: "Backup", name: "s" };
+  const old: PersistentVolumeClaim = draftFrom(
+    PersistentVolumeClaim,
+    claim({ dataSource: other, dataSourceRef: other }),
+  );
+  const draft = draftFrom(PersistentVolumeClaim, claim({ dataSource: other }));
+  PersistentVolumeClaim.prepareForUpdate?.(draft, old);
+  deepEqual([draft.spec.dataSource, draft.spec.dataSourceRef], [other, other]);
 });
 
 test("parts of bytes are warned of", () => {

@@ -6,7 +6,7 @@ import {
   validateClaimUpdate,
 } from "./persistentvolumeclaim-validation.ts";
 import { prepareClaim } from "./persistentvolumeclaim-defaults.ts";
-import { claimSpecWarnings } from "./persistentvolume-warnings.ts";
+import { claimWarnings } from "./persistentvolume-warnings.ts";
 import { roundUpToMilli } from "./resource-amounts.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
@@ -19,6 +19,7 @@ export const ModifyVolumeStatus = s.struct("core/v1.ModifyVolumeStatus", {
   targetVolumeAttributesClassName: s.string(1, { doc: "The class to come." }),
   status: s.oneOf(2, ["InProgress", "Infeasible", "Pending"], {
     doc: "Pending, InProgress or Infeasible.",
+    checkedByOwner: true,
     required: true,
   }),
 });
@@ -60,7 +61,7 @@ export const PersistentVolumeClaimSpec = s.struct(
     accessModes: s.list(
       1,
       { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
-      { doc: "How it is to be mounted.", listType: "atomic" },
+      { doc: "How it is to be mounted.", listType: "atomic", checkedByOwner: true },
     ),
     selector: s.object(4, LabelSelector, {
       doc: "Labels of volumes that will do.",
@@ -74,6 +75,7 @@ export const PersistentVolumeClaimSpec = s.struct(
     }),
     volumeMode: s.oneOf(6, ["Block", "Filesystem"], {
       doc: "Filesystem or Block.",
+      checkedByOwner: true,
       optional: true,
     }),
     dataSource: s.object(7, TypedLocalObjectReference, {
@@ -102,11 +104,14 @@ export interface PersistentVolumeClaimSpec extends ValueOf<typeof PersistentVolu
 export const PersistentVolumeClaimStatus = s.struct(
   "core/v1.PersistentVolumeClaimStatus",
   {
-    phase: s.oneOf(1, ["Bound", "Lost", "Pending"], { doc: "Pending, Bound or Lost." }),
+    phase: s.oneOf(1, ["Bound", "Lost", "Pending"], {
+      doc: "Pending, Bound or Lost.",
+      checkedByOwner: true,
+    }),
     accessModes: s.list(
       2,
       { oneOf: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
-      { doc: "How the volume may be mounted.", listType: "atomic" },
+      { doc: "How the volume may be mounted.", listType: "atomic", checkedByOwner: true },
     ),
     capacity: s.map(3, "quantity", { doc: "How much the volume holds." }),
     conditions: s.list(4, PersistentVolumeClaimCondition, {
@@ -128,7 +133,7 @@ export const PersistentVolumeClaimStatus = s.struct(
           "NodeResizePending",
         ],
       },
-      { doc: "How far resizing is.", mapType: "granular" },
+      { doc: "How far resizing is.", mapType: "granular", checkedByOwner: true },
     ),
     currentVolumeAttributesClassName: s.string(8, {
       doc: "The class of attributes it has.",
@@ -219,12 +224,10 @@ export const PersistentVolumeClaim = defineKind({
     draft.status = { phase: "Pending" };
     prepareClaim(draft.spec);
   },
-  prepareForUpdate(draft): void {
-    prepareClaim(draft.spec);
-  },
+  prepareForUpdate: (draft, old): void => prepareClaim(draft.spec, old.spec),
   validate: (claim): Iterable<FieldError> => validateClaim(claim),
   validateUpdate: (claim, old): Iterable<FieldError> => validateClaimUpdate(claim, old),
-  warnings: ({ spec }): Iterable<string> => claimSpecWarnings(spec, "spec"),
+  warnings: (claim): Iterable<string> => claimWarnings(claim),
   status: { validate: (claim): Iterable<FieldError> => validateClaimStatus(claim) },
 });
 

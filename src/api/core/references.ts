@@ -64,7 +64,6 @@ export const TypedObjectReference = s.struct("core/v1.TypedObjectReference", {
   namespace: s.string(4, {
     doc: "Namespace of the object.",
     optional: true,
-    gate: "CrossNamespaceVolumeDataSource",
   }),
 });
 

@@ -83,6 +83,11 @@ export function* validateAmount(name: string, text: string, path: string): Itera
   }
 }
 
+export function* validateBasicAmount(text: string, path: string): Iterable<FieldError> {
+  const value = quantityOf(text).value();
+  if (value < 0) yield invalid(path, value, "must be a valid resource quantity");
+}
+
 export function* validatePositiveAmount(text: string, path: string): Iterable<FieldError> {
   if (quantityOf(text).sign() <= 0) yield invalid(path, text, "must be greater than zero");
 }

@@ -1,9 +1,6 @@
 /**
  * Rules for what volumes are made of, one entry per source; pods and persistent volumes share most.
  * upstream: pkg/apis/core/validation/validation.go#validateVolumeSource
- *
- * differs: of the storage systems in the tree that no longer have code upstream either, only the
- * required fields are checked (Quobyte registries, Azure disk addresses, Flocker names are not).
  */
 import { requiredText } from "#api/field-rules.ts";
 import {
@@ -14,9 +11,20 @@ import {
   invalidEach,
   namespaceName,
 } from "#api/names.ts";
-import { type FieldError, forbidden, invalid, required, tooLong } from "#schema/field-error.ts";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from "#schema/field-error.ts";
 import { quantityOf } from "#base/quantity.ts";
-import type { CSIPersistentVolumeSource, PersistentVolumeSource } from "./persistentvolume.ts";
+import type {
+  CSIPersistentVolumeSource,
+  ISCSIPersistentVolumeSource,
+  PersistentVolumeSource,
+} from "./persistentvolume.ts";
 import { isAbsolute, descendingPath, noBacksteps, unreservedPath } from "./relative-path.ts";
 import type { LocalObjectReference, SecretReference } from "./references.ts";
 import type {
@@ -27,7 +35,13 @@ import type {
   NFSVolumeSource,
   VolumeSource,
 } from "./volume-sources.ts";
-import type { FCVolumeSource, ISCSIVolumeSource } from "./storage-systems.ts";
+import type {
+  AzureDiskVolumeSource,
+  FCVolumeSource,
+  FlockerVolumeSource,
+  ISCSIVolumeSource,
+  QuobyteVolumeSource,
+} from "./storage-systems.ts";
 
 type Sources = Omit<VolumeSource, keyof PersistentVolumeSource> & {
   readonly [K in keyof PersistentVolumeSource]: K extends keyof VolumeSource
@@ -42,6 +56,13 @@ type Rules = {
   ) => Iterable<FieldError>;
 };
 
+type PersistentRules = {
+  readonly [K in keyof PersistentVolumeSource]?: (
+    source: NonNullable<PersistentVolumeSource[K]>,
+    at: string,
+  ) => Iterable<FieldError>;
+};
+
 /** The fields that must be there. */
 const needed: { readonly [K in SourceName]?: readonly string[] } = {
   gitRepo: ["repository"],
@@ -52,7 +73,6 @@ const needed: { readonly [K in SourceName]?: readonly string[] } = {
   rbd: ["monitors", "image"],
   cinder: ["volumeID"],
   cephfs: ["monitors"],
-  quobyte: ["registry", "volume"],
   flexVolume: ["driver"],
   azureFile: ["secretName", "shareName"],
   azureDisk: ["diskName", "diskURI"],
@@ -75,18 +95,10 @@ const rules: Rules = {
   nfs: validateNfs,
   iscsi: validateIscsi,
   fc: validateFc,
-  *flocker({ datasetName, datasetUUID }, at) {
-    if (!datasetName && !datasetUUID) {
-      yield required(at, "one of datasetName and datasetUUID is required");
-    }
-  },
+  flocker: validateFlocker,
+  quobyte: validateQuobyte,
+  azureDisk: validateAzureDisk,
   flexVolume: ({ options }, at) => validateFlexOptions(options ?? {}, `${at}.options`),
-  *glusterfs(source, at) {
-    const namespace = "endpointsNamespace" in source ? source.endpointsNamespace : undefined;
-    if (namespace === undefined) return;
-    const path = `${at}.endpointsNamespace`;
-    yield* invalidEach(path, namespace, namespaceName(namespace, false));
-  },
   cinder: ({ secretRef }, at) => validateSecretName(secretRef, at),
   *storageos({ volumeName, volumeNamespace, secretRef }, at) {
     if (volumeName) yield* invalidEach(`${at}.volumeName`, volumeName, dnsLabel(volumeName));
@@ -98,29 +110,74 @@ const rules: Rules = {
   csi: validateCsi,
 };
 
+/** Where persistent volumes have rules of their own, or further ones. */
+const persistentRules: PersistentRules = {
+  iscsi: validatePersistentIscsi,
+  *glusterfs({ endpointsNamespace: namespace }, at) {
+    if (namespace === undefined) return;
+    const path = `${at}.endpointsNamespace`;
+    if (namespace === "") {
+      const problem = "if the endpointnamespace is set, it must be a valid namespace name";
+      yield invalid(path, namespace, problem);
+    } else yield* invalidEach(path, namespace, namespaceName(namespace, false));
+  },
+  *azureFile({ secretNamespace }, at) {
+    if (secretNamespace === "") yield required(`${at}.secretNamespace`);
+  },
+  cinder: validateSecretPlace,
+  *storageos(source, at) {
+    yield* rules.storageos?.(source, at) ?? [];
+    if (source.secretRef && !source.secretRef.namespace) {
+      yield required(`${at}.secretRef.namespace`);
+    }
+  },
+};
+
 /** `at` is the path of the source itself. */
 export function* validateSource(
   name: SourceName,
   source: object,
   at: string,
 ): Iterable<FieldError> {
+  yield* validateNeeded(name, source, at);
+  yield* rules[name]?.(source as never, at) ?? [];
+}
+
+export function* validatePersistentSource(
+  name: keyof PersistentVolumeSource,
+  source: object,
+  at: string,
+): Iterable<FieldError> {
+  yield* validateNeeded(name, source, at);
+  yield* (persistentRules[name] ?? rules[name])?.(source as never, at) ?? [];
+}
+
+function* validateNeeded(name: SourceName, source: object, at: string): Iterable<FieldError> {
   for (const field of needed[name] ?? []) {
     if (isUnset((source as { readonly [field: string]: unknown })[field])) {
       yield required(`${at}.${field}`);
     }
   }
-  yield* rules[name]?.(source as never, at) ?? [];
 }
 
 const isUnset = (value: unknown): boolean =>
   value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 
+/** exact: upstream names these fields otherwise than the API does. */
+const refusedPaths: { readonly [K in SourceName]?: string } = {
+  cephfs: "cephFS",
+  downwardAPI: "downwarAPI",
+};
+
 /** The names that are set, in the order in which upstream looks for them. */
 export function* validateOneSource(set: readonly SourceName[], at: string): Iterable<FieldError> {
-  if (set.length === 0) yield required(at, "must specify a volume type");
   for (const name of set.slice(1)) {
-    yield forbidden(`${at}.${name}`, "may not specify more than 1 volume type");
+    yield forbidden(
+      `${at}.${refusedPaths[name] ?? name}`,
+      "may not specify more than 1 volume type",
+    );
   }
+  if (set.length === 0) yield required(at, "must specify a volume type");
 }
 
 function* validateEmptyDir({ sizeLimit }: EmptyDirVolumeSource, at: string): Iterable<FieldError> {
@@ -129,12 +186,83 @@ function* validateEmptyDir({ sizeLimit }: EmptyDirVolumeSource, at: string): Ite
   }
 }
 
+const hostPathTypes = [
+  "",
+  "BlockDevice",
+  "CharDevice",
+  "Directory",
+  "DirectoryOrCreate",
+  "File",
+  "FileOrCreate",
+  "Socket",
+];
+
 function* validateHostPath(
-  { path }: Pick<HostPathVolumeSource, "path">,
+  { path, type = "" }: Pick<HostPathVolumeSource, "path"> & Partial<HostPathVolumeSource>,
   at: string,
 ): Iterable<FieldError> {
-  if (path === "") yield required(`${at}.path`);
-  else yield* noBacksteps(path, `${at}.path`);
+  if (path === "") {
+    yield required(`${at}.path`);
+    return;
+  }
+  yield* noBacksteps(path, `${at}.path`);
+  if (!hostPathTypes.includes(type)) yield notSupported(`${at}.type`, type, hostPathTypes);
+}
+
+function* validateFlocker(
+  { datasetName = "", datasetUUID = "" }: FlockerVolumeSource,
+  at: string,
+): Iterable<FieldError> {
+  if (!datasetName && !datasetUUID) {
+    yield required(at, "one of datasetName and datasetUUID is required");
+  }
+  if (datasetName && datasetUUID) {
+    const problem = "datasetName and datasetUUID can not be specified simultaneously";
+    yield invalid(at, "resource", problem);
+  }
+  if (datasetName.includes("/")) {
+    yield invalid(`${at}.datasetName`, datasetName, "must not contain '/'");
+  }
+}
+
+const hostPorts = "must be a host:port pair or multiple pairs separated by commas";
+
+function* validateQuobyte(
+  { registry, tenant = "", volume }: QuobyteVolumeSource,
+  at: string,
+): Iterable<FieldError> {
+  if (registry === "") yield required(`${at}.registry`, hostPorts);
+  else if (byteLength(tenant) >= 65) {
+    yield required(`${at}.tenant`, "must be a UUID and may not exceed a length of 64 characters");
+  } else {
+    for (const pair of registry.split(",")) {
+      if (!isHostPort(pair)) yield invalid(`${at}.registry`, registry, hostPorts);
+    }
+  }
+  if (volume === "") yield required(`${at}.volume`);
+}
+
+/** As Go's net.SplitHostPort has it. */
+const isHostPort = (text: string): boolean => /^([^:[\]]*|\[[^[\]]*\]):[^:[\]]*$/.test(text);
+
+const diskUris: { readonly [kind: string]: readonly [start: string, shown: string] } = {
+  Managed: [
+    "/subscriptions/",
+    "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}",
+  ],
+};
+const blobUri = [
+  "https://",
+  "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd",
+] as const;
+
+function* validateAzureDisk(
+  { kind, diskURI }: AzureDiskVolumeSource,
+  at: string,
+): Iterable<FieldError> {
+  if (kind === undefined) return;
+  const [start, shown] = diskUris[kind] ?? blobUri;
+  if (!diskURI.startsWith(start)) yield notSupported(`${at}.diskURI`, diskURI, [shown]);
 }
 
 function* validatePartition(
@@ -155,16 +283,38 @@ function* validateNfs({ server, path }: NFSVolumeSource, at: string): Iterable<F
 type Iscsi = Omit<ISCSIVolumeSource, "secretRef"> & { readonly secretRef?: object | undefined };
 
 function* validateIscsi(source: Iscsi, at: string): Iterable<FieldError> {
-  const { targetPortal, iqn, lun, initiatorName } = source;
+  yield* validateIscsiTarget(source, at, unknownInitiator);
+  const { initiatorName } = source;
+  if (initiatorName !== undefined) {
+    yield* validateInitiator(initiatorName, `${at}.initiatorname`, unknownInitiator);
+  }
+}
+
+function* validatePersistentIscsi(
+  source: ISCSIPersistentVolumeSource,
+  at: string,
+): Iterable<FieldError> {
+  yield* validateIscsiTarget(source, at, badInitiator);
+  yield* validateSecretName(source.secretRef, at);
+  const { initiatorName } = source;
+  if (initiatorName !== undefined) {
+    yield* validateInitiator(initiatorName, `${at}.initiatorname`, badInitiator);
+  }
+}
+
+function* validateIscsiTarget(source: Iscsi, at: string, unknown: string): Iterable<FieldError> {
+  const { targetPortal, iqn, lun } = source;
   if (targetPortal === "") yield required(`${at}.targetPortal`);
   if (iqn === "") yield required(`${at}.iqn`);
-  else yield* validateInitiator(iqn, `${at}.iqn`);
+  else yield* validateInitiator(iqn, `${at}.iqn`, unknown);
   if (lun < 0 || lun > 255) yield invalid(`${at}.lun`, lun, inclusiveRange(0, 255));
   if ((source.chapAuthDiscovery || source.chapAuthSession) && !source.secretRef) {
     yield required(`${at}.secretRef`);
   }
-  if (initiatorName !== undefined) yield* validateInitiator(initiatorName, `${at}.initiatorname`);
 }
+
+const badInitiator = "must be valid format";
+const unknownInitiator = `${badInitiator} starting with iqn, eui, or naa`;
 
 const initiators: { readonly [prefix: string]: RegExp } = {
   iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$/,
@@ -172,10 +322,10 @@ const initiators: { readonly [prefix: string]: RegExp } = {
   naa: /^naa.[A-Za-z0-9]{32}$/,
 };
 
-function* validateInitiator(name: string, path: string): Iterable<FieldError> {
+function* validateInitiator(name: string, path: string, unknown: string): Iterable<FieldError> {
   const format = initiators[name.slice(0, 3)];
-  if (!format) yield invalid(path, name, "must be valid format starting with iqn, eui, or naa");
-  else if (!format.test(name)) yield invalid(path, name, "must be valid format");
+  if (!format) yield invalid(path, name, unknown);
+  else if (!format.test(name)) yield invalid(path, name, badInitiator);
 }
 
 function* validateFc(source: FCVolumeSource, at: string): Iterable<FieldError> {
@@ -210,6 +360,14 @@ function* validateSecretName(
   at: string,
 ): Iterable<FieldError> {
   if (reference && !reference.name) yield required(`${at}.secretRef.name`);
+}
+
+function* validateSecretPlace(
+  { secretRef }: { readonly secretRef?: SecretReference | undefined },
+  at: string,
+): Iterable<FieldError> {
+  yield* validateSecretName(secretRef, at);
+  if (secretRef && !secretRef.namespace) yield required(`${at}.secretRef.namespace`);
 }
 
 const csiSecrets = [
@@ -252,7 +410,10 @@ function* validateSecretReference(
 }
 
 export function* validateCsiDriverName(driver: string, path: string): Iterable<FieldError> {
-  if (driver === "") yield required(path);
+  if (driver === "") {
+    yield required(path);
+    return;
+  }
   if (byteLength(driver) > 63) yield tooLong(path, 63);
   yield* invalidEach(path, driver, dnsSubdomain(driver.toLowerCase()));
 }

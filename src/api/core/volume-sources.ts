@@ -192,7 +192,11 @@ export const HostPathVolumeSource = s.struct(
         "FileOrCreate",
         "Socket",
       ],
-      { doc: "What must be there, or is made; nothing is checked when empty.", optional: true },
+      {
+        doc: "What must be there, or is made; nothing is checked when empty.",
+        optional: true,
+        checkedByOwner: true,
+      },
     ),
   },
   {

@@ -63,7 +63,8 @@ test("sources say what they need", () => {
     [{ configMap: {} }, "configMap.name: Required value"],
     [{ persistentVolumeClaim: {} }, "persistentVolumeClaim.claimName: Required value"],
     [{ hostPath: {} }, "hostPath.path: Required value"],
-    [{ csi: {} }, "csi.driver: Required value", `csi.driver: Invalid value: "": ${badSubdomain}`],
+    [{ csi: {} }, "csi.driver: Required value"],
+    [{ csi: { driver: "A_" } }, `csi.driver: Invalid value: "A_": ${badSubdomain}`],
     [{ image: {} }, "image.reference: Required value"],
     [{ gcePersistentDisk: {} }, "persistentDisk.pdName: Required value"],
     [
@@ -73,8 +74,37 @@ test("sources say what they need", () => {
     ],
     [
       { hostPath: { path: "/a/../b", type: "Disk" } },
-      'hostPath.type: Unsupported value: "Disk": supported values: "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"',
       "hostPath.path: Invalid value: \"/a/../b\": must not contain '..'",
+      'hostPath.type: Unsupported value: "Disk": supported values: "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"',
+    ],
+    [
+      { secret: {}, cephfs: {}, downwardAPI: {} },
+      "secret.secretName: Required value",
+      "cephFS: Forbidden: may not specify more than 1 volume type",
+      "downwarAPI: Forbidden: may not specify more than 1 volume type",
+    ],
+    [
+      { flocker: { datasetName: "a/b", datasetUUID: "c" } },
+      'flocker: Invalid value: "resource": datasetName and datasetUUID can not be specified simultaneously',
+      "flocker.datasetName: Invalid value: \"a/b\": must not contain '/'",
+    ],
+    [
+      { quobyte: { registry: "a:1,b" } },
+      'quobyte.registry: Invalid value: "a:1,b": must be a host:port pair or multiple pairs separated by commas',
+      "quobyte.volume: Required value",
+    ],
+    [
+      { quobyte: {} },
+      "quobyte.registry: Required value: must be a host:port pair or multiple pairs separated by commas",
+      "quobyte.volume: Required value",
+    ],
+    [
+      { azureDisk: { diskName: "a", diskURI: "b" } },
+      'azureDisk.diskURI: Unsupported value: "b": supported values: "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd"',
+    ],
+    [
+      { azureDisk: { diskName: "a", diskURI: "b", kind: "Managed" } },
+      'azureDisk.diskURI: Unsupported value: "b": supported values: "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}"',
     ],
     [
       { fc: { targetWWNs: ["a"] } },

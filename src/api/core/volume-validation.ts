@@ -3,7 +3,7 @@
  * upstream: pkg/apis/core/validation/validation.go#ValidateVolumes
  */
 import { requiredText } from "#api/field-rules.ts";
-import { dnsLabel } from "#api/names.ts";
+import { byteLength, dnsLabel } from "#api/names.ts";
 import { type FieldError, forbidden, invalid, required } from "#schema/field-error.ts";
 import {
   validateFieldRef,
@@ -71,17 +71,19 @@ export const sourcePaths: { readonly [K in SourceName]?: string } = {
 
 export function* validateVolume(volume: Volume, at: string): Iterable<FieldError> {
   const set = order.filter((name) => volume[name] !== undefined);
-  yield* validateOneSource(set, at);
   const [name] = set;
   const source = name && volume[name];
-  if (name && source) yield* validateSource(name, source, `${at}.${sourcePaths[name] ?? name}`);
-  yield* validateEntries(volume, at);
+  if (name && source) {
+    yield* validateSource(name, source, `${at}.${sourcePaths[name] ?? name}`);
+    yield* validateEntries({ [name]: source }, at);
+  }
   yield* validateIscsiName(volume, at);
+  yield* validateOneSource(set, at);
   yield* requiredText(`${at}.name`, volume.name, dnsLabel);
 }
 
 /** Sources made of entries: of a Secret, a ConfigMap, the pod itself, or several of them. */
-function* validateEntries(volume: Volume, at: string): Iterable<FieldError> {
+function* validateEntries(volume: Partial<Volume>, at: string): Iterable<FieldError> {
   const { secret, configMap, downwardAPI, projected, ephemeral } = volume;
   if (secret) {
     if (!secret.secretName) yield required(`${at}.secret.secretName`);
@@ -110,7 +112,8 @@ function* validateItems(items: readonly KeyToPath[] | undefined, at: string): It
 
 function* validateIscsiName({ name, iscsi }: Volume, at: string): Iterable<FieldError> {
   if (iscsi?.initiatorName === undefined) return;
-  if (`${name}:${iscsi.targetPortal}`.length > 64) yield invalid(`${at}.name`, name, iscsiTooLong);
+  if (byteLength(`${name}:${iscsi.targetPortal}`) > 64)
+    yield invalid(`${at}.name`, name, iscsiTooLong);
 }
 
 export const iscsiTooLong =
