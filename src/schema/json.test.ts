@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { deepFreeze } from "./copy.ts";
 import { DecodeError, decodeJson } from "./json.ts";
 import { depthMax } from "./limits.ts";
-import type { AnyStruct } from "./struct.ts";
+import { type AnyStruct, s } from "./struct.ts";
 import { Deployment, Everything, JSONSchemaProps, ObjectMeta, Pod } from "./testing.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a test looks at it however it likes.
@@ -336,6 +336,29 @@ describe("beside an object that is known", () => {
     notEqual(made.metadata.labels, labels);
     notEqual(made.metadata.labels, like.metadata.labels);
     deepEqual(made, decode(json));
+  });
+
+  test("where rules of defaults may write, only what is settled is taken over", () => {
+    const Item = s.struct("test/v1.Item", { name: s.string(1) });
+    const Part = s.struct("test/v1.Part", {
+      items: s.list(1, Item),
+      history: s.list(2, Item, { settled: true }),
+      note: s.string(3),
+    });
+    const Whole = s.struct(
+      "test/v1.Whole",
+      { part: s.object(1, Part), other: s.object(2, Part) },
+      { defaults: ({ part: { items } }) => items?.forEach((item) => (item.name ||= "unnamed")) },
+    );
+    const items = [{ name: "a" }];
+    const part = { items, history: items };
+    const like = deepFreeze(decodeJson(Whole, { part, other: part }, { defaults: true }).value);
+    const json = { ...like, part: { ...like.part, note: "new" } };
+    const made = decodeJson(Whole, json, { defaults: true, like }).value;
+    equal(made.other, like.other);
+    equal(made.part.history, like.part.history);
+    notEqual(made.part.items, like.part.items);
+    notEqual(made.part.items?.[0], like.part.items?.[0]);
   });
 
   test("what only looks the same is not taken for it", () => {

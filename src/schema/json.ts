@@ -37,7 +37,7 @@ export function decodeJson<Out, In>(
   json: unknown,
   { defaults, like }: Decoding,
 ): Decoded<Out> {
-  const run: Run = { hasUnknown: false, depth: 0 };
+  const run: Run = { hasUnknown: false, depth: 0, isRuled: false };
   const value = decoderOf(struct)(json ?? {}, run, like) as Draft<Out>;
   return {
     value: defaults ? applyDefaults(struct, value, like) : value,
@@ -48,6 +48,8 @@ export function decodeJson<Out, In>(
 interface Run {
   hasUnknown: boolean;
   depth: number;
+  /** Rules of a struct above may write to what is decoded here, though it is as it was. */
+  isRuled: boolean;
 }
 
 /** Not called with null: what that means depends on where it stands. */
@@ -87,15 +89,16 @@ function structDecoder(struct: AnyStruct): Decode {
   const { open } = struct.options;
   const { fields, byName, parts } = layoutOf(struct);
   const slots = fields.map(slotOf);
-  // Rules may write to whatever is below, where it is not as it was as a whole.
-  const isRuled = parts.some(({ options }) => options.defaults !== undefined);
+  const hasRules = parts.some(({ options }) => options.defaults !== undefined);
   return (json, run, like) => {
     if (!isObject(json)) throw mismatch(json, goStruct(name));
     if (++run.depth > depthMax) throw tooDeep();
     const out: Record<string, unknown> = {};
+    const { isRuled } = run;
+    run.isRuled ||= hasRules;
     const same = isObject(like) ? like : none;
-    const below = isRuled ? none : same;
-    const known = fill(out, { json, slots, struct: name, run, same, below });
+    const known = fill(out, { json, slots, struct: name, run, same, isRuled });
+    run.isRuled = isRuled;
     if (open) Object.assign(out, prunedMembers(open, json, { run, except: byName }));
     else if (known < countMembers(json)) run.hasUnknown = true;
     run.depth -= 1;
@@ -108,17 +111,16 @@ interface Filling {
   readonly slots: readonly Slot[];
   readonly struct: string;
   readonly run: Run;
-  /** Members that are the very same need not be decoded. */
+  /** Members that are the very same need not be decoded, unless rules from above may write to them. */
   readonly same: JsonObject;
-  /** What is inside the others may be the same. */
-  readonly below: JsonObject;
+  readonly isRuled: boolean;
 }
 
 const none: JsonObject = {};
 
 /** Says how many of the keys were known. */
 function fill(out: Record<string, unknown>, filling: Filling): number {
-  const { json, slots, struct, run, same, below } = filling;
+  const { json, slots, struct, run, same } = filling;
   let known = 0;
   let reading = "";
   try {
@@ -127,12 +129,12 @@ function fill(out: Record<string, unknown>, filling: Filling): number {
       const raw = json[reading];
       if (raw !== undefined) known += 1;
       const isUnset = raw === undefined || raw === null;
-      const isSame = !isUnset && raw === same[reading];
+      const isSame = !isUnset && isShared(slot, raw, filling);
       const decoded = isSame
         ? raw
         : isUnset
           ? slot.unset?.()
-          : slot.decode(raw, run, below[reading]);
+          : slot.decode(raw, run, same[reading]);
       if (isSame || isPresent(slot, decoded)) out[reading] = decoded;
     }
   } catch (problem) {
@@ -140,6 +142,9 @@ function fill(out: Record<string, unknown>, filling: Filling): number {
   }
   return known;
 }
+
+const isShared = ({ name, options }: Slot, raw: unknown, { same, isRuled }: Filling): boolean =>
+  raw === same[name] && (!isRuled || options.settled === true);
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -162,7 +167,7 @@ function listDecoder(type: Type & { is: "list" }): Decode {
     const known: readonly unknown[] = Array.isArray(like) ? like : noItems;
     return json.map((item: unknown, i) => {
       if (item === null) return zeroOf(type.item);
-      return item === known[i] ? item : decode(item, run, known[i]);
+      return item === known[i] && !run.isRuled ? item : decode(item, run, known[i]);
     });
   };
 }
@@ -215,7 +220,7 @@ function formDecoder(struct: AnyStruct, form: JsonForm): Decode {
       struct: struct.name,
       run,
       same: none,
-      below: none,
+      isRuled: run.isRuled,
     });
     run.depth -= 1;
     return form.join(members);

@@ -86,6 +86,8 @@ export interface FieldOptions<T = unknown> extends ListOptions {
   readonly protoName?: string;
   /** The struct that has the field checks the value itself, since it knows more: it is not walked. */
   readonly checkedByOwner?: true;
+  /** No rule of `defaults` writes into it: as long as it stays as it was it is never copied. */
+  readonly settled?: true;
   /** In protobuf only. */
   readonly noJson?: true;
   /** Members of one group exclude each other. */

@@ -79,6 +79,7 @@ export const ObjectMeta = s.struct(
     managedFields: s.list(17, ManagedFieldsEntry, {
       doc: "Who set which fields; kept by the server.",
       listType: "atomic",
+      settled: true,
     }),
   },
   {
