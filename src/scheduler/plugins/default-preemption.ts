@@ -117,7 +117,7 @@ function search(pod: PodInfo, cluster: Snapshot, { misfit, options }: Search): F
   let hasHarmless = false;
   const look = (place: number): void => {
     const node = nodes[place] as NodeView;
-    const isBeaten = prospects.isBeaten(place, best, leastCostOn(node, pod));
+    const isBeaten = prospects.isBeaten(place, best, () => leastCostOn(node, pod));
     if (isNegotiated || !isBeaten) prospects.note(place, sacrificeOn(node, question));
   };
   do {

@@ -18,6 +18,8 @@ export class Prospects {
   #found: (Sacrifice | Refusal | undefined)[] = [];
   /** Equal costs are one object: most comparisons end before they look at it. */
   #costs: (Cost | undefined)[] = [];
+  /** Of nodes that changed: no sacrifice costs less. */
+  #least: (Cost | undefined)[] = [];
   readonly #known = new Map<string, Cost>();
 
   constructor(cluster: Snapshot) {
@@ -31,7 +33,7 @@ export class Prospects {
     const isSame = cluster.nodes === this.#nodes;
     const isReplayed = changes.replay(this.#sequence, (node) => {
       const place = placeOf(node);
-      if (place >= 0 && isSame) this.#isKnown[place] = 0;
+      if (place >= 0 && isSame) this.#forget(place);
     });
     this.#sequence = changes.sequence;
     const isCurrent = this.budgets.isCurrent(cluster);
@@ -60,9 +62,11 @@ export class Prospects {
   }
 
   /** Making room there, which helped before the node changed, is no better whatever it takes now. */
-  isBeaten(place: number, by: number, least: Cost): boolean {
+  isBeaten(place: number, by: number, least: () => Cost): boolean {
     const other = this.#costs[by];
-    return other !== undefined && this.helps(place) && !isLess(least, other);
+    if (!other || !this.helps(place)) return false;
+    const bound = (this.#least[place] ??= this.#shared(least()));
+    return bound === other || !isLess(bound, other);
   }
 
   isHarmless(place: number): boolean {
@@ -86,11 +90,17 @@ export class Prospects {
     return known;
   }
 
+  #forget(place: number): void {
+    this.#isKnown[place] = 0;
+    this.#least[place] = undefined;
+  }
+
   #forgetAll({ nodes }: Snapshot): void {
     this.#nodes = nodes;
     this.#isKnown = new Uint8Array(nodes.length);
     this.#found = nodes.map(() => undefined);
     this.#costs = nodes.map(() => undefined);
+    this.#least = nodes.map(() => undefined);
   }
 }
 
