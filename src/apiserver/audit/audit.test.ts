@@ -97,6 +97,21 @@ test("a write is kept when it came and when it was answered, bodies and all", as
   });
 });
 
+test("which object and which state of it a write meant is kept, at any level", async () => {
+  const { server, kept } = await setUp(`${head}rules: [{level: Metadata}]`);
+  await using _server = server;
+  const { metadata } = await server.ask("POST", maps, { body: configMap("a") });
+  const { uid, resourceVersion } = metadata;
+  const body = configMap("a", { x: "1" }, { uid, resourceVersion });
+  await server.ask("PUT", `${maps}/a`, { body });
+  await server.ask("PUT", `${maps}/a`, { body: configMap("a", { x: "2" }) });
+  const refs = kept()
+    .filter(({ stage }) => stage === "ResponseComplete")
+    .map(({ objectRef }) => objectRef);
+  const plain = { resource: "configmaps", namespace: "blue", name: "a", apiVersion: "v1" };
+  deepEqual(refs, [plain, { ...plain, uid, resourceVersion }, plain]);
+});
+
 test("managed fields can be left out, of lists too", async () => {
   const { server, kept } = await setUp(
     `${head}rules: [{level: RequestResponse, omitManagedFields: true, omitStages: [RequestReceived]}]`,
@@ -209,11 +224,12 @@ test("who is not known is kept as well, under no name", async () => {
     "RequestResponse",
     "ResponseStarted",
     "list",
-    "",
+    undefined,
     undefined,
     401,
     undefined,
   ]);
+  deepEqual(event.user, {});
   deepEqual(event.sourceIPs, ["192.0.2.9"]);
 });
 

@@ -6,7 +6,7 @@ import { messageOf } from "#base/failure.ts";
 import { parseYaml } from "#base/yaml.ts";
 import { decodeProto } from "#schema/protobuf.ts";
 import type { Impersonated } from "../authz/impersonation.ts";
-import type { Context } from "../context.ts";
+import type { Context, RequestInfo } from "../context.ts";
 import { readBody } from "../verbs/body.ts";
 import { isAtLeast, type AuditRecord, type Notice } from "./record.ts";
 
@@ -39,7 +39,7 @@ export function eventOf({ record, stage, atMs }: Notice): AuditEvent {
     ...(impersonated ? impersonatedIn(impersonated) : {}),
     sourceIPs: addressesOf(request),
     ...(agent ? { userAgent: agent.slice(0, agentLengthMax) } : {}),
-    ...(info.isResource ? { objectRef: objectRef(record) } : {}),
+    ...(info.isResource ? { objectRef: objectRef(record, stage) } : {}),
     ...(stage === "RequestReceived" ? {} : outcomeOf(record, stage)),
     requestReceivedTimestamp: formatMicroTime(receivedMs),
     stageTimestamp: formatMicroTime(atMs),
@@ -55,7 +55,7 @@ const uriOf = ({ path, query }: ApiRequest): string =>
   query.size === 0 ? path : `${path}?${query.toString()}`;
 
 const userInfo = ({ name, uid, groups, extra }: User): Json => ({
-  username: name,
+  ...(name ? { username: name } : {}),
   ...(uid ? { uid } : {}),
   ...(groups.length > 0 ? { groups } : {}),
   ...(extra && Object.keys(extra).length > 0 ? { extra } : {}),
@@ -71,24 +71,37 @@ function addressesOf({ headers, caller }: ApiRequest): readonly string[] {
   return [...new Set([...forwarded, own])];
 }
 
-function objectRef({ context, response }: AuditRecord): Json {
+function objectRef({ context, response }: AuditRecord, stage: Notice["stage"]): Json {
   const { info } = context;
-  const metadata = info.verb === "create" && info.name === "" ? madeBy(response?.body) : undefined;
-  const name = info.name || metadata?.name;
+  const name = info.name || nameMade(info, response?.body);
+  const { uid, resourceVersion } = stage === "RequestReceived" ? {} : sentIdentity(context);
   return {
     resource: info.resource,
     ...(info.namespace ? { namespace: info.namespace } : {}),
     ...(name ? { name } : {}),
+    ...(uid ? { uid } : {}),
     ...(info.group ? { apiGroup: info.group } : {}),
     apiVersion: info.version,
+    ...(resourceVersion ? { resourceVersion } : {}),
     ...(info.subresource ? { subresource: info.subresource } : {}),
   };
 }
 
-const madeBy = (
-  body: ResponseBody | undefined,
-): { readonly name?: string | undefined } | undefined =>
-  body?.is === "object" && body.kind ? body.sealed.object.metadata : undefined;
+type Identity = Partial<Readonly<Record<"uid" | "resourceVersion", unknown>>>;
+
+/** Which object, and which state of it, the caller meant. Who makes a new one cannot know. */
+function sentIdentity(context: Context): Identity {
+  const { verb, subresource } = context.info;
+  if (verb !== "update" && (verb !== "create" || subresource === "")) return {};
+  const sent = sentBody(context) as { readonly metadata?: Identity | null } | null | undefined;
+  return sent?.metadata ?? {};
+}
+
+/** Who creates an object may leave its name to the body, or to the server. */
+const nameMade = ({ verb }: RequestInfo, body: ResponseBody | undefined): string | undefined =>
+  verb === "create" && body?.is === "object" && body.kind
+    ? body.sealed.object.metadata.name
+    : undefined;
 
 function outcomeOf(record: AuditRecord, stage: Notice["stage"]): Json {
   const { context, rule, response, panic } = record;

@@ -10,13 +10,13 @@ import type {
 import { LocalSubjectAccessReview } from "#api/authorization/localsubjectaccessreview.ts";
 import { SelfSubjectAccessReview } from "#api/authorization/selfsubjectaccessreview.ts";
 import { SubjectAccessReview } from "#api/authorization/subjectaccessreview.ts";
-import { badRequest, invalidObject } from "#api/errors.ts";
-import type { AnyKind } from "#api/kind.ts";
+import { badRequest } from "#api/errors.ts";
+import type { ApiObject, Kind } from "#api/kind.ts";
 import type { User } from "#api/request.ts";
-import { type FieldError, invalid } from "#schema/field-error.ts";
 import type { Draft } from "#schema/struct.ts";
 import type { Attributes, Authorizer } from "../authz/authorizer.ts";
 import { reviewedSelection } from "../authz/selection.ts";
+import { refuseInvalid } from "../registry/validation.ts";
 import { typed } from "./typed.ts";
 import { defineVirtual, type VirtualCall } from "./virtual.ts";
 
@@ -26,7 +26,7 @@ export const subjectAccessReview = defineVirtual<SubjectAccessReview>({
   kind: SubjectAccessReview,
 
   async create(review, { ports }) {
-    check(SubjectAccessReview, reviewProblems(review.spec));
+    check(SubjectAccessReview, review);
     review.status = await decide(ports.authorizer, subjectOf(review.spec), review.spec);
     return typed(SubjectAccessReview, review);
   },
@@ -37,11 +37,8 @@ export const localSubjectAccessReview = defineVirtual<LocalSubjectAccessReview>(
 
   async create(review, { ports, namespace }: VirtualCall) {
     const spec = review.spec as ReviewSpec;
-    check(LocalSubjectAccessReview, reviewProblems(spec));
-    const named = spec.resourceAttributes?.namespace ?? "";
-    // exact: apiserver
-    if (namespace === "" || namespace !== named)
-      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
+    check(LocalSubjectAccessReview, review);
+    if (namespace === "") throw badRequest("namespace is required on this type: "); // exact: apiserver
     review.status = await decide(ports.authorizer, subjectOf(spec), spec);
     return typed(LocalSubjectAccessReview, review);
   },
@@ -51,7 +48,7 @@ export const selfSubjectAccessReview = defineVirtual<SelfSubjectAccessReview>({
   kind: SelfSubjectAccessReview,
 
   async create(review, { ports, context }) {
-    check(SelfSubjectAccessReview, attributeProblems(review.spec));
+    check(SelfSubjectAccessReview, review);
     review.status = await decide(ports.authorizer, context.user, review.spec);
     return typed(SelfSubjectAccessReview, review);
   },
@@ -62,36 +59,9 @@ interface Asked {
   readonly nonResourceAttributes?: Partial<NonResourceAttributes> | undefined;
 }
 
-/** exact: apiserver */
-function* attributeProblems({
-  resourceAttributes,
-  nonResourceAttributes,
-}: Asked): Iterable<FieldError> {
-  if (resourceAttributes && nonResourceAttributes)
-    yield invalid(
-      "spec.nonResourceAttributes",
-      nonResourceAttributes,
-      "cannot be specified in combination with resourceAttributes",
-    );
-  if (!resourceAttributes && !nonResourceAttributes)
-    yield invalid(
-      "spec.resourceAttributes",
-      null,
-      "exactly one of nonResourceAttributes or resourceAttributes must be specified",
-    );
-}
-
-/** exact: apiserver */
-function* reviewProblems(spec: ReviewSpec): Iterable<FieldError> {
-  yield* attributeProblems(spec);
-  if (!spec.user && !spec.groups?.length)
-    yield invalid("spec.user", "", "at least one of user or group must be specified");
-}
-
-function check(kind: AnyKind, problems: Iterable<FieldError>): void {
-  const errors = [...problems];
-  if (errors.length > 0) throw invalidObject(kind, "", errors);
-}
+/** Reviews have no names. */
+const check = <T extends ApiObject>(kind: Kind<T>, review: Draft<T>): void =>
+  refuseInvalid(kind, "", [...(kind.validate?.(review as T) ?? [])]);
 
 const subjectOf = ({ user = "", uid, groups = [], extra = {} }: ReviewSpec): User => ({
   name: user,

@@ -67,7 +67,27 @@ test("a review in a namespace is of that namespace", async () => {
       body: { spec: { ...mayRead, groups: ["dev"] } },
     });
   equal((await ask("default")).status.allowed, true);
-  await rejects(ask("kube-system"), { reason: "BadRequest" });
+  await rejects(ask("kube-system"), {
+    reason: "Invalid",
+    message:
+      'LocalSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: "default": must match metadata.namespace',
+  });
+  const nowhere = `${group}/localsubjectaccessreviews`;
+  const spec = { ...mayRead, groups: ["dev"] };
+  await rejects(server.ask("POST", nowhere, { body: { spec } }));
+});
+
+test("a selector that is written twice is refused, and so is a review with a name", async () => {
+  const server = await startSecureServer();
+  const fieldSelector = { rawSelector: "a=b", requirements: [{ key: "a", operator: "Exists" }] };
+  const resourceAttributes = { ...mayRead.resourceAttributes, fieldSelector };
+  const ask = (body: object) =>
+    server.ask("POST", `${group}/selfsubjectaccessreviews`, { body, as: jane });
+  await rejects(ask({ spec: { resourceAttributes } }), {
+    message:
+      'SelfSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes.fieldSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements',
+  });
+  await rejects(ask({ metadata: { name: "x" }, spec: mayRead }), /metadata: .* must be empty$/);
 });
 
 test("what somebody may do in a namespace is listed", async () => {

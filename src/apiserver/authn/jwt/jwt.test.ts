@@ -45,7 +45,7 @@ test("keys are read once, and again when an unknown one is used, but not all the
   idp.keys.set("two", pair());
   await rejects(userOf(await sign({}, "two")), { reason: "Unauthorized" });
   deepEqual(idp.asked, []);
-  clock.advance(11_000);
+  clock.advance(1_000);
   equal((await userOf(await sign({}, "two")))?.name, "id:jane");
   equal(idp.asked.length, 2);
   clock.advance(13 * 3_600_000);
@@ -80,7 +80,7 @@ test("an issuer exchanges its keys: the new one is believed at once, the old one
   const { clock, idp, sign, userOf } = setUp();
   const old = await sign({});
   await userOf(old);
-  clock.advance(11_000);
+  clock.advance(1_000);
   idp.keys.delete("one");
   idp.keys.set("two", pair());
   equal((await userOf(old))?.name, "id:jane", "nobody has told yet");
@@ -95,9 +95,10 @@ test("a key may be exchanged under its old name", async () => {
   const { clock, idp, sign, userOf } = setUp();
   const old = await sign({});
   await userOf(old);
-  clock.advance(11_000);
+  clock.advance(1_000);
   idp.keys.set("one", pair());
   equal((await userOf(await sign({})))?.name, "id:jane");
+  clock.advance(10_000);
   await rejects(userOf(old), /signature verification failed/);
 });
 
@@ -105,7 +106,7 @@ test("keys of an issuer that cannot be reached just now stay good", async () => 
   const { clock, idp, sign, userOf } = setUp();
   await userOf(await sign({}));
   idp.isDown = true;
-  clock.advance(11_000);
+  clock.advance(1_000);
   await rejects(userOf(await sign({}, "stranger")), /answers 503/);
   equal((await userOf(await sign({ jti: "2" })))?.name, "id:jane");
 });
@@ -135,7 +136,7 @@ test("how long tokens take and which keys there are is counted, by the hash of t
     `jwks_fetch_last_key_set_info\\{jwt_issuer_hash="${hash}",apiserver_id_hash="me",hash="${hash}"\\} 1`,
   ])
     match(before, new RegExp(`^${prefix}${line}$`, "m"));
-  clock.advance(11_000);
+  clock.advance(1_000);
   idp.keys.set("two", pair());
   await userOf(await sign({}, "two"));
   const infos = async () => (await numbers()).match(/^.*key_set_info\{.*$/gm);

@@ -17,7 +17,10 @@ export interface KeyIssuer {
 export type KeysRead = (text: string | undefined) => void;
 
 const keptMs = hours(12);
-const pauseMs = seconds(10);
+/** Anybody may show a token that makes us look for new keys. */
+const renewalPauseMs = seconds(1);
+/** As upstream. */
+const silencePauseMs = seconds(10);
 
 /** Where the issuer tells of itself, unless it is said otherwise. */
 export const discoveryOf = (issuerUrl: string): string =>
@@ -40,7 +43,7 @@ export class KeySet {
 
   /** Reads them anew, unless that was done just now. Whether it was. */
   async renew(): Promise<boolean> {
-    if (this.#age() < pauseMs) return false;
+    if (this.#age() < renewalPauseMs) return false;
     await this.#read();
     return true;
   }
@@ -48,7 +51,7 @@ export class KeySet {
   #current(): Promise<JWTVerifyGetKey> {
     if (this.#keys && this.#age() <= keptMs) return this.#keys;
     // exact: apiserver
-    if (this.#age() < pauseMs) throw new Error("authenticator not initialized");
+    if (this.#age() < silencePauseMs) throw new Error("authenticator not initialized");
     return this.#read();
   }
 
