@@ -19,7 +19,7 @@ import { ResourceClaim } from "#api/resource/resourceclaim.ts";
 import { ResourceClaimTemplate } from "#api/resource/resourceclaimtemplate.ts";
 import type { Client } from "#client/client.ts";
 import { CsiWorld, csiObjects } from "./attachments/testing.ts";
-import { endure, type Scenario, vanish } from "./hardship/testing.ts";
+import { endure, once, type Scenario, vanish } from "./hardship/testing.ts";
 
 const namespace = "default";
 const metadata = { name: "web", namespace };
@@ -39,16 +39,6 @@ const readyImages = async (client: Client): Promise<readonly string[]> =>
   (await pods(client)).filter(isPodReady).map(({ spec: of }) => of.containers[0]?.image ?? "");
 
 const threeReady = ["web:1", "web:1", "web:1"];
-
-/** Once: as a user would. */
-function once(work: (client: Client) => Promise<void>): (client: Client) => Promise<void> {
-  const asked = new WeakSet<Client>();
-  return async (client) => {
-    if (asked.has(client)) return;
-    asked.add(client);
-    await work(client);
-  };
-}
 
 /** As a kubelet does whose containers have ended well. */
 async function finishPods(client: Client): Promise<void> {
@@ -264,6 +254,9 @@ for (const scenario of scenarios) {
     });
     test(`${name}: bears refused and lost writes (seed ${seed})`, async () => {
       deepEqual(await endure(scenario, { seed, faults: true }), expected);
+    });
+    test(`${name}: bears others who write (seed ${seed})`, async () => {
+      deepEqual(await endure(scenario, { seed, rivals: true }), expected);
     });
     test(`${name}: bears deletion in the middle (seed ${seed})`, async () => {
       const single = { ...scenario, objects: scenario.objects.slice(0, 1) };

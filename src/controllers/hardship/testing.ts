@@ -1,14 +1,16 @@
 /**
  * What every controller has to bear, written once: work, restarts at any moment, writes that are
- * refused or whose answer is lost, and deletion in the middle. In virtual time, from a seed.
+ * refused or whose answer is lost, others who write at the same time, and deletion in the middle. In
+ * virtual time, from a seed.
  */
 import { Pod } from "#api/core/pod.ts";
-import { ApiError } from "#api/errors.ts";
+import { ApiError, isReason } from "#api/errors.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
 import { servedKinds } from "#api/served-kinds.ts";
 import { minutes, seconds } from "#base/clock.ts";
 import { below, chance, type Random, seededRandom } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
+import type { Authority } from "../certificates/signer.ts";
 import { startTestCluster, type TestCluster } from "../testing.ts";
 
 export interface Scenario {
@@ -20,22 +22,39 @@ export interface Scenario {
   /** Comes out the same whatever happened. */
   readonly outcome: (client: Client) => Promise<readonly string[]>;
   readonly expected: readonly string[];
+  /** Signs certificates. */
+  readonly authority?: Authority;
 }
 
 export interface Trouble {
   readonly seed: number;
   readonly restarts?: boolean;
   readonly faults?: boolean;
+  /** Somebody else changes what a controller is about to write, a moment before. */
+  readonly rivals?: boolean;
+}
+
+/** Once: as a user would. */
+export function once(
+  work: (client: Client) => Promise<unknown>,
+): (client: Client) => Promise<void> {
+  const asked = new WeakSet<Client>();
+  return async (client) => {
+    if (asked.has(client)) return;
+    asked.add(client);
+    await work(client);
+  };
 }
 
 const calmMs = minutes(2);
 const troubledSeconds = 12;
 const restartShare = 0.3;
 const faultShare = 0.25;
+const rivalShare = 0.5;
 
 /** Everything is as it should be, after so much trouble. */
 export async function endure(scenario: Scenario, trouble: Trouble): Promise<readonly string[]> {
-  await using run = await Run.start(trouble);
+  await using run = await Run.start(scenario, trouble);
   await run.make(scenario);
   await run.troubled(scenario);
   await run.calm(scenario);
@@ -44,12 +63,12 @@ export async function endure(scenario: Scenario, trouble: Trouble): Promise<read
 
 /** What is left of it when it is deleted at a moment that the seed says. */
 export async function vanish(scenario: Scenario, trouble: Trouble): Promise<readonly string[]> {
-  await using run = await Run.start(trouble);
+  await using run = await Run.start(scenario, trouble);
   await run.make(scenario);
   await run.cluster.advance(below(run.random, seconds(4)));
   const [[kind, manifest] = [Pod, {}]] = scenario.objects;
-  const { name = "" } = (manifest as ApiObject).metadata;
-  const at = kind.scope === "Namespaced" ? { namespace, name } : { name };
+  const { metadata } = manifest as ApiObject;
+  const at = { namespace: metadata.namespace, name: metadata.name ?? "" };
   const policies = ["Background", "Foreground"] as const;
   const propagationPolicy = policies[below(run.random, policies.length)] ?? "Background";
   await run.cluster.client.delete(kind, at, { propagationPolicy });
@@ -73,13 +92,15 @@ class Run implements AsyncDisposable {
     this.random = seededRandom(trouble.seed * 31);
   }
 
-  static async start(trouble: Trouble): Promise<Run> {
+  static async start({ authority }: Scenario, trouble: Trouble): Promise<Run> {
     const weather = new Weather(seededRandom(trouble.seed * 17));
     const cluster = await startTestCluster({
       seed: trouble.seed,
       podsReadyAfterMs: 500,
       through: weather.through,
+      ...(authority ? { authority } : {}),
     });
+    if (trouble.rivals) weather.rival = cluster.client;
     return new Run(cluster, trouble, weather);
   }
 
@@ -95,6 +116,7 @@ class Run implements AsyncDisposable {
       await act?.(this.cluster.client);
     }
     this.#weather.isBad = false;
+    this.#weather.rival = undefined;
   }
 
   async calm({ act }: Scenario): Promise<void> {
@@ -127,6 +149,8 @@ class Run implements AsyncDisposable {
 /** On the way between the controllers and the server. */
 class Weather {
   isBad = false;
+  rival: Client | undefined;
+  #disturbances = 0;
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -136,11 +160,34 @@ class Weather {
   readonly through = (client: Client): Client => ({
     ...client,
     create: (...call) => this.#write(() => client.create(...call)),
-    update: (...call) => this.#write(() => client.update(...call)),
-    updateStatus: (...call) => this.#write(() => client.updateStatus(...call)),
-    patch: (...call) => this.#write(() => client.patch(...call)),
+    update: async (kind, object, options) => {
+      await this.#disturb(kind, object.metadata);
+      return this.#write(() => client.update(kind, object, options));
+    },
+    updateStatus: async (kind, object, options) => {
+      await this.#disturb(kind, object.metadata);
+      return this.#write(() => client.updateStatus(kind, object, options));
+    },
+    patch: async (kind, at, change) => {
+      await this.#disturb(kind, at);
+      return this.#write(() => client.patch(kind, at, change));
+    },
     delete: (...call) => this.#write(() => client.delete(...call)),
+    raw: (request) =>
+      request.method === "GET" ? client.raw(request) : this.#write(() => client.raw(request)),
   });
+
+  /** What is about to be written is not what it was looked at as any more. */
+  async #disturb(kind: AnyKind, metadata: ApiObject["metadata"]): Promise<void> {
+    if (!this.rival || !chance(this.#random, rivalShare)) return;
+    const annotations = { rival: String(++this.#disturbances) };
+    try {
+      const at = { namespace: metadata.namespace, name: metadata.name ?? "" };
+      await this.rival.patch(kind, at, { is: "merge", change: { metadata: { annotations } } });
+    } catch (cause) {
+      if (!isReason(cause, "NotFound")) throw cause;
+    }
+  }
 
   /** Refused because somebody else was faster, or done and nobody hears of it. */
   async #write<T>(write: () => Promise<T>): Promise<T> {
