@@ -13,7 +13,7 @@ interface Manifest {
   readonly version: string;
   readonly description: string;
   readonly license: string;
-  readonly engines: object;
+  readonly engines: { readonly node: string };
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
@@ -37,14 +37,17 @@ const entries = {
   kinds: "api/catalog.ts",
   scheduler: "scheduler/plugin.ts",
 } as const;
+/** `npx k8ts`. */
+const program = "cluster/main.ts";
 
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
 // Together: a kind that is imported from both has to be the same object.
-await build({
+const { metafile } = await build({
   entryPoints: Object.fromEntries(
-    Object.entries(entries).map(([name, file]) => [name, `src/${file}`]),
+    Object.entries({ ...entries, program }).map(([name, file]) => [name, `src/${file}`]),
   ),
+  metafile: true,
   outdir: target,
   bundle: true,
   splitting: true,
@@ -64,6 +67,26 @@ const exports = Object.fromEntries(
     { types: `./types/${declarations[i]}`, default: `./${name}.js` },
   ]),
 );
+/** As imported: `a` of `a/b`, `@a/b` of `@a/b/c`. */
+const packageOf = (path: string): string => /^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
+const imported = new Set(
+  Object.values(metafile.outputs).flatMap(({ imports }) =>
+    imports.flatMap(({ path, external }) => (external ? [packageOf(path)] : [])),
+  ),
+);
+// Whoever runs an older Node is told so, not what it does not understand.
+await writeFile(
+  `${target}/bin.js`,
+  `#!/usr/bin/env node
+const least = ${Number(/\d+/.exec(engines.node)?.[0])};
+if (Number(process.versions.node.split(".")[0]) < least) {
+  console.error(\`k8ts needs Node \${least} or later: this is \${process.version}\`);
+  process.exit(1);
+}
+await import("./program.js");
+`,
+  { mode: 0o755 },
+);
 const manifest = {
   name: "k8ts",
   version,
@@ -72,7 +95,10 @@ const manifest = {
   type: "module",
   engines,
   exports,
-  dependencies,
+  bin: { k8ts: "./bin.js" },
+  dependencies: Object.fromEntries(
+    Object.entries(dependencies).filter(([name]) => imported.has(name)),
+  ),
 };
 await writeFile(`${target}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
 await cp("LICENSE", `${target}/LICENSE`);

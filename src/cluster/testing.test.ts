@@ -48,6 +48,20 @@ test("files, URLs, text and charts can be applied, in any mixture", async () => 
   equal((await cluster.client.list(ConfigMap, { namespace: "default" })).items.length, 7);
 });
 
+test("what cannot be applied is told, with what was probably meant", async () => {
+  await using cluster = await createCluster();
+  const of = (apiVersion: string, kind: string) => ({ apiVersion, kind, metadata: { name: "x" } });
+  const refusals: readonly (readonly [what: object | string, why: RegExp])[] = [
+    [of("v1", "Confgmap"), /^TypeError: no kind Confgmap in v1; did you mean ConfigMap in v1\?$/],
+    [of("apps/v1", "Pod"), /no kind Pod in apps\/v1; did you mean Pod in v1\?$/],
+    [of("v1", "Zebra"), /no kind Zebra in v1$/],
+    ["manifests", /"manifests" \(a path ends in .yaml, .yml or .json\)$/],
+    [null as never, /an object needs apiVersion and kind: null$/],
+    [42 as never, /an object needs apiVersion and kind: 42$/],
+  ];
+  for (const [what, why] of refusals) await rejects(cluster.apply(what), why);
+});
+
 test("a custom resource can be applied once it is defined", async () => {
   await using cluster = await createCluster();
   const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" }, size: 3 };

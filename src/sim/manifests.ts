@@ -1,5 +1,6 @@
 /** What can be applied: objects, YAML, lists of either, and whatever turns itself into objects. */
 import type { AnyKind } from "#api/kind.ts";
+import { nearest } from "#base/nearest.ts";
 import { parseYamlDocuments } from "#base/yaml.ts";
 
 /** An object as in a manifest. */
@@ -32,6 +33,7 @@ export async function manifestsOf(input: Applicable, read: Read): Promise<readon
     for (const one of input as readonly Applicable[]) found.push(...(await manifestsOf(one, read)));
     return found;
   }
+  if (typeof input !== "object" || input === null) throw notApplicable(input);
   if ("toJson" in input && typeof input.toJson === "function")
     return manifestsOf(input.toJson() as Applicable, read);
   return checked(input);
@@ -46,17 +48,34 @@ export const manifestsIn = (text: string): readonly Manifest[] =>
 function checked(value: unknown): readonly Manifest[] {
   const found = value as Partial<Manifest> & { readonly items?: readonly unknown[] };
   if (typeof found?.apiVersion !== "string" || typeof found.kind !== "string")
-    throw new TypeError(`an object needs apiVersion and kind: ${JSON.stringify(value)}`);
+    throw notApplicable(value);
   const isList = Array.isArray(found.items) && found.kind.endsWith("List");
   return isList ? (found.items ?? []).flatMap((one) => checked(one)) : [found as Manifest];
+}
+
+function notApplicable(value: unknown): TypeError {
+  const found = value === undefined ? "undefined" : JSON.stringify(value);
+  const hint = typeof value === "string" ? " (a path ends in .yaml, .yml or .json)" : "";
+  return new TypeError(`an object needs apiVersion and kind: ${found}${hint}`);
 }
 
 /** Throws on a kind that is not among them. */
 export function kindOf(manifest: Manifest, kinds: Iterable<AnyKind>): AnyKind {
   for (const kind of kinds)
     if (kind.kind === manifest.kind && kind.apiVersion === manifest.apiVersion) return kind;
-  throw noSuchKind(manifest);
+  throw noSuchKind(manifest, kinds);
 }
 
-export const noSuchKind = ({ kind, apiVersion }: Manifest): TypeError =>
-  new TypeError(`no kind ${kind} in ${apiVersion}`);
+/** With the one that was probably meant: of that name in another group or version, or of a name like it. */
+export function noSuchKind({ kind, apiVersion }: Manifest, kinds: Iterable<AnyKind>): TypeError {
+  const all = [...kinds];
+  const near = nearest(
+    kind,
+    all.map((one) => one.kind),
+  );
+  const meant =
+    all.find((one) => one.kind === near && one.apiVersion === apiVersion) ??
+    all.find((one) => one.kind === near);
+  const hint = meant ? `; did you mean ${meant.kind} in ${meant.apiVersion}?` : "";
+  return new TypeError(`no kind ${kind} in ${apiVersion}${hint}`);
+}

@@ -1,7 +1,7 @@
 /** What `npm run package` makes can be installed and imported by any Node program. */
-import { equal } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
@@ -61,6 +61,16 @@ test("a program that has it in node_modules creates a cluster", async () => {
   await writeFile(`${project}/program.mjs`, program);
   const { stdout } = await run(process.execPath, [`${project}/program.mjs`]);
   equal(stdout.trim(), "Running");
+});
+
+test("npx k8ts runs its program; what nobody imports is not installed with it", async () => {
+  const home = `${project}/node_modules/k8ts`;
+  const { bin, dependencies } = JSON.parse(await readFile(`${home}/package.json`, "utf8"));
+  const { stdout } = await run(process.execPath, [`${home}/${bin.k8ts}`, "simulate", "--help"]);
+  match(stdout, /k8ts simulate --nodes 5000 --pods 150000/);
+  equal("yaml" in dependencies, true);
+  // 200 MB, which would also take the place of the project's own.
+  equal("node" in dependencies, false);
 });
 
 test("a program in TypeScript is told what it may ask for", async () => {

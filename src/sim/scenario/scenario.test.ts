@@ -63,6 +63,11 @@ const mistakes: readonly (readonly [what: string, file: string, problem: string]
     's.yaml:3:20: not a KubeletConfiguration: evictionHard.memory.available: Invalid value: "lots": must be a quantity such as "100Mi", or a percentage such as "10%"',
   ],
   [
+    "a kind that there is not",
+    `${few}steps:\n  - create: "{ apiVersion: v1, kind: Deployment, metadata: { name: web } }"`,
+    "s.yaml:4:13: no kind Deployment in v1; did you mean Deployment in apps/v1?",
+  ],
+  [
     "a manifest that is none",
     `${few}steps:\n  - create: "{ kind: Pod }"`,
     's.yaml:4:13: expected manifests as text, each with apiVersion and kind: an object needs apiVersion and kind: {"kind":"Pod"}',

@@ -1,6 +1,8 @@
 /** Manifests within a scenario, checked before anything is run. */
+import * as catalog from "#api/catalog.ts";
 import type { AnyKind } from "#api/kind.ts";
 import { kindByName } from "#api/kind-by-name.ts";
+import { assert } from "#base/assert.ts";
 import { messageOf } from "#base/failure.ts";
 import { type Manifest, manifestsIn, noSuchKind } from "../manifests.ts";
 import { expected, type Reader } from "../reading/reader.ts";
@@ -19,9 +21,19 @@ export const writtenManifests: Reader<readonly Manifest[]> = (placed, report) =>
   }
 };
 
-/** Throws where there is none. */
+/** Of kinds that every cluster has. */
+export const builtInManifests: Reader<readonly Manifest[]> = (placed, report) => {
+  const manifests = writtenManifests(placed, report);
+  const unknown = manifests?.find((manifest) => !kindByName(manifest));
+  if (!unknown) return manifests;
+  const { line, column } = placed;
+  report({ line, column, message: noSuchKind(unknown, Object.values(catalog)).message });
+  return undefined;
+};
+
+/** Of a manifest that was read as one. */
 export function builtInKindOf(manifest: Manifest): AnyKind {
   const kind = kindByName(manifest);
-  if (!kind) throw noSuchKind(manifest);
+  assert(kind !== undefined, "a manifest of a built-in kind");
   return kind;
 }

@@ -1,11 +1,11 @@
 /** Creates what a manifest says, each time anew: with generateName, work that arrives. */
 import type { Manifest } from "#sim/manifests.ts";
 import { defineStep } from "../definition.ts";
-import { builtInKindOf, writtenManifests } from "../written-manifests.ts";
+import { builtInKindOf, builtInManifests } from "../written-manifests.ts";
 
 export const create = defineStep<readonly Manifest[]>({
   name: "create",
-  reads: writtenManifests,
+  reads: builtInManifests,
   async run(manifests, { cluster }) {
     const names: string[] = [];
     for (const manifest of manifests) {

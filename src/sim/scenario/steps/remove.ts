@@ -2,11 +2,11 @@
 import { isReason } from "#api/errors.ts";
 import type { Manifest } from "#sim/manifests.ts";
 import { defineStep } from "../definition.ts";
-import { builtInKindOf, writtenManifests } from "../written-manifests.ts";
+import { builtInKindOf, builtInManifests } from "../written-manifests.ts";
 
 export const remove = defineStep<readonly Manifest[]>({
   name: "delete",
-  reads: writtenManifests,
+  reads: builtInManifests,
   async run(manifests, { cluster }) {
     const names: string[] = [];
     for (const manifest of manifests) {
