@@ -12,6 +12,7 @@ import { Secret } from "#api/core/secret.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
 import { ApiError } from "#api/errors.ts";
 import type { AnyKind } from "#api/kind.ts";
+import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { User } from "#api/request.ts";
 import { type Clock, minutes } from "#base/clock.ts";
 import type { Reader } from "../registry/registry.ts";
@@ -173,22 +174,46 @@ function checkTimes({ notBeforeMs, expiresMs }: Verified, nowMs: number): void {
 
 /** A token dies with what it is bound to. A pod's node is information, not a bond. */
 function checkBound(bound: BoundTo, reader: Reader, nowMs: number): void {
-  const exists = existence(reader, bound.namespace, nowMs);
-  exists(ServiceAccount, bound.serviceaccount);
-  if (bound.secret) exists(Secret, bound.secret);
-  if (bound.pod) exists(Pod, bound.pod);
-  else if (bound.node) existence(reader, "", nowMs)(Node, bound.node);
+  const { namespace, serviceaccount: account, secret, pod, node } = bound;
+  const demand = (kind: AnyKind, where: string, claim: Named): void => {
+    const metadata = reader.get(kind, where, claim.name)?.object.metadata;
+    const isGone = metadata && isLeaving(metadata, nowMs);
+    if (metadata?.uid === claim.uid && !isGone) return;
+    const loss = { claim, found: metadata?.uid, isGone };
+    const of = kind === ServiceAccount ? accountLoss(namespace, loss) : bondLoss(kind, loss);
+    throw new ApiError("Unauthorized", of);
+  };
+  demand(ServiceAccount, namespace, account);
+  if (secret) demand(Secret, namespace, secret);
+  if (pod) demand(Pod, namespace, pod);
+  else if (node) demand(Node, "", node);
 }
 
-const existence =
-  (reader: Reader, namespace: string, nowMs: number) =>
-  (kind: AnyKind, { name, uid }: Named): void => {
-    const metadata = reader.get(kind, namespace, name)?.object.metadata;
-    const gone = metadata?.deletionTimestamp;
-    const isGone = gone !== undefined && Date.parse(gone) < nowMs - leewayMs;
-    if (!metadata || metadata.uid !== uid || isGone)
-      throw new ApiError("Unauthorized", "service account token has been invalidated");
-  };
+const isLeaving = ({ deletionTimestamp: at }: ObjectMeta, nowMs: number): boolean =>
+  at !== undefined && Date.parse(at) < nowMs - leewayMs;
+
+/** It is not there, on its way out, or another one. */
+interface Loss {
+  readonly claim: Named;
+  /** The uid of what has the name now. */
+  readonly found: string | undefined;
+  readonly isGone: boolean | undefined;
+}
+
+/** exact: apiserver */
+function accountLoss(namespace: string, { claim, found, isGone }: Loss): string {
+  const { name, uid } = claim;
+  if (found === undefined) return `serviceaccounts ${JSON.stringify(name)} not found`;
+  if (isGone) return `service account ${namespace}/${name} has been deleted`;
+  return `service account UID (${found}) does not match claim (${uid})`;
+}
+
+/** exact: apiserver */
+function bondLoss({ kind }: AnyKind, { claim, found, isGone }: Loss): string {
+  if (found === undefined || isGone) return "service account token has been invalidated";
+  const what = kind.toLowerCase();
+  return `${what} UID (${found}) does not match service account ${what} ref claim (${claim.uid})`;
+}
 
 function sharedAudiences(has: readonly string[], wanted: readonly string[]): readonly string[] {
   const shared = wanted.filter((audience) => has.includes(audience));

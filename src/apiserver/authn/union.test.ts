@@ -235,10 +235,16 @@ test("a review answers for the audiences that are asked about, and says what is 
     message: 'token audiences ["vault" "api"] is invalid for the target audiences ["x"]',
   });
   equal(await authenticator.review("not a token", []), undefined);
+  const says = (message: RegExp) => rejects(authenticator.review(token, ["api"]), { message });
+  reader.put(Pod, { metadata: { name: "web-1", namespace: "blue", uid: "another" } });
+  await says(/^pod UID \(another\) does not match service account pod ref claim \(.+\)$/);
   reader.remove(Pod, "blue", "web-1");
-  await rejects(authenticator.review(token, ["api"]), {
-    message: "service account token has been invalidated",
-  });
+  await says(/^service account token has been invalidated$/);
+  const { name } = ofWeb.serviceAccount;
+  reader.put(ServiceAccount, { metadata: { name, namespace: "blue", uid: "another" } });
+  await says(/^service account UID \(another\) does not match claim \(.+\)$/);
+  reader.remove(ServiceAccount, "blue", name);
+  await says(/^serviceaccounts ".+" not found$/);
 });
 
 const base64 = (data: Record<string, string>): Record<string, string> =>
