@@ -182,6 +182,25 @@ test("metadata only", async () => {
   equal(jsonOf(list).items[0].metadata.name, "a");
 });
 
+test("tables and metadata are in the version that is asked for", async () => {
+  await using server = await startTestServer();
+  await create(server, "a");
+  for (const version of ["v1", "v1beta1"]) {
+    const apiVersion = `meta.k8s.io/${version}`;
+    const accept = (view: string) => ({
+      headers: { accept: `application/json;as=${view};g=meta.k8s.io;v=${version}` },
+    });
+    const table = jsonOf(await send(server, "GET", maps, accept("Table")));
+    const list = jsonOf(await send(server, "GET", maps, accept("PartialObjectMetadataList")));
+    const one = jsonOf(await send(server, "GET", `${maps}/a`, accept("PartialObjectMetadata")));
+    const found = [table, table.rows[0].object, list, one];
+    deepEqual(
+      found.map((object) => object.apiVersion),
+      found.map(() => apiVersion),
+    );
+  }
+});
+
 test("what cannot be had is 406, before anything is done", async () => {
   await using server = await startTestServer();
   const headers = { accept: "text/html", "content-type": "application/json" };

@@ -33,6 +33,7 @@ refuses([
     bad('strconv.ParseInt: parsing "99999999999999999999": value out of range'),
   ),
   get("watch=1&timeoutSeconds=x", number("x")),
+  get("timeoutSeconds=x", number("x")),
   get(
     "resourceVersion=x",
     bad('resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax'),

@@ -5,7 +5,12 @@ import { chooseType, negotiate } from "./accept.ts";
 const table = "application/json;as=Table;v=v1;g=meta.k8s.io";
 const protobuf = "application/vnd.kubernetes.protobuf";
 
-const rows: readonly [accept: string | undefined, mediaType: string, view?: string][] = [
+const rows: readonly [
+  accept: string | undefined,
+  mediaType: string,
+  view?: string,
+  version?: string,
+][] = [
   [undefined, "application/json"],
   ["", "application/json"],
   ["*/*", "application/json"],
@@ -15,16 +20,24 @@ const rows: readonly [accept: string | undefined, mediaType: string, view?: stri
   ["text/html, application/json;q=0.9", "application/json"],
   [`application/json;q=0.5, ${protobuf}`, protobuf],
   ["application/json; charset=utf-8", "application/json"],
-  [`${table},application/json`, "application/json", "Table"],
-  ["application/json;as=Table;v=v1beta1;g=meta.k8s.io", "application/json", "Table"],
+  [`${table},application/json`, "application/json", "Table", "v1"],
+  ["application/json;as=Table;v=v1beta1;g=meta.k8s.io", "application/json", "Table", "v1beta1"],
+  ["application/json;as=Table;g=meta.k8s.io,application/json", "application/json"],
+  ["application/json;as=Table;v=v1,application/json", "application/json"],
   ["application/json;as=Table;v=v9;g=meta.k8s.io,application/json", "application/json"],
   ["application/json;as=Chart,application/yaml", "application/yaml"],
-  [`${protobuf};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`, protobuf, "PartialObjectMetadata"],
+  [
+    `${protobuf};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`,
+    protobuf,
+    "PartialObjectMetadata",
+    "v1",
+  ],
 ];
 
-for (const [accept, mediaType, view] of rows) {
+for (const [accept, mediaType, view, version] of rows) {
   test(`Accept: ${accept}`, () => {
-    deepEqual(negotiate(accept, true), { mediaType, view });
+    const expected = { mediaType, view, ...(version === undefined ? {} : { version }) };
+    deepEqual(negotiate(accept, true), expected);
   });
 }
 

@@ -17,10 +17,17 @@ export const mediaTypes: readonly MediaType[] = [json, yaml, protobuf];
 
 export type View = "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
 
+/** Old clients ask for the second. */
+const viewVersions = ["v1", "v1beta1"] as const;
+
+export type ViewVersion = (typeof viewVersions)[number];
+
 export interface Output {
   readonly mediaType: MediaType;
   /** Undefined: the objects as they are. */
   readonly view: View | undefined;
+  /** In which version of `meta.k8s.io`. */
+  readonly version?: ViewVersion;
 }
 
 const plainJson: Output = { mediaType: json, view: undefined };
@@ -60,7 +67,8 @@ function choose(clauses: readonly Clause[], { hasViews, isJsonOnly }: Offer): Ou
       if (isJsonOnly && mediaType === protobuf) continue;
       return { mediaType, view: undefined };
     }
-    if (hasViews && isView(wanted) && isMeta(parameters)) return { mediaType, view: wanted };
+    const version = viewVersion(parameters);
+    if (hasViews && isView(wanted) && version) return { mediaType, view: wanted, version };
   }
   return undefined;
 }
@@ -80,9 +88,10 @@ const covers = (range: string, type: string): boolean =>
 const isView = (text: string): text is View =>
   text === "Table" || text === "PartialObjectMetadata" || text === "PartialObjectMetadataList";
 
-const isMeta = (parameters: Clause["parameters"]): boolean =>
-  (parameters.get("g") ?? "meta.k8s.io") === "meta.k8s.io" &&
-  ["v1", "v1beta1"].includes(parameters.get("v") ?? "v1");
+const viewVersion = (parameters: Clause["parameters"]): ViewVersion | undefined =>
+  parameters.get("g") === "meta.k8s.io"
+    ? viewVersions.find((version) => version === parameters.get("v"))
+    : undefined;
 
 /** People at a terminal or a browser get indented JSON unless they say otherwise. */
 export function isPretty({ query, headers }: ApiRequest): boolean {

@@ -8,6 +8,7 @@ import { badRequest } from "#api/errors.ts";
 import type { JsonObject } from "#schema/struct.ts";
 import type { Served } from "../kinds.ts";
 import { ComputedObject } from "../sealed.ts";
+import type { ViewVersion } from "./accept.ts";
 import { metadataOnly } from "./partial-metadata.ts";
 
 export type IncludeObject = "None" | "Metadata" | "Object";
@@ -21,6 +22,7 @@ export function parseIncludeObject(text: string | null): IncludeObject {
 
 export interface TableOptions {
   readonly include: IncludeObject;
+  readonly version: ViewVersion;
   readonly nowMs: number;
   /** Later pieces of a stream say the columns no more. */
   readonly hasColumns: boolean;
@@ -53,7 +55,7 @@ export function tableOf(
   const columns: readonly Column<ApiObject>[] = served.stored.columns ?? defaultColumns;
   const table: Table = {
     kind: "Table",
-    apiVersion: "meta.k8s.io/v1",
+    apiVersion: `meta.k8s.io/${options.version}`,
     metadata,
     columnDefinitions: options.hasColumns ? columns.map(definitionOf) : [],
     rows: items.map((sealed) => rowOf(served, columns, { sealed, options })),
@@ -84,12 +86,12 @@ function rowOf(
   return {
     cells: columns.map(({ cell }) => cell(object, options.nowMs)),
     ...(conditions.length > 0 ? { conditions: conditions as TableRow["conditions"] } : {}),
-    object: includedObject(options.include, fromStored(sealed)),
+    object: includedObject(options, fromStored(sealed)),
   };
 }
 
-function includedObject(include: IncludeObject, sealed: Sealed): JsonObject | null {
+function includedObject({ include, version }: TableOptions, sealed: Sealed): JsonObject | null {
   if (include === "None") return null;
   if (include === "Object") return sealed.object as unknown as JsonObject;
-  return metadataOnly(sealed).object as unknown as JsonObject;
+  return metadataOnly(sealed, version).object as unknown as JsonObject;
 }

@@ -37,6 +37,8 @@ export async function list(call: VerbCall): Promise<ApiResponse> {
       forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"),
     ]);
   }
+  // Lists take no longer than they take, but what is no number is refused.
+  integerOf(query, "timeoutSeconds");
   const found = await registry.list(selecting(call), listQuery(call));
   return { status: 200, body: { is: "list", kind: served.stored, list: found } };
 }

@@ -141,7 +141,11 @@ test("an answer that is no success is told in the words of Kubernetes' clients",
     [500, "oh no\n", 'an error on the server ("oh no") has prevented the request from succeeding'],
     [302, "", "the server responded with the status code 302 but did not return more information"],
     [503, status, "too busy"],
-    [200, "<html>", "couldn't get version/kind; json parse error: "],
+    [
+      200,
+      "<html>",
+      "couldn't get version/kind; json parse error: invalid character '<' looking for beginning of value",
+    ],
   ];
   for (const [code, text, problem] of cases) {
     await using hook = await serveHook([], { status: code, text });

@@ -5,6 +5,7 @@ import type { Reader } from "#apiserver/registry/registry.ts";
 import { clusterIpUrl, type ServiceUrl } from "#apiserver/service-url.ts";
 import { type ConnectionFailure, reasonOf } from "#apiserver/connection-failure.ts";
 import { bodyBytesMax } from "#apiserver/limits.ts";
+import { parseJson } from "#schema/json-text.ts";
 import type { ConversionQuestion } from "#apiserver/extension/conversion-review.ts";
 import type { Review } from "./review.ts";
 
@@ -119,7 +120,7 @@ function readAnswer({ status, headers }: HttpAnswer, text: string): unknown {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text).value;
   } catch (cause) {
     const { message } = cause as SyntaxError;
     // exact: apimachinery
