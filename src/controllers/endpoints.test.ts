@@ -161,17 +161,34 @@ test("annotations of others stay, labels of others go", () => {
   equal(update.object.metadata.resourceVersion, "1");
 });
 
-test("a failure is told on the service", () => {
-  const cause = new ApiError("Conflict", "was changed");
+test("a failure is told on the endpoints", () => {
+  const answer = { ok: false, cause: new ApiError("Conflict", "was changed") } as const;
+  const effects = endpointsController.reconcile(web(), viewOf([]));
+  deepEqual(
+    told(effects, () => answer),
+    [
+      "create Endpoints web",
+      "event Warning FailedToCreateEndpoint: Failed to create endpoint for service default/web: was changed",
+      "fail ApiError: was changed",
+    ],
+  );
+  const { about } = one(effects, "event", () => answer);
+  deepEqual([about.kind, about.metadata.name], ["Endpoints", "web"]);
+  const stale = made(Endpoints, { metadata: { name: "web" } });
+  deepEqual(
+    told(endpointsController.reconcile(web(), viewOf([stale])), () => answer)[1],
+    "event Warning FailedToUpdateEndpoint: Failed to update endpoint default/web: was changed",
+  );
+});
+
+test("in a namespace that is going away nobody misses endpoints", () => {
+  const details = { causes: [{ reason: "NamespaceTerminating", message: "m" }] };
+  const cause = new ApiError("Forbidden", "no", { details });
   const lines = told(endpointsController.reconcile(web(), viewOf([])), () => ({
     ok: false,
     cause,
   }));
-  deepEqual(lines, [
-    "create Endpoints web",
-    "event Warning FailedToCreateEndpoint: Failed to create endpoint for service default/web: was changed",
-    "fail ApiError: was changed",
-  ]);
+  deepEqual(lines, ["create Endpoints web"]);
 });
 
 test("services without a selector and names of outside hosts are left alone", () => {

@@ -12,7 +12,9 @@ import {
 import { isPodReady } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service, type ServicePort } from "#api/core/service.ts";
+import { messageOf } from "#base/failure.ts";
 import { isSame } from "#client/canonical.ts";
+import { isNamespaceGoing } from "./pod-writes.ts";
 import { defineController, eventsRule, keyOf, type View, watching } from "./runtime/controller.ts";
 import { create, type Effect, fail, remove, settle, update, warn } from "./runtime/effects.ts";
 import {
@@ -60,11 +62,9 @@ export const endpointsController = defineController({
     const current = view.get(Endpoints, namespace, name);
     const wanted = endpointsOf(service, view, current);
     if (!current) {
-      return service.metadata.deletionTimestamp ? [] : [write(service, create(Endpoints, wanted))];
+      return service.metadata.deletionTimestamp ? [] : [write(service, wanted, "create")];
     }
-    return isUpToDate(current, wanted)
-      ? []
-      : [write(service, update(Endpoints, { ...current, ...wanted }))];
+    return isUpToDate(current, wanted) ? [] : [write(service, { ...current, ...wanted }, "update")];
   },
 
   gone(key, view) {
@@ -79,16 +79,22 @@ const isOurs = ({ metadata }: Endpoints): boolean =>
   metadata.labels?.[managedByLabel] === managedBy;
 
 // exact: kube-controller-manager
-function write(service: Service, effect: Effect): Effect {
-  const { namespace, name } = service.metadata;
-  const [reason, said] =
-    effect.do === "create"
-      ? ["FailedToCreateEndpoint", `Failed to create endpoint for service ${namespace}/${name}`]
-      : ["FailedToUpdateEndpoint", `Failed to update endpoint ${namespace}/${name}`];
+const failures = {
+  create: ["FailedToCreateEndpoint", "Failed to create endpoint for service"],
+  update: ["FailedToUpdateEndpoint", "Failed to update endpoint"],
+} as const;
+
+function write(service: Service, wanted: Wanted, verb: "create" | "update"): Effect {
+  const { apiVersion, kind } = Endpoints;
+  const endpoints = { ...wanted, apiVersion, kind };
+  const effect = verb === "create" ? create(Endpoints, wanted) : update(Endpoints, endpoints);
   return settle([effect], ([outcome]) => {
     if (!outcome || outcome.ok) return [];
-    const cause = outcome.cause instanceof Error ? outcome.cause.message : String(outcome.cause);
-    return [warn(service, reason ?? "", `${said}: ${cause}`), fail(outcome.cause)];
+    const { cause } = outcome;
+    if (verb === "create" && isNamespaceGoing(cause)) return [];
+    const [reason, said] = failures[verb];
+    const message = `${said} ${keyOf(service)}: ${messageOf(cause)}`;
+    return [warn(endpoints, reason, message), fail(cause)];
   });
 }
 

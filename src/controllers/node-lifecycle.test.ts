@@ -14,6 +14,7 @@ interface Facts {
   readonly taints?: readonly object[];
   readonly conditions?: readonly object[];
   readonly zone?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly createdAgo?: number;
   readonly isSilentFromTheStart?: boolean;
 }
@@ -23,7 +24,7 @@ const node = (name: string, facts: Facts = {}): Node =>
     metadata: {
       name,
       creationTimestamp: timeAgo(facts.createdAgo ?? 1_000),
-      labels: { "topology.kubernetes.io/zone": facts.zone ?? "z" },
+      labels: { "topology.kubernetes.io/zone": facts.zone ?? "z", ...facts.labels },
     },
     spec: facts.taints ? { taints: facts.taints } : {},
     status: {
@@ -157,6 +158,23 @@ const wokenBy = (was: Node | undefined, is: Node | undefined, others: readonly N
   const view = viewOf(is ? [is, ...others] : others);
   return [...(wakes?.(is ?? was, was, view) ?? [])].toSorted();
 };
+
+test("nodes that are excluded from disruption count neither as lost nor as well", () => {
+  const labels = { "node.kubernetes.io/exclude-disruption": "" };
+  const lost = ["b", "c", "d"].map((name) => node(name, { ready: "Unknown" }));
+  const [first, ...others] = lost as [Node, ...Node[]];
+  equal(taintsAfter(first, [...others, well]), undefined, "a small zone that is mostly lost");
+  const excluded = others.map((each) =>
+    node(each.metadata.name ?? "", { ready: "Unknown", labels }),
+  );
+  deepEqual(taintsAfter(first, [...excluded, well]), unreachable);
+  const onlyWell = node("e", { labels });
+  equal(taintsAfter(node("n", { ready: "Unknown" }), [onlyWell]), undefined, "all are lost");
+  const wakes = nodeLifecycleController.watches?.[1]?.wakes;
+  const view = viewOf([first, onlyWell]);
+  const old = node("e", { ready: "Unknown", labels });
+  deepEqual([...(wakes?.(onlyWell, old, view) ?? [])], []);
+});
 
 test("who else is looked at when a node changes: nobody, unless all may be treated otherwise", () => {
   const lost = (name: string): Node => node(name, { ready: "Unknown" });

@@ -23,11 +23,18 @@ export const zoneOf = ({ metadata }: Pick<Node, "metadata">): string => {
   return `${region ?? ""}/${zone ?? ""}`;
 };
 
-const byZone: Index<Node> = (node) => [zoneOf(node)];
-const byZoneWhenNotReady: Index<Node> = (node) => (isReady(node) ? [] : [zoneOf(node)]);
+/** Some come and go as they like, and say nothing about their zone. */
+const isCounted = ({ metadata: { labels = {} } }: Node): boolean =>
+  !("node.kubernetes.io/exclude-disruption" in labels);
+
+const byZone: Index<Node> = (node) => (isCounted(node) ? [zoneOf(node)] : []);
+const byZoneWhenNotReady: Index<Node> = (node) => (isReady(node) ? [] : byZone(node));
 const byZoneWhenEvicting: Index<Node> = (node) =>
   node.spec.taints?.some(isEvicting) ? [zoneOf(node)] : [];
-const byReadiness: Index<Node> = (node) => [isReady(node) ? "ready" : "not ready"];
+const byReadiness: Index<Node> = (node) => {
+  if (!isReady(node)) return ["not ready"];
+  return isCounted(node) ? ["ready"] : [];
+};
 
 export const nodesNotReady = (view: View): readonly Node[] =>
   view.by(Node, byReadiness, "not ready");
@@ -70,7 +77,8 @@ function intervalOf({ nodes, lost }: Counts): number {
 }
 
 /** Whether other nodes may be given up at another pace since a node changed, came or went. */
-export function changesPace(was: Node | undefined, is: Node | undefined, view: View): boolean {
+export function changesPace(old: Node | undefined, now: Node | undefined, view: View): boolean {
+  const [was, is] = [old, now].map((node) => (node && isCounted(node) ? node : undefined));
   const zone = zoneOf(is ?? was ?? nowhere);
   if (was && is) {
     if (zoneOf(was) !== zone) return true;
