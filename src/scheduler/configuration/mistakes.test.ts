@@ -100,6 +100,21 @@ describe("a mistake in the file", () => {
       '7:5: profiles[1].plugins.queueSort: Invalid value: {"enabled":[{"name":"PrioritySort"}]}: must be the same for all profiles',
     ],
     [
+      "more than one who sorts",
+      "profiles:\n- plugins:\n    queueSort: {enabled: [{name: Own}, {name: PrioritySort}]}\npluginModules: [{name: Own, module: own}]",
+      "5:17: profiles[0].plugins.queueSort.enabled: Invalid value: 2: only one queue sort plugin can be enabled",
+    ],
+    [
+      "one who sorts, told different things",
+      `profiles:\n${["{by: size}", "{by: age}"]
+        .map(
+          (args, i) =>
+            `- {schedulerName: s${i}, plugins: {queueSort: {enabled: [{name: Own}]}}, pluginConfig: [{name: Own, args: ${args}}]}`,
+        )
+        .join("\n")}\npluginModules: [{name: Own, module: own}]`,
+      '5:71: profiles[1].pluginConfig.args: Invalid value: {"by":"age"}: queueSort must be the same for all profiles',
+    ],
+    [
       "a share of nodes out of range",
       "percentageOfNodesToScore: 101\nprofiles:\n- percentageOfNodesToScore: -1",
       "3:27: percentageOfNodesToScore: Invalid value: 101: not in valid range [0-100]",
@@ -282,11 +297,13 @@ profiles:
   - {name: NodeAffinity, args: {addedAffinity: {}}}
   - {name: NodeResourcesFit, args: {scoringStrategy: {type: LeastAllocated, resources: [{name: cpu, weight: 0}]}}}
   - {name: VolumeBinding, args: {bindTimeoutSeconds: 60}}
-  - {name: PodTopologySpread, args: {defaultingType: List, defaultConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: ScheduleAnyway, minDomains: 2, nodeTaintsPolicy: Honor}]}}
+  - {name: PodTopologySpread, args: {defaultingType: List, defaultConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: ScheduleAnyway, minDomains: 2, nodeTaintsPolicy: Honor, matchLabelKeys: [pod-template-hash]}]}}
 `;
   deepEqual(mistakesIn(text), []);
   // Who is named without a weight weighs one, not as by default.
   equal(parseConfiguration(text).profiles[0]?.choice.weights["TaintToleration"], 1);
+  const idle = "leaderElection: {leaderElect: false, leaseDuration: 0s, resourceLock: endpoints}";
+  deepEqual(mistakesIn(head + idle), []);
 });
 
 test("a module may sort too, but then it must be the only one", async () => {

@@ -160,4 +160,26 @@ function checkSorting(profiles: readonly Section[]): void {
         "must be the same for all profiles",
         said[i + 1],
       );
+  checkSortingArgs(profiles, Array.isArray(enabled) ? nameIn(enabled[0]) : undefined);
+}
+
+const nameIn = (one: unknown): unknown => (one as { readonly name?: unknown } | null)?.name;
+
+/** One plugin sorts for all of them, as the first profile says. */
+function checkSortingArgs(profiles: readonly Section[], name: unknown): void {
+  const said = profiles.map((profile) =>
+    profile
+      .sections("pluginConfig")
+      .filter((one) => name !== undefined && one.any("name") === name)
+      .map((one) => one.any("args")),
+  );
+  const [first] = said.map(([args]) => JSON.stringify(args));
+  for (const [i, [args]] of said.entries())
+    // exact: kube-scheduler
+    if (args !== undefined && JSON.stringify(args) !== first)
+      profiles[i]?.invalid(
+        "pluginConfig.args",
+        "queueSort must be the same for all profiles",
+        args,
+      );
 }

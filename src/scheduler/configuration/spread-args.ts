@@ -36,6 +36,8 @@ function constraintIn(section: Section): TopologySpreadConstraint {
       "labelSelector",
       "constraint must not define a selector, as they deduced for each pod",
     );
+  // Allowed, and without effect, as upstream: the selector is that of the pod's workload alone.
+  section.texts("matchLabelKeys");
   return { maxSkew, topologyKey, whenUnsatisfiable: actionIn(section), ...countingIn(section) };
 }
 

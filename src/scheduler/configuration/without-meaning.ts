@@ -37,14 +37,12 @@ const jitter = 1.2;
 function checkElection(election: Section): void {
   for (const name of ["resourceName", "resourceNamespace"]) election.text(name);
   const lock = election.text("resourceLock") ?? "leases";
-  const durations = {
-    lease: durationIn(election, "leaseDuration"),
-    renew: durationIn(election, "renewDeadline"),
-    retry: durationIn(election, "retryPeriod"),
-  };
   // It is on unless said, as upstream.
-  if (election.flag("leaderElect") === false) return;
-  const { lease, renew, retry } = durations;
+  const isOn = election.flag("leaderElect") !== false;
+  const lease = durationIn(election, "leaseDuration", isOn);
+  const renew = durationIn(election, "renewDeadline", isOn);
+  const retry = durationIn(election, "retryPeriod", isOn);
+  if (!isOn) return;
   // exact: kube-scheduler
   if (lock !== "leases") election.invalid("resourceLock", 'resourceLock value must be "leases"');
   if (lease <= renew)
@@ -54,12 +52,12 @@ function checkElection(election: Section): void {
 }
 
 /** In milliseconds; as by default when it is wrong. */
-function durationIn(election: Section, name: keyof typeof defaults): number {
+function durationIn(election: Section, name: keyof typeof defaults, isOn: boolean): number {
   const text = election.text(name) ?? defaults[name];
   const problem = durationProblem(text);
   if (problem) election.wrong(name, problem);
   const ms = parseDuration(problem ? defaults[name] : text) ?? 0;
   // exact: kube-scheduler
-  if (ms <= 0) election.invalid(name, "must be greater than zero");
+  if (isOn && ms <= 0) election.invalid(name, "must be greater than zero");
   return ms;
 }
