@@ -52,6 +52,8 @@ export interface StorageTrait {
 export interface StatusTrait<T> {
   /** A new object may bring its status (Node); else it starts empty. */
   readonly isKeptOnCreate?: true;
+  /** Of the metadata, what only writes to the object itself may change. */
+  readonly keeps?: readonly (keyof ObjectMeta)[];
   /** Further resets after the generic rule (all but `status` and metadata comes from the old object). */
   readonly prepare?: (draft: Draft<T>, old: T) => void;
   readonly validate?: (object: T, old: T) => Iterable<FieldError>;
@@ -116,8 +118,8 @@ export interface KindTraits<T> {
   /** Without it the kind has no status subresource. */
   readonly status?: StatusTrait<T>;
   readonly scale?: ScaleTrait<T>;
-  /** The server counts changes outside metadata and status in metadata.generation. */
-  readonly hasGeneration?: true;
+  /** The server counts changes outside metadata and status in metadata.generation, and those of what it names. */
+  readonly hasGeneration?: true | "labels" | "annotations";
   /** Resets what a client may not decide. Runs after defaulting, before admission. */
   readonly prepareForCreate?: (draft: Draft<T>) => void;
   readonly prepareForUpdate?: (draft: Draft<T>, old: T) => void;

@@ -109,7 +109,7 @@ function syncRevision(rollout: Rollout, { now }: View): readonly Effect[] | unde
   if (annotations?.[revisionAnnotation] !== revision) {
     const revised = { ...annotations, [revisionAnnotation]: revision };
     const metadata = { ...deployment.metadata, annotations: revised };
-    return [update(Deployment, { ...deployment, metadata })];
+    return [update(Deployment, { ...deployment, metadata }, "status")];
   }
   const isJudged = findCondition(deployment.status.conditions, "Progressing") !== undefined;
   if (isJudged || progressDeadline(rollout) === undefined) return undefined;

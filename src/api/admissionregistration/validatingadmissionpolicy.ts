@@ -14,7 +14,7 @@ import {
 } from "./policy-rules.ts";
 import { MatchCondition, validMatchConditions } from "./rules.ts";
 import { Condition } from "#api/meta/condition.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { describing, ObjectMeta } from "#api/meta/object-meta.ts";
 import { duplicate, type FieldError, index, invalid, required } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 
@@ -82,6 +82,7 @@ export const ValidatingAdmissionPolicy = defineKind({
     status: s.object(3, ValidatingAdmissionPolicyStatus),
   }),
   status: {
+    keeps: describing,
     validate: ({ status }) => validConditions("status.conditions", status.conditions),
   },
   hasGeneration: true,

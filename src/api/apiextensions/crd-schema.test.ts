@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { problemsOf } from "#api/testing.ts";
+import { objectFrom, problemsOf } from "#api/testing.ts";
 import { CustomResourceDefinition } from "./customresourcedefinition.ts";
 
 const root = "spec.validation.openAPIV3Schema";
@@ -145,4 +145,55 @@ test("a rule says something, and its message is one line", () => {
       problems.map((problem) => `${spec}.x-kubernetes-validations[0]${problem}`),
     );
   }
+});
+
+/** One property for each schema. */
+const definitionOf = (...schemas: readonly object[]): CustomResourceDefinition =>
+  objectFrom(CustomResourceDefinition, {
+    metadata: { name: "crontabs.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "crontabs", kind: "CronTab" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: {
+              type: "object",
+              properties: Object.fromEntries(schemas.map((schema, i) => [`p${i}`, schema])),
+            },
+          },
+        },
+      ],
+    },
+  });
+
+test("a format that says nothing is warned of, unless it was there before", () => {
+  const known = [
+    { type: "string", format: "date-time" },
+    { type: "string", format: "k8s-short-name" },
+    { format: "quantity", "x-kubernetes-int-or-string": true },
+    { type: "integer", format: "int64" },
+    { type: "number", format: "double" },
+  ];
+  const unknown = [
+    { type: "array", format: "cidr", items: { type: "string", format: "int32" } },
+    { type: "integer", format: "uint8" },
+    { type: "string", anyOf: [{ format: "regex" }] },
+    { type: "integer", format: "uint8" },
+  ];
+  const warnings = (now: CustomResourceDefinition, old?: CustomResourceDefinition) =>
+    Array.from(CustomResourceDefinition.warnings?.(now, old) ?? []);
+  deepEqual(warnings(definitionOf(...known)), []);
+  deepEqual(
+    warnings(definitionOf(...unknown)),
+    ["cidr", "int32", "uint8", "regex"].map((format) => `unrecognized format "${format}"`),
+  );
+  deepEqual(warnings(definitionOf(...unknown), definitionOf(...unknown.slice(1))), [
+    'unrecognized format "cidr"',
+    'unrecognized format "int32"',
+  ]);
 });

@@ -4,6 +4,7 @@ import { ObjectMeta } from "#api/meta/object-meta.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 import { beginRemoval } from "./crd-conditions.ts";
+import { unknownFormats } from "./crd-formats.ts";
 import { validNames } from "./crd-names.ts";
 import {
   isApproved,
@@ -276,6 +277,12 @@ export const CustomResourceDefinition = defineKind({
     yield* prunesFields(definition.spec);
   },
   validateUpdate: validDefinitionUpdate,
+  *warnings({ spec }, old) {
+    const known = unknownFormats(old?.spec.versions ?? []);
+    for (const format of unknownFormats(spec.versions).difference(known)) {
+      yield `unrecognized format ${JSON.stringify(format)}`;
+    }
+  },
 });
 
 export interface CustomResourceDefinition extends ObjectOf<typeof CustomResourceDefinition> {}

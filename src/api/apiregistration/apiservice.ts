@@ -1,6 +1,6 @@
 import { ageColumn, nameColumn } from "#api/columns.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { describing, ObjectMeta } from "#api/meta/object-meta.ts";
 import {
   dns1035Label,
   dnsSubdomain,
@@ -87,7 +87,7 @@ export const APIService = defineKind({
     spec: s.object(2, APIServiceSpec),
     status: s.object(3, APIServiceStatus),
   }),
-  status: { validate: ({ status }) => validConditions(status.conditions ?? []) },
+  status: { keeps: describing, validate: ({ status }) => validConditions(status.conditions ?? []) },
   prepareForCreate(draft) {
     if (!draft.spec.service) draft.status.conditions = [localCondition(draft.metadata)];
   },

@@ -132,9 +132,12 @@ export const Deployment = defineKind({
     spec: s.object(2, DeploymentSpec),
     status: s.object(3, DeploymentStatus),
   }),
-  status: { validate: ({ status }, old) => validDeploymentStatus(status, old.status) },
+  status: {
+    keeps: ["labels"],
+    validate: ({ status }, old) => validDeploymentStatus(status, old.status),
+  },
   scale: scaleTrait(),
-  hasGeneration: true,
+  hasGeneration: "annotations",
 
   validate: ({ metadata }): Iterable<FieldError> => validRollback(metadata),
   validateUpdate: ({ spec }, old): Iterable<FieldError> => keepSelector(spec, old.spec),

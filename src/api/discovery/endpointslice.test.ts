@@ -95,7 +95,7 @@ test("domain names are warned of", () => {
   const named = objectFrom(EndpointSlice, slice({ addressType: "FQDN", endpoints: [] }));
   deepEqual(
     [...(EndpointSlice.warnings?.(named) ?? [])],
-    ["addressType: FQDN endpoints are deprecated"],
+    ["spec.addressType: FQDN endpoints are deprecated"],
   );
 });
 

@@ -169,7 +169,7 @@ export const EndpointSlice = defineKind({
   scope: "Namespaced",
   doc: "A part of the endpoints of a service: where its traffic goes. A large service has several slices.",
   storage: { prefix: "/registry/endpointslices", hash: "qgS0xkrxYAI=" },
-  hasGeneration: true,
+  hasGeneration: "labels",
   schema: s.struct("discovery/v1.EndpointSlice", {
     ...typeMeta,
     metadata: s.object(1, ObjectMeta),
@@ -211,7 +211,7 @@ export const EndpointSlice = defineKind({
   },
 
   *warnings({ metadata, addressType, endpoints }) {
-    if (addressType === "FQDN") yield "addressType: FQDN endpoints are deprecated";
+    if (addressType === "FQDN") yield "spec.addressType: FQDN endpoints are deprecated";
     if (!ownWriters.has(metadata.labels?.[managedByLabel] ?? "")) yield* addressWarnings(endpoints);
   },
 

@@ -1,6 +1,6 @@
 import { ageColumn, nameColumn } from "#api/columns.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { describing, ObjectMeta } from "#api/meta/object-meta.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 import { mandatoryFlowSchemas, mustEqual } from "./mandatory.ts";
@@ -155,7 +155,7 @@ export const FlowSchema = defineKind({
     spec: s.object(2, FlowSchemaSpec),
     status: s.object(3, FlowSchemaStatus),
   }),
-  status: { validate: ({ status }) => validFlowConditions(status.conditions) },
+  status: { keeps: describing, validate: ({ status }) => validFlowConditions(status.conditions) },
   hasGeneration: true,
 
   *validate({ metadata: { name = "" }, spec }): Iterable<FieldError> {

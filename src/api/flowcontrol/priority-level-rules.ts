@@ -24,7 +24,7 @@ export function* validPriorityLevel(
   { type, limited, exempt }: PriorityLevelConfigurationSpec,
 ): Iterable<FieldError> {
   if ((name === "exempt") !== (type === "Exempt")) {
-    yield invalid("spec.type", type, "type must be 'Exempt' if and only if name is 'exempt'");
+    yield invalid("spec.type", type, "must be 'Exempt' if and only if `name` is 'exempt'");
   }
   switch (type) {
     case "Exempt":

@@ -48,7 +48,7 @@ test("a level says what is wrong with it", () => {
     ],
     [
       level({ type: "Exempt", limited: { limitResponse: { type: "Reject" } } }),
-      `spec.type: Invalid value: "Exempt": type must be 'Exempt' if and only if name is 'exempt'`,
+      "spec.type: Invalid value: \"Exempt\": must be 'Exempt' if and only if `name` is 'exempt'",
       "spec.limited: Forbidden: must be nil if the type is not Limited",
     ],
     [

@@ -88,3 +88,6 @@ export const ObjectMeta = s.struct(
 );
 
 export interface ObjectMeta extends ValueOf<typeof ObjectMeta> {}
+
+/** upstream: apimachinery/pkg/apis/meta/v1/meta.go#ResetObjectMetaForStatus */
+export const describing = ["labels", "annotations", "finalizers", "ownerReferences"] as const;

@@ -2,7 +2,7 @@ import { validCanonicalCIDR } from "#api/ip-rules.ts";
 import { ageColumn, nameColumn } from "#api/columns.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { Condition } from "#api/meta/condition.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { describing, ObjectMeta } from "#api/meta/object-meta.ts";
 import { immutableField } from "#api/names.ts";
 import { parseCidr } from "#base/ip.ts";
 import { type FieldError, index, invalid, required } from "#schema/field-error.ts";
@@ -45,7 +45,7 @@ export const ServiceCIDR = defineKind({
     spec: s.object(2, ServiceCIDRSpec),
     status: s.object(3, ServiceCIDRStatus),
   }),
-  status: {},
+  status: { keeps: describing },
 
   *validate({ spec }) {
     const { cidrs = [] } = spec;

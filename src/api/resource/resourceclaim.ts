@@ -3,7 +3,7 @@ import { immutable } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { NodeSelector } from "#api/core/node-selector.ts";
 import { Condition } from "#api/meta/condition.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { describing, ObjectMeta } from "#api/meta/object-meta.ts";
 import { DeviceConfiguration, DeviceToleration, ResourceClaimSpec } from "./device.ts";
 import type { FieldError } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
@@ -133,6 +133,7 @@ export const ResourceClaim = defineKind({
     status: s.object(3, ResourceClaimStatus),
   }),
   status: {
+    keeps: describing,
     prepare: ({ status }, old): void => dropLostDevices(status, old.status),
     validate: (claim, old): Iterable<FieldError> => validClaimStatus(claim, old),
   },

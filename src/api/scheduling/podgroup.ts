@@ -3,7 +3,7 @@ import type { PodParts } from "#api/core/pod-parts.ts";
 import { immutable, validConditions } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { Condition } from "#api/meta/condition.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { describing, ObjectMeta } from "#api/meta/object-meta.ts";
 import { type FieldError, invalid } from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 import {
@@ -107,6 +107,7 @@ export const PodGroup = defineKind({
   },
 
   status: {
+    keeps: describing,
     validate: ({ status }) => validConditions("status.conditions", status.conditions),
   },
 

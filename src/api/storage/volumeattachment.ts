@@ -4,7 +4,7 @@ import { validateVolume } from "#api/core/persistentvolume-validation.ts";
 import { validateCsiDriverName } from "#api/core/volume-source-rules.ts";
 import { immutable, notLonger } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
-import { ObjectMeta } from "#api/meta/object-meta.ts";
+import { describing, ObjectMeta } from "#api/meta/object-meta.ts";
 import { byteLength, dnsSubdomain, inclusiveRange, invalidEach } from "#api/names.ts";
 import {
   child,
@@ -87,7 +87,7 @@ export const VolumeAttachment = defineKind({
     yield* immutable("spec", spec, old.spec);
   },
 
-  status: { validate: ({ status }) => validStatus(status) },
+  status: { keeps: describing, validate: ({ status }) => validStatus(status) },
 
   columns: [
     nameColumn,

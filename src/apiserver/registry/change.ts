@@ -129,7 +129,12 @@ function countGeneration(kind: AnyKind, draft: ObjectDraft, old: ApiObject): voi
 
 /** Where status is no part of its own, it counts like everything else. */
 const differs = (kind: AnyKind, draft: ObjectDraft, old: ApiObject): boolean =>
-  differsInSpec(draft, old) || (!kind.status && !equal(statusIn(draft), statusIn(old)));
+  differsInSpec(draft, old) ||
+  (!kind.status && !equal(statusIn(draft), statusIn(old))) ||
+  !equal(countedIn(kind, draft), countedIn(kind, old));
+
+const countedIn = ({ hasGeneration }: AnyKind, { metadata }: ObjectDraft | ApiObject): object =>
+  (typeof hasGeneration === "string" && metadata[hasGeneration]) || {};
 
 const statusIn = (object: object): unknown => (object as { readonly status?: unknown }).status;
 

@@ -104,3 +104,75 @@ for (const [plural, apiVersion, spec, finalizers] of [
     deepEqual(answer.metadata.finalizers, finalizers);
   });
 }
+
+const headers = { "content-type": "application/merge-patch+json" };
+const template = {
+  metadata: { labels: { a: "b" } },
+  spec: { containers: [{ name: "c", image: "i" }] },
+};
+
+for (const [path, body, labelled, annotated] of [
+  [
+    "/apis/apps/v1/namespaces/default/deployments",
+    { spec: { selector: { matchLabels: { a: "b" } }, template } },
+    1,
+    2,
+  ],
+  [
+    "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+    { addressType: "IPv4", endpoints: [] },
+    2,
+    2,
+  ],
+  [
+    "/apis/apps/v1/namespaces/default/replicasets",
+    { spec: { selector: { matchLabels: { a: "b" } }, template } },
+    1,
+    1,
+  ],
+] as const) {
+  test(`what counts as a generation of ${path}`, async () => {
+    const { ask } = await startSecureServer();
+    await ask("POST", path, { body: { metadata: { name: "x" }, ...body } });
+    const patch = async (metadata: object): Promise<unknown> =>
+      (await ask("PATCH", `${path}/x`, { body: { metadata }, headers })).metadata.generation;
+    equal(await patch({ labels: { c: "d" } }), labelled);
+    equal(await patch({ annotations: { c: "d" } }), annotated);
+    equal(await patch({ finalizers: ["example.com/x"] }), annotated);
+  });
+}
+
+const flow = {
+  priorityLevelConfiguration: { name: "global-default" },
+  matchingPrecedence: 9000,
+  rules: [],
+};
+const said = { labels: { c: "d" }, annotations: { c: "d" }, finalizers: ["example.com/x"] };
+
+for (const [path, spec, taken] of [
+  [
+    "/apis/apps/v1/namespaces/default/deployments",
+    { selector: { matchLabels: { a: "b" } }, template },
+    ["annotations", "finalizers"],
+  ],
+  [
+    "/apis/apps/v1/namespaces/default/replicasets",
+    { selector: { matchLabels: { a: "b" } }, template },
+    ["labels", "annotations", "finalizers"],
+  ],
+  ["/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas", flow, []],
+] as const) {
+  test(`what a write to the status of ${path} takes over of the metadata`, async () => {
+    const { ask } = await startSecureServer();
+    await ask("POST", path, { body: { metadata: { name: "x" }, spec } });
+    const { metadata } = await ask("PATCH", `${path}/x/status`, {
+      body: { metadata: said },
+      headers,
+    });
+    deepEqual(
+      Object.keys(said).filter((field) => metadata[field] !== undefined),
+      taken,
+    );
+    equal(metadata.generation, 1);
+  });
+}

@@ -87,7 +87,11 @@ const uidMismatch = (
 /** Now, as objects say it. */
 export const timeText = (clock: Clock): string => formatTime(clock.now());
 
-function keep(metadata: Draft<ObjectMeta>, before: ObjectMeta, field: keyof ObjectMeta): void {
+export function keep(
+  metadata: Draft<ObjectMeta>,
+  before: ObjectMeta,
+  field: keyof ObjectMeta,
+): void {
   const value = before[field];
   if (value === undefined) drop(metadata, field);
   else (metadata as Record<string, unknown>)[field] = value;

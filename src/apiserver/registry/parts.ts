@@ -2,7 +2,7 @@
 import { dropDisabledFields } from "#api/disabled-fields.ts";
 import type { FeatureGates } from "#api/feature-gates.ts";
 import type { AnyKind, ApiObject } from "#api/kind.ts";
-import type { ObjectDraft } from "./metadata.ts";
+import { keep, type ObjectDraft } from "./metadata.ts";
 import type { Part } from "./registry.ts";
 
 /** The object itself, and `scale`, which is another way to write its spec. */
@@ -45,5 +45,7 @@ export function mergePart(kind: AnyKind, part: Part, { draft, old }: Change): Ob
 export function preparePart(kind: AnyKind, part: Part, { draft, old, gates }: Change): void {
   dropDisabledFields(kind.schema, draft, { old, gates });
   if (isMain(part)) kind.prepareForUpdate?.(draft, old);
-  else if (part === "status") kind.status?.prepare?.(draft, old);
+  if (part !== "status") return;
+  for (const field of kind.status?.keeps ?? []) keep(draft.metadata, old.metadata, field);
+  kind.status?.prepare?.(draft, old);
 }

@@ -1,5 +1,5 @@
 /**
- * The formats that schemas may name for strings; others say nothing.
+ * The formats that schemas may name; others say nothing.
  * upstream: apiextensions-apiserver/pkg/apiserver/validation/formats.go, kube-openapi/pkg/validation/strfmt
  */
 import { parseCidr, parseIp } from "#base/ip.ts";
@@ -9,6 +9,17 @@ type Check = (text: string) => boolean;
 
 export const isValidFormat = (format: string, text: string): boolean =>
   checks[format.replaceAll("-", "")]?.(text) ?? true;
+
+const numberFormats: Readonly<Record<string, readonly string[]>> = {
+  integer: ["int32", "int64"],
+  number: ["float", "double"],
+};
+
+/** Named by a schema of this type, or of none, it says something. */
+export const isKnownFormat = (format: string, type: string): boolean =>
+  type === "" || type === "string"
+    ? Object.hasOwn(checks, format.replaceAll("-", ""))
+    : numberFormats[type]?.includes(format) === true;
 
 const matches =
   (pattern: RegExp): Check =>
@@ -92,6 +103,8 @@ const checks: Readonly<Record<string, Check>> = {
     /^rgb\(\s*(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])\s*(,\s*(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])\s*){2}\)$/,
   ),
   byte: matches(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
+  password: () => true,
+  quantity: () => true,
   date: isDate,
   datetime: isDateTime,
   duration: (text) => isDuration(text),
