@@ -219,6 +219,30 @@ async function finish(cluster: TestCluster, phase: "Failed" | "Succeeded"): Prom
 const folderFor = (helper: Pod | undefined): string | undefined =>
   helper?.spec.containers[0]?.env?.find(({ name }) => name === "VOL_DIR")?.value;
 
+test("a claim that waits for pods says which they are", async () => {
+  await using cluster = await startTestCluster();
+  const { client, advance } = cluster;
+  await withLocalPath(cluster);
+  await client.create(PersistentVolumeClaim, claim("data", lazy));
+  await advance(seconds(1));
+  const podOf = (name: string) => ({
+    metadata: { namespace, name },
+    spec: {
+      containers: [{ name: "c", image: "i" }],
+      volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }],
+    },
+  });
+  for (const name of ["a", "b"]) {
+    await client.create(Pod, podOf(name));
+    await advance(seconds(1));
+  }
+  deepEqual(await eventsOf(cluster, "data"), [
+    "WaitForFirstConsumer: waiting for first consumer to be created before binding",
+    "WaitForPodScheduled: waiting for pod a to be scheduled",
+    "WaitForPodScheduled: waiting for pods a,b to be scheduled",
+  ]);
+});
+
 test("a claim of the default class waits for its pod, then gets a folder on its node", async () => {
   await using cluster = await startTestCluster();
   const { client, advance } = cluster;

@@ -99,23 +99,26 @@ function findOne(claim: PersistentVolumeClaim, view: View): readonly Effect[] {
   if (volume) return bind({ claim, volume }, view);
   return [
     ...pending(claim),
-    ...(waits
-      ? [note(claim, "WaitForFirstConsumer", whatItWaitsFor(claim, view))]
-      : provision(claim, { className, storageClass })),
+    ...(waits ? [whatItWaitsFor(claim, view)] : provision(claim, { className, storageClass })),
   ];
 }
 
-/** exact: kube-controller-manager */
-function whatItWaitsFor(claim: PersistentVolumeClaim, view: View): string {
+/** exact: kube-controller-manager, reasons and messages */
+function whatItWaitsFor(claim: PersistentVolumeClaim, view: View): Effect {
   const pods = view
     .by(Pod, byClaim, keyOf(claim))
     .filter((pod) => !isPodTerminal(pod) && !pod.spec.nodeName)
     .map(({ metadata }) => metadata.name);
-  if (pods.length === 0) return "waiting for first consumer to be created before binding";
-  const names = pods.join(",");
-  return pods.length === 1
-    ? `waiting for pod ${names} to be scheduled`
-    : `waiting for pods ${names} to be scheduled`;
+  if (pods.length === 0) {
+    const message = "waiting for first consumer to be created before binding";
+    return note(claim, "WaitForFirstConsumer", message);
+  }
+  const what = pods.length === 1 ? "pod" : "pods";
+  return note(
+    claim,
+    "WaitForPodScheduled",
+    `waiting for ${what} ${pods.join(",")} to be scheduled`,
+  );
 }
 
 interface Wanted {
