@@ -96,6 +96,11 @@ export interface Admission<T = any> {
    * request.
    */
   readonly mutate?: (draft: Draft<T>, request: AdmissionRequest<T>) => Mutated | Promise<Mutated>;
+  /**
+   * What of validation the kind itself cannot do: expressions that do not compile. Its errors stand
+   * beside those of the kind, so it sees objects that are wrong otherwise, too. At the object only.
+   */
+  readonly check?: (object: T, request: AdmissionRequest<T>) => Iterable<FieldError>;
   /** Sees the final object. Yields field errors, or throws `refused(…)`. Must not change it. */
   readonly validate?: (
     object: T,

@@ -53,6 +53,38 @@ test("a rule that does not compile refuses its definition", async () => {
   });
 });
 
+test("rules that do not compile are told together with what else is wrong", async () => {
+  const { refused } = await startPolicies();
+  const rules = (rule: string) => ({ "x-kubernetes-validations": [{ rule }] });
+  const { details } = await refused("POST", definitions, {
+    body: definition([
+      version({
+        type: "object",
+        properties: {
+          odd: { type: "foo", ...rules("1") },
+          list: { type: "array", ...rules("self.size() == 'a'") },
+          blank: { type: "string", ...rules(" ") },
+          untyped: { properties: { a: { type: "string", ...rules("nobody") } } },
+        },
+      }),
+    ]),
+  });
+  const told = details?.causes?.map(
+    ({ field = "", message = "" }) =>
+      `${field.replace(/^.*\[spec\]\./, "")}: ${message.split("\n", 1)[0]}`,
+  );
+  const rule = "x-kubernetes-validations[0].rule";
+  deepEqual(told, [
+    `properties[blank].${rule}: Required value: rule is not specified`,
+    'properties[odd].type: Unsupported value: "foo": supported values: "array", "boolean", "integer", "number", "object", "string"',
+    "properties[list].items: Required value: must be specified",
+    "properties[untyped].type: Required value: must not be empty for specified object fields",
+    `properties[list].${rule}: Invalid value: "self.size() == 'a'": compilation failed: ERROR: <input>:1:13: found no matching overload for '_==_' applied to '(int, string)'`,
+    `properties[odd].${rule}: Invalid value: "1": cel expression must evaluate to a bool`,
+    `properties[untyped].properties[a].${rule}: Invalid value: "nobody": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nobody' (in container '')`,
+  ]);
+});
+
 test("the rules of the whole object may ask for its name", async () => {
   const { ask } = await startPolicies();
   const [made] = [version({ type: "object" })] as readonly {

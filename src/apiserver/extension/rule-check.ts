@@ -22,10 +22,7 @@ export const definitionRules: Admission<CustomResourceDefinition> = Object.freez
   on: [CustomResourceDefinition],
   when: ["CREATE", "UPDATE"] as const,
 
-  *validate(
-    { spec }: CustomResourceDefinition,
-    { old }: AdmissionRequest<CustomResourceDefinition>,
-  ) {
+  *check({ spec }: CustomResourceDefinition, { old }: AdmissionRequest<CustomResourceDefinition>) {
     const before = schemaPlaces(old?.spec.versions ?? []).map(({ schema }) => schema);
     for (const { schema, at } of schemaPlaces(spec.versions ?? [])) {
       if (!before.some((one) => equal(one, schema))) yield* schemaErrors(schema, at);
@@ -91,6 +88,8 @@ function* ruleProblems(
   self: CelType,
   { at, unmatched }: Pick<Place, "at" | "unmatched">,
 ): Iterable<FieldError | Charge> {
+  // That there has to be one is said by the kind.
+  if (rule.rule.trim() === "") return;
   const variables = ruleVariables(rule, self);
   const found = compiledAs(rule.rule, { variables, type: boolType });
   const place = child(at, "rule");

@@ -13,12 +13,14 @@ import type {
 import { AdmissionTimes, type StepTimes } from "./admission-times.ts";
 
 type Mutating = Admission & Required<Pick<Admission, "mutate">>;
+type Checking = Admission & Required<Pick<Admission, "check">>;
 type Validating = Admission & Required<Pick<Admission, "validate">>;
 type Claiming = Admission & Required<Pick<Admission, "claim">>;
 
 /** What concerns one kind, operation and subresource: found once, asked for with every such write. */
 interface Course {
   readonly mutating: readonly Mutating[];
+  readonly checking: readonly Checking[];
   readonly validating: readonly Validating[];
   readonly claiming: readonly Claiming[];
   readonly isEditingInClaims: boolean;
@@ -43,6 +45,12 @@ export class AdmissionChain {
     const once = (): Soon<boolean> => mutateOnce(draft, request, course);
     const again = (isDue: boolean): Soon<void> => (isDue ? whenThere(once(), nothing) : undefined);
     return course.admit.whole(() => whenThere(once(), again), isNoRefusal);
+  }
+
+  /** What is wrong beside what the kind says. */
+  check(object: ApiObject, request: AdmissionRequest): readonly FieldError[] {
+    const { checking } = this.#courseOf(request);
+    return checking.flatMap((plugin) => [...plugin.check(object, request)]);
   }
 
   /** Every violation of every plugin. */
@@ -99,6 +107,7 @@ export class AdmissionChain {
     );
     return {
       mutating: concerned.filter((plugin): plugin is Mutating => plugin.mutate !== undefined),
+      checking: concerned.filter((plugin): plugin is Checking => plugin.check !== undefined),
       validating: concerned.filter((plugin): plugin is Validating => plugin.validate !== undefined),
       claiming: concerned.filter((plugin): plugin is Claiming => plugin.claim !== undefined),
       isEditingInClaims: concerned.some(({ isClaimEditing }) => isClaimEditing === true),

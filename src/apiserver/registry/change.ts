@@ -77,7 +77,8 @@ async function changeOnce(
   const request = requestOf(writing, asked);
   await kit.admission.mutate(draft, request);
   const completed = isMain(part) ? complete(kind, draft, old) : draft;
-  refuseInvalid(kind, name, changedObjectErrors(kind, part, { object: completed, old }));
+  const wrong = changedObjectErrors(kind, part, { object: completed, old });
+  refuseInvalid(kind, name, [...wrong, ...kit.admission.check(completed, request)]);
   refuseInvalid(kind, name, await kit.admission.validate(completed, request));
   if (kind.warnings && isMain(part)) writing.how.warnings.push(...kind.warnings(completed, old));
   return store(writing, { current, old, draft: completed, request });

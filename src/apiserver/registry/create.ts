@@ -100,7 +100,8 @@ function judge(writing: Writing, { draft, request }: Admitted, asked: string): S
   // What follows from other fields follows from what was filled in, too.
   const completed = applyDefaults(kind.schema, draft) as ObjectDraft;
   kind.completeNew?.(completed);
-  refuseInvalid(kind, asked, newObjectErrors(kind, completed));
+  const wrong = newObjectErrors(kind, completed);
+  refuseInvalid(kind, asked, [...wrong, ...kit.admission.check(completed, request)]);
   return whenThere(kit.admission.validate(completed, request), (errors) => {
     refuseInvalid(kind, asked, errors);
     if (kind.warnings) how.warnings.push(...kind.warnings(completed));

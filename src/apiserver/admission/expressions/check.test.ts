@@ -64,6 +64,55 @@ test("expressions of policies that validate are refused where they are written",
   }
 });
 
+test("what is wrong with expressions is told together with everything else", async () => {
+  const { refused } = await startPolicies();
+  const told = async (
+    kind: "validating" | "mutating",
+    spec: object,
+  ): Promise<readonly string[]> => {
+    const body = { metadata, spec: { matchConstraints, ...spec } };
+    const { details } = await refused("POST", policies(kind), { body });
+    return details?.causes?.map(({ field, message }) => `${field}: ${message}`) ?? [];
+  };
+  const conditions = [
+    { name: "c", expression: "foo" },
+    { name: "", expression: " " },
+  ];
+  const variables = [{ name: "a b", expression: "foo" }, { name: "c" }];
+  deepEqual(
+    await told("validating", {
+      validations: [{ expression: "" }, { expression: "1", message: "a\nb" }],
+      matchConditions: conditions,
+      variables,
+    }),
+    [
+      "spec.validations[0].expression: Required value: expression is not specified",
+      'spec.validations[1].message: Invalid value: "a\\nb": message must not contain line breaks',
+      "spec.matchConditions[1].expression: Required value",
+      "spec.matchConditions[1].name: Required value",
+      'spec.variables[0].name: Invalid value: "a b": name is not a valid CEL identifier',
+      "spec.variables[1].expression: Required value: expression is not specified",
+      `spec.matchConditions[0].expression: ${unknown(1, "foo")}`,
+      `spec.variables[0].expression: ${unknown(1, "foo")}`,
+      'spec.validations[1].expression: Invalid value: "1": must evaluate to bool but got int',
+    ],
+  );
+  deepEqual(
+    await told("mutating", {
+      reinvocationPolicy: "Often",
+      mutations: [
+        { patchType: "JSONPatch" },
+        { patchType: "ApplyConfiguration", applyConfiguration: { expression: "1" } },
+      ],
+    }),
+    [
+      "spec.mutations[0].jsonPatch: Required value: must be specified when patchType is JSONPatch",
+      'spec.reinvocationPolicy: Unsupported value: "Often": supported values: "IfNeeded", "Never"',
+      'spec.mutations[1].applyConfiguration.expression: Invalid value: "1": must evaluate to Object but got int',
+    ],
+  );
+});
+
 test("parameters are known to policies that have a kind of them, variables to those after", async () => {
   const { ask, refused } = await startPolicies();
   const spec = (more: object) => ({

@@ -27,7 +27,7 @@ export const webhookExpressions: Admission<MutatingWebhookConfiguration> = Objec
   name,
   on: [MutatingWebhookConfiguration, ValidatingWebhookConfiguration],
   when,
-  *validate({ webhooks = [] }: Webhooks, { old }: AdmissionRequest<Webhooks>) {
+  *check({ webhooks = [] }: Webhooks, { old }: AdmissionRequest<Webhooks>) {
     const before = (old?.webhooks ?? []).map(({ matchConditions }) => matchConditions);
     if (
       old &&
@@ -47,7 +47,7 @@ export const policyExpressions: Admission<ValidatingAdmissionPolicy> = Object.fr
   name,
   on: [ValidatingAdmissionPolicy],
   when,
-  *validate(
+  *check(
     { spec }: ValidatingAdmissionPolicy,
     request: AdmissionRequest<ValidatingAdmissionPolicy>,
   ) {
@@ -69,7 +69,7 @@ export const mutationExpressions: Admission<MutatingAdmissionPolicy> = Object.fr
   name,
   on: [MutatingAdmissionPolicy],
   when,
-  *validate({ spec }: MutatingAdmissionPolicy, request: AdmissionRequest<MutatingAdmissionPolicy>) {
+  *check({ spec }: MutatingAdmissionPolicy, request: AdmissionRequest<MutatingAdmissionPolicy>) {
     if (equal(request.old?.spec, spec)) return;
     const hasParams = spec.paramKind !== undefined;
     yield* conditionErrors(spec.matchConditions, "spec.matchConditions", hasParams);
@@ -99,6 +99,7 @@ function* errorsOf(
     yield* errorOf(expression, `${index(at, i)}.${field}`);
 }
 
+/** That there has to be something is said by the kind. */
 function* errorOf({ text, problem }: Expression, at: string): Iterable<FieldError> {
-  if (problem !== undefined) yield invalid(at, text, problem);
+  if (problem !== undefined && text.trim() !== "") yield invalid(at, text, problem);
 }
