@@ -2,11 +2,25 @@
  * What a schema's rules (x-kubernetes-validations) must say, whether they compile or not.
  * upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceDefinitionOpenAPISchema
  */
-import { child, type FieldError, index, invalid, required } from "#schema/field-error.ts";
+import {
+  child,
+  type FieldError,
+  index,
+  invalid,
+  notSupported,
+  required,
+} from "#schema/field-error.ts";
 import type { OpenSchema } from "#schema/open/open-schema.ts";
 import type { ValidationRule } from "./json-schema.ts";
 
 const lineBreak = /[\n\r]/;
+
+const reasons: readonly string[] = [
+  "FieldValueDuplicate",
+  "FieldValueForbidden",
+  "FieldValueInvalid",
+  "FieldValueRequired",
+];
 
 export function* expressionErrors(schema: OpenSchema, at: string): Iterable<FieldError> {
   const rules = (schema["x-kubernetes-validations"] ?? []) as readonly ValidationRule[];
@@ -18,7 +32,7 @@ export function* expressionErrors(schema: OpenSchema, at: string): Iterable<Fiel
 }
 
 function* ruleErrors(
-  { rule, message = "", messageExpression = "" }: ValidationRule,
+  { rule, message = "", messageExpression = "", reason }: ValidationRule,
   at: string,
 ): Iterable<FieldError> {
   const said = message.trim();
@@ -34,6 +48,9 @@ function* ruleErrors(
   if (messageExpression !== "" && messageExpression.trim() === "") {
     const why = "messageExpression must be non-empty if specified";
     yield required(child(at, "messageExpression"), why);
+  }
+  if (reason !== undefined && !reasons.includes(reason)) {
+    yield notSupported(child(at, "reason"), reason, reasons);
   }
 }
 

@@ -133,6 +133,11 @@ test("a rule says something, and its message is one line", () => {
       { rule: "true", messageExpression: " " },
       ".messageExpression: Required value: messageExpression must be non-empty if specified",
     ],
+    [{ rule: "true", reason: "FieldValueForbidden" }],
+    [
+      { rule: "true", reason: "Forbidden" },
+      '.reason: Unsupported value: "Forbidden": supported values: "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"',
+    ],
     [
       { rule: "true", fieldPath: "\n" },
       String.raw`.fieldPath: Invalid value: "\n": fieldPath must be non-empty if specified`,

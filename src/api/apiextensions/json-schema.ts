@@ -38,11 +38,7 @@ export const ValidationRule = s.struct("apiextensions/v1.ValidationRule", {
   rule: s.string(1, { required: true }),
   message: s.string(2),
   messageExpression: s.string(3),
-  reason: s.oneOf(
-    4,
-    ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"],
-    { optional: true },
-  ),
+  reason: s.string(4, { optional: true }),
   fieldPath: s.string(5),
   optionalOldSelf: s.boolean(6, { optional: true, gate: "CRDValidationRatcheting" }),
 });
