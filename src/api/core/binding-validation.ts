@@ -1,5 +1,5 @@
 /** Rules for bindings. upstream: pkg/apis/core/validation/validation.go#ValidatePodBinding */
-import { type FieldError, notSupported, required } from "#schema/field-error.ts";
+import { type FieldError, notListed, required } from "#schema/field-error.ts";
 import type { ObjectReference } from "./references.ts";
 
 export function* validateBinding({
@@ -8,7 +8,7 @@ export function* validateBinding({
   readonly target: ObjectReference;
 }): Iterable<FieldError> {
   if (target.kind && target.kind !== "Node") {
-    yield notSupported("target.kind", target.kind, ["Node", "<empty>"]);
+    yield notListed("target.kind", target.kind, ["Node", "<empty>"]);
   }
   if (!target.name) yield required("target.name");
 }

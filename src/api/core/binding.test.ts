@@ -8,7 +8,7 @@ test("a binding names a node", () => {
   deepEqual(problemsOf(Binding, binding({ kind: "Node", name: "n" })), []);
   deepEqual(problemsOf(Binding, binding({ name: "n" })), []);
   deepEqual(problemsOf(Binding, binding({ kind: "Pod" })), [
-    'target.kind: Unsupported value: "Pod": supported values: "<empty>", "Node"',
+    'target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"',
     "target.name: Required value",
   ]);
 });

@@ -28,7 +28,10 @@ export interface NamespaceSpec extends ValueOf<typeof NamespaceSpec> {}
 export const NamespaceStatus = s.struct(
   "core/v1.NamespaceStatus",
   {
-    phase: s.oneOf(1, ["Active", "Terminating"], { doc: "Active or Terminating." }),
+    phase: s.oneOf(1, ["Active", "Terminating"], {
+      doc: "Active or Terminating.",
+      checkedByOwner: true,
+    }),
     conditions: s.list(2, NamespaceCondition, {
       doc: "What is in the way of its deletion.",
       listType: "map",

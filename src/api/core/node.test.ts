@@ -43,7 +43,7 @@ test("taints, networks and capacities are possible ones", () => {
     ],
     [
       { taints: [{ ...taint, effect: "Never" }] },
-      'spec.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ],
     [
       { podCIDRs: ["10.0.0.0/24", "10.0.1.0/24"] },
@@ -59,6 +59,43 @@ test("taints, networks and capacities are possible ones", () => {
     'status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
     "status.allocatable.pods: Invalid value: 1500m: must be an integer",
   ]);
+});
+
+test("features are sorted and named like types; swap is more than nothing", () => {
+  const at = "status.declaredFeatures";
+  deepEqual(problemsOf(Node, node({}, { declaredFeatures: ["Able", "Able/sub", "Better"] })), []);
+  deepEqual(
+    problemsOf(
+      Node,
+      node({}, { declaredFeatures: ["B", "A", "A", "a b"], nodeInfo: { swap: { capacity: 0 } } }),
+    ),
+    [
+      "metadata.nodeSwapStatus.capacity: Invalid value: 0: must be greater than zero",
+      `${at}[1]: Invalid value: "A": list must be sorted alphabetically`,
+      `${at}[2]: Duplicate value: "A"`,
+      `${at}[3]: Invalid value: "a b": invalid feature name "a b": must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes`,
+    ],
+  );
+});
+
+test("a kubelet reports what is possible, and where its configuration came from", () => {
+  const report = (status: object): readonly string[] => {
+    const [now, old] = [draftFrom(Node, node({}, status)), draftFrom(Node, node())];
+    const errors = Node.status?.validate?.(now, old) ?? [];
+    return Array.from(errors, ({ path, message }) => `${path}: ${message}`);
+  };
+  deepEqual(
+    report({ allocatable: { cpu: "-1" }, config: { active: {}, assigned: { configMap: {} } } }),
+    [
+      'status.allocatable.cpu: Invalid value: "-1": must be greater than or equal to 0',
+      "status.config.assigned.configMap.uid: Required value",
+      "status.config.assigned.configMap.resourceVersion: Required value",
+      "status.config.assigned.configMap.namespace: Required value",
+      "status.config.assigned.configMap.name: Required value",
+      "status.config.assigned.configMap.kubeletConfigKey: Required value",
+      "status.config.active: Invalid value: {}: exactly one reference subfield must be non-nil",
+    ],
+  );
 });
 
 test("what is known of a node once stays", () => {

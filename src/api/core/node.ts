@@ -109,6 +109,7 @@ export const Taint = s.struct("core/v1.Taint", {
   effect: s.oneOf(3, ["NoSchedule", "PreferNoSchedule", "NoExecute"], {
     doc: "NoSchedule keeps new pods away, PreferNoSchedule if possible; NoExecute removes running ones too.",
     required: true,
+    checkedByOwner: true,
   }),
   timeAdded: s.time(4, { doc: "Since when; for NoExecute.", optional: true }),
 });
@@ -176,7 +177,10 @@ export const NodeStatus = s.struct(
   {
     capacity: s.map(1, "quantity", { doc: "All of its resources." }),
     allocatable: s.map(2, "quantity", { doc: "What of them is there for pods." }),
-    phase: s.oneOf(3, ["Pending", "Running", "Terminated"], { doc: "Unused." }),
+    phase: s.oneOf(3, ["Pending", "Running", "Terminated"], {
+      doc: "Unused.",
+      checkedByOwner: true,
+    }),
     conditions: s.list(4, NodeCondition, {
       doc: "What holds of it, and since when.",
       listType: "map",

@@ -6,7 +6,8 @@ import type { ObjectMeta } from "#api/meta/object-meta.ts";
 import { betaClassAnnotation } from "./storage-columns.ts";
 import type { PersistentVolumeSpec } from "./persistentvolume.ts";
 import type { PersistentVolumeClaimSpec } from "./persistentvolumeclaim.ts";
-import { isWhole, nodeSelectorTermWarnings } from "./pod-warnings.ts";
+import { fractionWarnings } from "./fraction-warnings.ts";
+import { nodeSelectorTermWarnings } from "./node-label-warnings.ts";
 
 // exact: apiserver, all texts below
 const oldClass = 'deprecated since v1.8; use "storageClassName" attribute instead';
@@ -44,10 +45,7 @@ export function* persistentVolumeWarnings({
   for (const [name, shown, hint] of sources) {
     if (spec[name] !== undefined) yield `spec.${shown}: ${hint}`;
   }
-  const storage = spec.capacity?.["storage"];
-  if (storage !== undefined && !isWhole(storage)) {
-    yield `spec.capacity[storage]: fractional byte value "${storage}" is invalid, must be an integer`;
-  }
+  yield* fractionWarnings(spec.capacity?.["storage"], "spec.capacity[storage]");
 }
 
 interface Warned<Spec> {
@@ -68,8 +66,6 @@ export function* claimSpecWarnings(
   at: string,
 ): Iterable<string> {
   for (const side of ["requests", "limits"] as const) {
-    const storage = resources[side]?.["storage"];
-    if (storage === undefined || isWhole(storage)) continue;
-    yield `${at}.resources.${side}[storage]: fractional byte value "${storage}" is invalid, must be an integer`;
+    yield* fractionWarnings(resources[side]?.["storage"], `${at}.resources.${side}[storage]`);
   }
 }

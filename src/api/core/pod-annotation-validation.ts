@@ -4,7 +4,12 @@
  * upstream: pkg/apis/core/validation/validation.go#ValidatePodSpecificAnnotations
  */
 import { type FieldError, forbidden, invalid } from "#schema/field-error.ts";
-import { appArmorPrefix, deletionCostAnnotation } from "./pod-annotations.ts";
+import {
+  appArmorPrefix,
+  deletionCostAnnotation,
+  seccompContainerPrefix,
+  seccompPodAnnotation,
+} from "./pod-annotations.ts";
 import { mirrorAnnotation } from "./pod-conditions.ts";
 import { allContainers } from "./pod-containers.ts";
 import type { PodSpec } from "./pod-spec.ts";
@@ -12,9 +17,6 @@ import { descendingPath } from "./relative-path.ts";
 import type { AppArmorProfile, SeccompProfile } from "./security-context.ts";
 
 type Annotations = { readonly [key: string]: string };
-
-const seccompPod = "seccomp.security.alpha.kubernetes.io/pod";
-const seccompPrefix = "container.seccomp.security.alpha.kubernetes.io/";
 
 export function* validatePodAnnotations(
   annotations: Annotations,
@@ -31,7 +33,7 @@ export function* validatePodAnnotations(
     yield invalid(`${at}[${deletionCostAnnotation}]`, cost, "must be a 32bit integer");
   }
   for (const [key, value] of Object.entries(annotations)) {
-    if (key === seccompPod || key.startsWith(seccompPrefix)) {
+    if (key === seccompPodAnnotation || key.startsWith(seccompContainerPrefix)) {
       yield* validateSeccompName(value, `${at}.${key}`);
     } else if (key.startsWith(appArmorPrefix)) {
       yield* validateAppArmorName({ key, value }, spec, `${at}[${key}]`);
@@ -75,13 +77,13 @@ export function* validateAgreement(
   at: string,
 ): Iterable<FieldError> {
   const { seccompProfile, appArmorProfile } = spec.securityContext ?? {};
-  yield* agree(annotations[seccompPod], seccompProfile, {
+  yield* agree(annotations[seccompPodAnnotation], seccompProfile, {
     what: "seccomp",
     path: `${at}.securityContext.seccompProfile`,
   });
   for (const { container, path } of allContainers(spec, at)) {
     const { name, securityContext } = container;
-    yield* agree(annotations[seccompPrefix + name], securityContext?.seccompProfile, {
+    yield* agree(annotations[seccompContainerPrefix + name], securityContext?.seccompProfile, {
       what: "seccomp",
       path: `${path}.securityContext.seccompProfile`,
     });

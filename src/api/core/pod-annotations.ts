@@ -17,4 +17,6 @@ export function dropInitContainerAnnotations(metadata: Draft<ObjectMeta>): void 
 }
 
 export const appArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
+export const seccompPodAnnotation = "seccomp.security.alpha.kubernetes.io/pod";
+export const seccompContainerPrefix = "container.seccomp.security.alpha.kubernetes.io/";
 export const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";

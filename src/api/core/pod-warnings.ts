@@ -2,14 +2,19 @@
  * What is accepted in pods and pod templates, but probably not meant.
  * upstream: pkg/api/pod/warnings.go
  */
-import { quantityOf } from "#base/quantity.ts";
+import { ipWarnings } from "#api/ip-warnings.ts";
 import { dnsLabel } from "#api/names.ts";
 import type { ObjectMeta } from "#api/meta/object-meta.ts";
-import type { Container } from "./container.ts";
-import type { NodeSelectorTerm } from "./node-selector.ts";
+import type { EnvVar } from "./environment.ts";
+import { fractionWarnings } from "./fraction-warnings.ts";
+import { nodeSelectorTermWarnings, oldNodeLabels } from "./node-label-warnings.ts";
+import { claimSpecWarnings } from "./persistentvolume-warnings.ts";
+import { appArmorPrefix, seccompContainerPrefix, seccompPodAnnotation } from "./pod-annotations.ts";
+import { allContainers, type PlacedContainer } from "./pod-containers.ts";
 import type { PodParts } from "./pod-parts.ts";
 import type { PodSpec, PodTemplateSpec } from "./pod-spec.ts";
-import { isSidecar } from "./resources.ts";
+import { portWarnings } from "./port-warnings.ts";
+import { volumePathWarnings } from "./volume-path-warnings.ts";
 import type { Volume } from "./volume-sources.ts";
 
 // exact: apiserver, all texts below
@@ -17,6 +22,7 @@ import type { Volume } from "./volume-sources.ts";
 /** Changes are made by machines, often: upstream looks at new pods only. */
 export function* podWarnings(pod: PodParts, old?: PodParts): Iterable<string> {
   if (old) return;
+  yield* podAppArmorWarnings(pod);
   yield* hostnameWarnings(pod.metadata.name ?? "");
   yield* specWarnings(pod, "");
 }
@@ -39,33 +45,28 @@ interface Warned {
 function* specWarnings({ metadata, spec }: Warned, prefix: string): Iterable<string> {
   const at = `${prefix}spec`;
   yield* nodeLabelWarnings(spec, at);
-  yield* annotationWarnings(metadata, `${prefix}metadata.annotations`);
+  const annotations = `${prefix}metadata.annotations`;
+  yield* annotationWarnings(metadata, annotations);
   for (const [i, volume] of (spec.volumes ?? []).entries()) {
     yield* volumeWarnings(volume, `${at}.volumes[${i}]`);
   }
+  for (const volume of spec.volumes ?? []) yield* volumePathWarnings(volume);
   yield* listWarnings(spec, at);
-  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
-    for (const [i, container] of (spec[list] ?? []).entries()) {
-      yield* containerWarnings(container, `${at}.${list}[${i}]`);
-    }
+  yield* overheadWarnings(spec, at);
+  yield* podSeccompWarnings({ metadata, spec }, annotations);
+  for (const { container, path } of allContainers(spec, at)) {
+    yield* containerSeccompWarnings(container, metadata, annotations);
+    const isTemplate = prefix !== "" && !spec.securityContext?.appArmorProfile;
+    if (isTemplate) yield* appArmorWarnings(container, metadata, annotations);
+    yield* containerWarnings(container, path);
   }
   yield* portWarnings(spec, at);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     yield `${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`;
   }
+  yield* affinityWarnings(spec, at);
+  yield* addressWarnings(spec, at);
 }
-
-/** By key; the hint says since when, and what to use instead. */
-export const oldNodeLabels: { readonly [key: string]: string } = {
-  "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  "failure-domain.beta.kubernetes.io/region":
-    'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  "failure-domain.beta.kubernetes.io/zone":
-    'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  "beta.kubernetes.io/instance-type":
-    'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
 
 function* nodeLabelWarnings(spec: PodSpec, at: string): Iterable<string> {
   for (const key of Object.keys(spec.nodeSelector ?? {})) {
@@ -97,75 +98,91 @@ function* spreadWarnings(spec: PodSpec, at: string): Iterable<string> {
   }
 }
 
-export function* nodeSelectorTermWarnings(
-  { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
-  at: string,
-  isRequired: boolean,
-): Iterable<string> {
-  if (isRequired && matchExpressions.length + matchFields.length === 0) {
-    yield `${at}: a null or empty node selector term matches no objects`;
-  }
-  for (const [i, { key }] of matchExpressions.entries()) {
-    const hint = oldNodeLabels[key];
-    if (hint) yield `${at}.matchExpressions[${i}].key: ${key} is ${hint}`;
+const sysctlHint = 'non-functional in v1.11+; use the "sysctls" field instead';
+const oldAnnotations: Readonly<Record<string, string>> = {
+  "scheduler.alpha.kubernetes.io/critical-pod":
+    'non-functional in v1.16+; use the "priorityClassName" field instead',
+  "security.alpha.kubernetes.io/sysctls": sysctlHint,
+  "security.alpha.kubernetes.io/unsafe-sysctls": sysctlHint,
+};
+
+function* annotationWarnings({ annotations = {} }: ObjectMeta, at: string): Iterable<string> {
+  for (const [key, hint] of Object.entries(oldAnnotations)) {
+    if (annotations[key] !== undefined) yield `${at}[${key}]: ${hint}`;
   }
 }
 
 const seccompHint = 'non-functional in v1.27+; use the "seccompProfile" field instead';
-const oldAnnotations: readonly (readonly [key: string, hint: string])[] = [
-  [
-    "scheduler.alpha.kubernetes.io/critical-pod",
-    'non-functional in v1.16+; use the "priorityClassName" field instead',
-  ],
-  ["seccomp.security.alpha.kubernetes.io/pod", seccompHint],
-  ["container.seccomp.security.alpha.kubernetes.io/*", seccompHint],
-  [
-    "security.alpha.kubernetes.io/sysctls",
-    'non-functional in v1.11+; use the "sysctls" field instead',
-  ],
-  [
-    "security.alpha.kubernetes.io/unsafe-sysctls",
-    'non-functional in v1.11+; use the "sysctls" field instead',
-  ],
-  [
-    "container.apparmor.security.beta.kubernetes.io/*",
-    'deprecated since v1.30; use the "appArmorProfile" field instead',
-  ],
+const appArmorHint = 'deprecated since v1.30; use the "appArmorProfile" field instead';
+
+function* podSeccompWarnings({ metadata, spec }: Warned, at: string): Iterable<string> {
+  const isOld = metadata.annotations?.[seccompPodAnnotation] !== undefined;
+  if (isOld && !spec.securityContext?.seccompProfile) {
+    yield `${at}[${seccompPodAnnotation}]: ${seccompHint}`;
+  }
+}
+
+/** Profiles that a container has by annotation only. */
+function* containerSeccompWarnings(
+  { name, securityContext }: AnyContainer,
+  { annotations = {} }: ObjectMeta,
+  at: string,
+): Iterable<string> {
+  const key = seccompContainerPrefix + name;
+  if (annotations[key] === undefined || securityContext?.seccompProfile) return;
+  yield `${at}[${key}]: ${seccompHint}`;
+}
+
+function* appArmorWarnings(
+  { name, securityContext }: AnyContainer,
+  { annotations = {} }: ObjectMeta,
+  at: string,
+): Iterable<string> {
+  const key = appArmorPrefix + name;
+  if (annotations[key] === undefined || securityContext?.appArmorProfile) return;
+  yield `${at}[${key}]: ${appArmorHint}`;
+}
+
+/** Of pods they come first: upstream makes a field of the annotation before it looks at anything. */
+function* podAppArmorWarnings({ metadata, spec }: Warned): Iterable<string> {
+  if (spec.os?.name === "windows") return;
+  for (const { container } of allContainers(spec, "spec")) {
+    yield* appArmorWarnings(container, metadata, "metadata.annotations");
+  }
+}
+
+type Oldness = readonly [source: keyof Volume, name: string, hint: string];
+
+const oldSources: readonly Oldness[] = [
+  ["photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
+  ["gitRepo", "gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"],
+  ["scaleIO", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
+  ["flocker", "flocker", "deprecated in v1.22, non-functional in v1.25+"],
+  ["storageos", "storageOS", "deprecated in v1.22, non-functional in v1.25+"],
+  ["quobyte", "quobyte", "deprecated in v1.22, non-functional in v1.25+"],
+  ["glusterfs", "glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
+];
+const lastOldSources: readonly Oldness[] = [
+  ["cephfs", "cephfs", "deprecated in v1.28, non-functional in v1.31+"],
+  ["rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"],
 ];
 
-function* annotationWarnings({ annotations }: ObjectMeta, at: string): Iterable<string> {
-  for (const key of Object.keys(annotations ?? {})) {
-    for (const [old, hint] of oldAnnotations) {
-      const isOld = old.endsWith("*") ? key.startsWith(old.slice(0, -1)) : key === old;
-      if (isOld) yield `${at}[${key}]: ${hint}`;
-    }
-  }
-}
-
-const oldSources: { readonly [K in keyof Volume]?: string } = {
-  photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
-  gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
-  scaleIO: "deprecated in v1.16, non-functional in v1.22+",
-  flocker: "deprecated in v1.22, non-functional in v1.25+",
-  storageos: "deprecated in v1.22, non-functional in v1.25+",
-  quobyte: "deprecated in v1.22, non-functional in v1.25+",
-  glusterfs: "deprecated in v1.25, non-functional in v1.26+",
-  cephfs: "deprecated in v1.28, non-functional in v1.31+",
-  rbd: "deprecated in v1.28, non-functional in v1.31+",
-};
-const oldVolumes = Object.entries(oldSources);
-
 function* volumeWarnings(volume: Volume, at: string): Iterable<string> {
-  for (const [name, hint] of oldVolumes) {
-    if (volume[name as keyof Volume] !== undefined) yield `${at}.${name}: ${hint}`;
-  }
-  const storage = volume.ephemeral?.volumeClaimTemplate?.spec.resources.requests?.["storage"];
-  if (storage === undefined || isWhole(storage)) return;
-  const path = `${at}.ephemeral.volumeClaimTemplate.spec.resources.requests[storage]`;
-  yield `${path}: fractional byte value "${storage}" is invalid, must be an integer`;
+  yield* sourceWarnings(volume, oldSources, at);
+  const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+  if (claim) yield* claimSpecWarnings(claim, `${at}.ephemeral.volumeClaimTemplate.spec`);
+  yield* sourceWarnings(volume, lastOldSources, at);
 }
 
-export const isWhole = (amount: string): boolean => quantityOf(amount).milliValue() % 1_000 === 0;
+function* sourceWarnings(
+  volume: Volume,
+  sources: readonly Oldness[],
+  at: string,
+): Iterable<string> {
+  for (const [source, name, hint] of sources) {
+    if (volume[source] !== undefined) yield `${at}.${name}: ${hint}`;
+  }
+}
 
 function* listWarnings(spec: PodSpec, at: string): Iterable<string> {
   const ips = (spec.hostAliases ?? []).map(({ ip }) => ip);
@@ -173,63 +190,67 @@ function* listWarnings(spec: PodSpec, at: string): Iterable<string> {
     if (ips.indexOf(ip) < i) yield `${at}.hostAliases[${i}].ip: duplicate ip "${ip}"`;
   }
   const names = (spec.imagePullSecrets ?? []).map(({ name = "" }) => name);
+  const paths = names.map((_, i) => `${at}.imagePullSecrets[${i}].name`);
   for (const [i, name] of names.entries()) {
-    const path = `${at}.imagePullSecrets[${i}].name`;
-    if (name === "") yield `${path}: invalid empty name ""`;
-    else if (names.indexOf(name) < i) yield `${path}: duplicate name "${name}"`;
+    if (names.indexOf(name) < i) yield `${paths[i]}: duplicate name "${name}"`;
+  }
+  for (const [i, name] of names.entries()) {
+    if (name === "") yield `${paths[i]}: invalid empty name ""`;
   }
 }
 
-type Warnable = Pick<Container, "resources" | "env">;
+const byteResources = ["memory", "ephemeral-storage"];
 
-function* containerWarnings({ resources, env = [] }: Warnable, at: string): Iterable<string> {
-  for (const side of ["limits", "requests"] as const) {
-    for (const name of ["memory", "ephemeral-storage"]) {
-      const amount = resources[side]?.[name];
-      if (amount === undefined || isWhole(amount)) continue;
-      yield `${at}.resources.${side}[${name}]: fractional byte value "${amount}" is invalid, must be an integer`;
-    }
-  }
-  const seen = new Map<string, string>();
-  for (const [i, { name, value = "" }] of env.entries()) {
-    // A later definition may well build on the one before.
-    if (seen.has(name) && !value.includes(`$(${name})`)) {
-      yield `${at}.env[${i}]: hides previous definition of "${name}", which may be dropped when using apply`;
-    }
-    seen.set(name, value);
+function* overheadWarnings({ overhead = {} }: PodSpec, at: string): Iterable<string> {
+  for (const name of byteResources) {
+    yield* fractionWarnings(overhead[name], `${at}.overhead[${name}]`);
   }
 }
 
-interface NamedPort {
-  readonly path: string;
-  readonly name: string;
-  readonly key: string;
+type AnyContainer = PlacedContainer["container"];
+
+function* containerWarnings({ resources, env = [] }: AnyContainer, at: string): Iterable<string> {
+  for (const name of byteResources) {
+    for (const side of ["limits", "requests"] as const) {
+      yield* fractionWarnings(resources[side]?.[name], `${at}.resources.${side}[${name}]`);
+    }
+  }
+  const seen = new Set<string>();
+  for (const [i, variable] of env.entries()) {
+    if (seen.has(variable.name) && hidesAll(variable)) {
+      yield `${at}.env[${i}]: hides previous definition of "${variable.name}", which may be dropped when using apply`;
+    }
+    seen.add(variable.name);
+  }
 }
 
-function* portWarnings(spec: PodSpec, at: string): Iterable<string> {
-  const ports = [...portsOf(spec, at)];
-  for (const [i, { path, name, key }] of ports.entries()) {
-    const before = ports.slice(0, i);
-    const same = before.find((port) => port.key === key);
-    if (same) yield `${path}: duplicate port definition with ${same.path}`;
-    const first = before.find((port) => port.name === name);
-    if (name && first) {
-      yield `${path}: duplicate port name "${name}" with ${first.path}, services and probes that select ports by name will use ${first.path}`;
+/** A later definition may well build on the one before. */
+function hidesAll({ name, value = "", valueFrom }: EnvVar): boolean {
+  const reference = `$(${name})`;
+  return valueFrom !== undefined || value === reference || !value.includes(reference);
+}
+
+function* affinityWarnings({ affinity }: PodSpec, at: string): Iterable<string> {
+  for (const side of ["podAffinity", "podAntiAffinity"] as const) {
+    const hard = "requiredDuringSchedulingIgnoredDuringExecution";
+    const soft = "preferredDuringSchedulingIgnoredDuringExecution";
+    const path = `${at}.affinity.${side}`;
+    const problem = "a null labelSelector results in matching no pod";
+    for (const [i, { labelSelector }] of (affinity?.[side]?.[hard] ?? []).entries()) {
+      if (!labelSelector) yield `${path}.${hard}[${i}].labelSelector: ${problem}`;
+    }
+    for (const [i, { podAffinityTerm }] of (affinity?.[side]?.[soft] ?? []).entries()) {
+      if (podAffinityTerm.labelSelector) continue;
+      yield `${path}.${soft}[${i}].podAffinityTerm.labelSelector: ${problem}`;
     }
   }
 }
 
-/** Containers that run at the same time share the ports of the pod. */
-function* portsOf(spec: PodSpec, at: string): Iterable<NamedPort> {
-  for (const list of ["initContainers", "containers"] as const) {
-    for (const [i, container] of (spec[list] ?? []).entries()) {
-      if (list === "initContainers" && !isSidecar(container)) continue;
-      for (const [j, port] of (container.ports ?? []).entries()) {
-        const path = `${at}.${list}[${i}].ports[${j}]`;
-        const { containerPort, protocol, hostIP = "", hostPort = 0 } = port;
-        const key = `${containerPort}/${protocol}/${hostIP}/${hostPort}`;
-        yield { path, name: port.name ?? "", key };
-      }
-    }
+function* addressWarnings({ dnsConfig, hostAliases = [] }: PodSpec, at: string): Iterable<string> {
+  for (const [i, address] of (dnsConfig?.nameservers ?? []).entries()) {
+    yield* ipWarnings(`${at}.dnsConfig.nameservers[${i}]`, address);
+  }
+  for (const [i, { ip }] of hostAliases.entries()) {
+    yield* ipWarnings(`${at}.hostAliases[${i}].ip`, ip);
   }
 }

@@ -32,6 +32,16 @@ export function* validateQuotaUpdate({ spec }: QuotaParts, old: QuotaParts): Ite
   }
 }
 
+const scopeNames: ReadonlySet<string> = new Set([
+  "BestEffort",
+  "CrossNamespacePodAffinity",
+  "NotBestEffort",
+  "NotTerminating",
+  "PriorityClass",
+  "Terminating",
+  "VolumeAttributesClass",
+]);
+
 const computeResources: ReadonlySet<string> = new Set([
   "pods",
   ...["", "requests.", "limits."].flatMap((side) => [`${side}cpu`, `${side}memory`]),
@@ -45,7 +55,7 @@ function scopeSuits(scope: string, resource: string): boolean {
     case "VolumeAttributesClass":
       return resource === "persistentvolumeclaims" || resource === "requests.storage";
     default:
-      return computeResources.has(resource);
+      return !scopeNames.has(scope) || computeResources.has(resource);
   }
 }
 
@@ -56,6 +66,7 @@ const opposites = [
 
 function* validateScopes({ scopes = [], hard = {} }: ResourceQuotaSpec): Iterable<FieldError> {
   for (const scope of scopes) {
+    if (!scopeNames.has(scope)) yield invalid("spec.scopes", scopes, "unsupported scope");
     for (const name of unsuited(scope, hard)) {
       if (name) yield invalid("spec.scopes", scopes, "unsupported scope applied to resource");
     }
@@ -85,7 +96,11 @@ function* validateScopeSelector(spec: ResourceQuotaSpec): Iterable<FieldError> {
   // exact: upstream gives no index.
   const path = "spec.scopeSelector.matchExpressions";
   for (const requirement of requirements) {
-    for (const name of unsuited(requirement.scopeName, spec.hard ?? {})) {
+    const { scopeName } = requirement;
+    if (!scopeNames.has(scopeName)) {
+      yield invalid(`${path}.scopeName`, scopeName, "unsupported scope");
+    }
+    for (const name of unsuited(scopeName, spec.hard ?? {})) {
       if (name) yield invalid(path, spec.scopeSelector, "unsupported scope applied to resource");
     }
     yield* validateRequirement(requirement, path);
@@ -94,22 +109,30 @@ function* validateScopeSelector(spec: ResourceQuotaSpec): Iterable<FieldError> {
   yield* validateOpposites(names, path, spec.scopes ?? []);
 }
 
-const valued: ReadonlySet<string> = new Set(["PriorityClass", "VolumeAttributesClass"]);
+const valueless: ReadonlySet<string> = new Set([
+  "BestEffort",
+  "NotBestEffort",
+  "Terminating",
+  "NotTerminating",
+  "CrossNamespacePodAffinity",
+]);
 
 function* validateRequirement(
   { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement,
   at: string,
 ): Iterable<FieldError> {
-  if (!valued.has(scopeName) && operator !== "Exists") {
+  if (valueless.has(scopeName) && operator !== "Exists") {
     const problem =
       "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
     yield invalid(`${at}.operator`, operator, problem);
   }
-  const needsValues = operator === "In" || operator === "NotIn";
-  if (needsValues && values.length === 0) {
+  if (operator === "In" || operator === "NotIn") {
+    if (values.length > 0) return;
     const hint = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
     yield required(`${at}.values`, hint);
-  } else if (!needsValues && values.length > 0) {
+  } else if (operator !== "Exists" && operator !== "DoesNotExist") {
+    yield invalid(`${at}.operator`, operator, "not a valid selector operator");
+  } else if (values.length > 0) {
     const problem =
       "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
     yield invalid(`${at}.values`, values, problem);

@@ -44,6 +44,15 @@ test("quotas are for resources that can be counted, in scopes that suit them", (
       'spec.scopes: Invalid value: ["Terminating","NotTerminating"]: conflicting scopes',
     ],
     [
+      { hard: { cpu: "1" }, scopes: ["Strange"] },
+      'spec.scopes: Invalid value: ["Strange"]: unsupported scope',
+    ],
+    [
+      selecting({ scopeName: "Strange", operator: "Like" }),
+      `${at}.scopeName: Invalid value: "Strange": unsupported scope`,
+      `${at}.operator: Invalid value: "Like": not a valid selector operator`,
+    ],
+    [
       selecting({ scopeName: "PriorityClass", operator: "In" }),
       `${at}.values: Required value: must be at least one value when \`operator\` is 'In' or 'NotIn' for scope selector`,
     ],

@@ -25,11 +25,12 @@ export const ScopedResourceSelectorRequirement = s.struct(
         "Terminating",
         "VolumeAttributesClass",
       ],
-      { doc: "The scope.", required: true },
+      { doc: "The scope.", required: true, checkedByOwner: true },
     ),
     operator: s.oneOf(2, ["DoesNotExist", "Exists", "In", "NotIn"], {
       doc: "In, NotIn, Exists or DoesNotExist.",
       required: true,
+      checkedByOwner: true,
     }),
     values: s.list(3, "string", { doc: "For In and NotIn; else empty.", listType: "atomic" }),
   },
@@ -69,7 +70,11 @@ export const ResourceQuotaSpec = s.struct(
           "VolumeAttributesClass",
         ],
       },
-      { doc: "Which objects count; all of these must fit.", listType: "atomic" },
+      {
+        doc: "Which objects count; all of these must fit.",
+        listType: "atomic",
+        checkedByOwner: true,
+      },
     ),
     scopeSelector: s.object(3, ScopeSelector, {
       doc: "Which objects count, by scope and value.",

@@ -1,7 +1,7 @@
 /**
  * Rules for Services. upstream: pkg/apis/core/validation/validation.go#ValidateService
  */
-import { isDualStack, isIP, validCIDR, validIP, validPublicIP } from "#api/ip-rules.ts";
+import { isIP, validCIDR, validIP, validPublicIP } from "#api/ip-rules.ts";
 import {
   dnsLabel,
   dnsSubdomain,
@@ -17,17 +17,18 @@ import {
   type FieldError,
   forbidden,
   invalid,
+  notListed,
   notSupported,
   required,
 } from "#schema/field-error.ts";
 import { validatePort } from "./probe-validation.ts";
 import type { LoadBalancerIngress, ServicePort, ServiceSpec, ServiceStatus } from "./service.ts";
 import {
-  isExternallyAccessible,
-  isHeadless,
-  isIPv6,
-  needsHealthCheck,
-} from "./service-addresses.ts";
+  validateAddressChange,
+  validateAddresses,
+  validateFamilyChange,
+} from "./service-address-validation.ts";
+import { isExternallyAccessible, isHeadless, needsHealthCheck } from "./service-addresses.ts";
 
 interface ServiceParts {
   readonly metadata: ObjectMeta;
@@ -35,21 +36,47 @@ interface ServiceParts {
   readonly status: ServiceStatus;
 }
 
-export function* validateService(service: ServiceParts): Iterable<FieldError> {
+/** `old` may have addresses and networks that were fine once: they stay so. */
+export function* validateService(service: ServiceParts, old?: ServiceParts): Iterable<FieldError> {
   const { spec } = service;
   yield* validateTopology(service.metadata);
-  yield* validateType(service);
-  yield* validatePorts(service);
+  yield* validateKind(service);
+  yield* validatePorts(spec);
   if (spec.selector) yield* validateLabels(spec.selector, "spec.selector");
   yield* validateAffinity(spec);
-  if (spec.type !== "ExternalName") yield* validateAddresses(spec);
-  for (const [i, ip] of (spec.externalIPs ?? []).entries()) {
-    const errors = [...validIP(`spec.externalIPs[${i}]`, ip)];
-    yield* errors.length > 0 ? errors : validPublicIP(`spec.externalIPs[${i}]`, ip);
+  if (spec.type !== "ExternalName") yield* validateAddresses(spec, old?.spec.clusterIPs);
+  yield* validateExternalIPs(spec, old?.spec.externalIPs);
+  yield* oneOf("spec.type", spec.type, types);
+  yield* validatePortNumbers(spec);
+  yield* validateSourceRanges(service, old);
+  if (spec.type !== "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== undefined) {
+    yield forbidden("spec.allocateLoadBalancerNodePorts", balancersOnly);
   }
-  yield* validateSourceRanges(service);
-  yield* validateLoadBalancer(spec);
+  yield* validateClass(spec);
   yield* validateTraffic(service);
+}
+
+const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+const policies = ["Cluster", "Local"];
+
+function* oneOf(
+  path: string,
+  value: string | undefined,
+  valid: readonly string[],
+): Iterable<FieldError> {
+  if (!value) yield required(path);
+  else if (!valid.includes(value)) yield notSupported(path, value, valid);
+}
+
+function* validateExternalIPs(
+  { externalIPs = [] }: ServiceSpec,
+  known: readonly string[] = [],
+): Iterable<FieldError> {
+  for (const [i, ip] of externalIPs.entries()) {
+    const path = `spec.externalIPs[${i}]`;
+    const errors = known.includes(ip) ? [] : [...validIP(path, ip)];
+    yield* errors.length > 0 ? errors : validPublicIP(path, ip);
+  }
 }
 
 const oldHints = "service.kubernetes.io/topology-aware-hints";
@@ -62,15 +89,15 @@ function* validateTopology({ annotations }: ObjectMeta): Iterable<FieldError> {
   yield invalid(`metadata.annotations[${topologyMode}]`, mode, problem);
 }
 
-function* validateType(service: ServiceParts): Iterable<FieldError> {
+function* validateKind(service: ServiceParts): Iterable<FieldError> {
   const { spec } = service;
   if (spec.type === "ExternalName") {
     yield* validateExternalName(spec);
     return;
   }
-  if (!spec.ports && !isHeadless(service)) yield required("spec.ports");
-  const isPlain = spec.type === "ClusterIP";
-  if (isHeadless(service) && !isPlain) {
+  if (!spec.ports?.length && !isHeadless(service)) yield required("spec.ports");
+  const hasNodePorts = spec.type === "NodePort" || spec.type === "LoadBalancer";
+  if (isHeadless(service) && hasNodePorts) {
     const problem = `may not be set to 'None' for ${spec.type} services`;
     yield invalid("spec.clusterIPs[0]", "None", problem);
   }
@@ -78,7 +105,7 @@ function* validateType(service: ServiceParts): Iterable<FieldError> {
 
 function* validateExternalName(spec: ServiceSpec): Iterable<FieldError> {
   for (const field of ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] as const) {
-    if (spec[field] === undefined) continue;
+    if (spec[field] === undefined || spec[field].length === 0) continue;
     yield forbidden(`spec.${field}`, "may not be set for ExternalName services");
   }
   const name = (spec.externalName ?? "").replace(/\.$/, "");
@@ -86,44 +113,24 @@ function* validateExternalName(spec: ServiceSpec): Iterable<FieldError> {
   else yield* invalidEach("spec.externalName", name, dnsSubdomain(name));
 }
 
-function* validatePorts(service: ServiceParts): Iterable<FieldError> {
-  const { ports = [], type } = service.spec;
-  const numbers = new Set<string>();
-  const nodePorts = new Set<string>();
-  yield* validatePortNames(ports);
+/** One port may do without a name. */
+function* validatePorts({ ports = [] }: ServiceSpec): Iterable<FieldError> {
+  const names = new Set<string>();
   for (const [i, port] of ports.entries()) {
     const at = `spec.ports[${i}]`;
-    const { protocol = "", nodePort } = port;
+    const { name = "" } = port;
+    if (name !== "") {
+      yield* invalidEach(`${at}.name`, name, dnsLabel(name));
+      if (names.has(name)) yield duplicate(`${at}.name`, name);
+      names.add(name);
+    } else if (ports.length > 1) yield required(`${at}.name`);
     yield* validateServicePort(port, at);
-    const number = `${protocol}/${port.port}`;
-    if (numbers.has(number)) yield duplicate(at, { port: port.port, protocol });
-    numbers.add(number);
-    if (!nodePort) continue;
-    if (type === "ClusterIP") {
-      yield forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'");
-    }
-    if (nodePorts.has(`${protocol}/${nodePort}`)) yield duplicate(`${at}.nodePort`, nodePort);
-    nodePorts.add(`${protocol}/${nodePort}`);
-  }
-}
-
-/** One port may do without a name. */
-function* validatePortNames(ports: readonly ServicePort[]): Iterable<FieldError> {
-  const names = new Set<string>();
-  for (const [i, { name = "" }] of ports.entries()) {
-    const path = `spec.ports[${i}].name`;
-    if (name === "") {
-      if (ports.length > 1) yield required(path);
-      continue;
-    }
-    yield* invalidEach(path, name, dnsLabel(name));
-    if (names.has(name)) yield duplicate(path, name);
-    names.add(name);
   }
 }
 
 function* validateServicePort(port: ServicePort, at: string): Iterable<FieldError> {
   yield* invalidEach(`${at}.port`, port.port, portNumber(port.port));
+  yield* oneOf(`${at}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]);
   yield* validatePort(port.targetPort, `${at}.targetPort`);
   const { appProtocol } = port;
   if (appProtocol !== undefined) {
@@ -131,11 +138,45 @@ function* validateServicePort(port: ServicePort, at: string): Iterable<FieldErro
   }
 }
 
+function* validatePortNumbers({ ports = [], type }: ServiceSpec): Iterable<FieldError> {
+  const paths = ports.map((_, i) => `spec.ports[${i}]`);
+  for (const [i, { nodePort }] of ports.entries()) {
+    if (type !== "ClusterIP" || !nodePort) continue;
+    yield forbidden(`${paths[i]}.nodePort`, "may not be used when `type` is 'ClusterIP'");
+  }
+  const hostKeys = ports.map(
+    ({ nodePort, protocol = "" }) => nodePort && `${protocol}/${nodePort}`,
+  );
+  for (const i of repeats(hostKeys)) yield duplicate(`${paths[i]}.nodePort`, ports[i]?.nodePort);
+  const keys = ports.map(({ port, protocol = "" }) => `${protocol}/${port}`);
+  for (const i of repeats(keys)) {
+    yield duplicate(paths[i] ?? "", { port: ports[i]?.port, protocol: ports[i]?.protocol ?? "" });
+  }
+}
+
+/** Where a value stands again; nothing is no value. */
+function repeats(values: readonly (string | number | undefined)[]): readonly number[] {
+  const seen = new Set<string | number>();
+  return [...values.entries()].flatMap(([i, value]) => {
+    if (!value) return [];
+    const isKnown = seen.has(value);
+    seen.add(value);
+    return isKnown ? [i] : [];
+  });
+}
+
 const affinitySecondsMax = 86_400;
 
 function* validateAffinity(spec: ServiceSpec): Iterable<FieldError> {
-  if (spec.sessionAffinity !== "ClientIP") return;
   const path = "spec.sessionAffinityConfig";
+  yield* oneOf("spec.sessionAffinity", spec.sessionAffinity, ["ClientIP", "None"]);
+  if (spec.sessionAffinity === "None" && spec.sessionAffinityConfig) {
+    yield forbidden(path, "must not be set when session affinity is None");
+  }
+  if (spec.sessionAffinity === "ClientIP") yield* validateAffinityConfig(spec, path);
+}
+
+function* validateAffinityConfig(spec: ServiceSpec, path: string): Iterable<FieldError> {
   const hint = "when session affinity type is ClientIP";
   const { clientIP } = spec.sessionAffinityConfig ?? {};
   const seconds = clientIP?.timeoutSeconds;
@@ -148,102 +189,77 @@ function* validateAffinity(spec: ServiceSpec): Iterable<FieldError> {
   }
 }
 
-/** `clusterIP`, `clusterIPs` and `ipFamilies` must tell the same story. */
-export function* validateAddresses(spec: ServiceSpec): Iterable<FieldError> {
-  const { clusterIPs = [], ipFamilies = [] } = spec;
-  const path = "spec.clusterIPs";
-  yield* validatePair(spec.clusterIP, clusterIPs);
-  for (const [i, family] of ipFamilies.entries()) {
-    if (ipFamilies.indexOf(family) < i) yield duplicate(`spec.ipFamilies[${i}]`, family);
-  }
-  const wrong = [...wrongAddresses(clusterIPs)];
-  yield* wrong;
-  if (clusterIPs.length > 2) yield invalid(path, clusterIPs, "may only hold up to 2 values");
-  if (wrong.length > 0) return;
-  if (clusterIPs.length > 1 && !isDualStack(clusterIPs)) {
-    yield invalid(path, clusterIPs, "may specify no more than one IP for each IP family");
-  }
-  if (clusterIPs[0] !== "None") yield* validateFamilies(clusterIPs, ipFamilies);
-}
-
-function* validatePair(clusterIP = "", clusterIPs: readonly string[] = []): Iterable<FieldError> {
-  const path = "spec.clusterIPs";
-  if (clusterIPs.length === 0) {
-    if (clusterIP) yield required(path);
-  } else if (clusterIP === "") {
-    yield invalid(path, clusterIPs, "must be empty when `clusterIP` is not specified");
-  } else if (clusterIPs[0] !== clusterIP) {
-    yield invalid(path, clusterIPs, "first value must match `clusterIP`");
-  }
-}
-
-function* wrongAddresses(clusterIPs: readonly string[]): Iterable<FieldError> {
-  for (const [i, ip] of clusterIPs.entries()) {
-    if (i > 0 || ip !== "None") yield* validIP(`spec.clusterIPs[${i}]`, ip);
-    else if (clusterIPs.length > 1) {
-      yield invalid("spec.clusterIPs", clusterIPs, "'None' must be the first and only value");
-    }
-  }
-}
-
-function* validateFamilies(
-  clusterIPs: readonly string[],
-  families: readonly string[],
-): Iterable<FieldError> {
-  for (const [i, ip] of clusterIPs.entries()) {
-    const family = families[i];
-    if (!family || isIPv6(ip) === (family === "IPv6")) continue;
-    const problem = `expected an ${family} value as indicated by \`ipFamilies[${i}]\``;
-    yield invalid(`spec.clusterIPs[${i}]`, ip, problem);
-  }
-}
-
 const sourceRanges = "service.beta.kubernetes.io/load-balancer-source-ranges";
 const balancersOnly = "may only be used when `type` is 'LoadBalancer'";
 
-function* validateSourceRanges({ metadata, spec }: ServiceParts): Iterable<FieldError> {
-  const ranges = spec.loadBalancerSourceRanges;
-  const annotation = metadata.annotations?.[sourceRanges];
-  if (!ranges && annotation === undefined) return;
-  const path = ranges ? "spec.LoadBalancerSourceRanges" : `metadata.annotations[${sourceRanges}]`;
-  if (spec.type !== "LoadBalancer") yield forbidden(path, balancersOnly);
-  const texts = ranges ?? (annotation?.trim() ? annotation.split(",") : []);
-  for (const [i, text] of texts.entries()) {
-    yield* validCIDR(ranges ? `${path}[${i}]` : path, text.trim());
+/** The field; else the annotation from before there was a field. */
+function* validateSourceRanges(
+  service: ServiceParts,
+  old: ServiceParts | undefined,
+): Iterable<FieldError> {
+  const isField = (service.spec.loadBalancerSourceRanges ?? []).length > 0;
+  const isAnnotated = service.metadata.annotations?.[sourceRanges] !== undefined;
+  if (!isField && !isAnnotated) return;
+  const path = isField ? "spec.LoadBalancerSourceRanges" : `metadata.annotations[${sourceRanges}]`;
+  if (service.spec.type !== "LoadBalancer") yield forbidden(path, balancersOnly);
+  const known = rangesOf(old);
+  for (const [i, text] of rangesOf(service).entries()) {
+    if (isField && !known.includes(text)) yield* validCIDR(`${path}[${i}]`, text);
   }
+  if (!isField) yield* validateAnnotatedRanges(service, old, path);
 }
 
-function* validateLoadBalancer(spec: ServiceSpec): Iterable<FieldError> {
-  const { loadBalancerClass: name, allocateLoadBalancerNodePorts: allocates } = spec;
-  if (spec.type !== "LoadBalancer") {
-    if (allocates !== undefined) {
-      yield forbidden("spec.allocateLoadBalancerNodePorts", balancersOnly);
-    }
-    if (name !== undefined) yield forbidden("spec.loadBalancerClass", balancersOnly);
-  } else if (name !== undefined) {
-    yield* invalidEach("spec.loadBalancerClass", name, qualifiedName(name));
-  }
+/** Blanks around them are accepted. */
+const rangesOf = (service: ServiceParts | undefined): readonly string[] =>
+  (service?.spec.loadBalancerSourceRanges ?? []).map((text) => text.trim());
+
+function* validateAnnotatedRanges(
+  { metadata }: ServiceParts,
+  old: ServiceParts | undefined,
+  path: string,
+): Iterable<FieldError> {
+  const text = metadata.annotations?.[sourceRanges] ?? "";
+  if (text.trim() === "" || text === old?.metadata.annotations?.[sourceRanges]) return;
+  for (const one of text.split(",")) yield* validCIDR(path, one.trim());
 }
 
-const distributions = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+function* validateClass({ type, loadBalancerClass: name }: ServiceSpec): Iterable<FieldError> {
+  const path = "spec.loadBalancerClass";
+  if (name === undefined) return;
+  if (type === "LoadBalancer") yield* invalidEach(path, name, qualifiedName(name));
+  else yield forbidden(path, balancersOnly);
+}
+
+const distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+const innerPolicyTypes: ReadonlySet<string> = new Set(["NodePort", "LoadBalancer", "ClusterIP"]);
 
 function* validateTraffic(service: ServiceParts): Iterable<FieldError> {
-  const { spec } = service;
-  const { externalTrafficPolicy: policy, healthCheckNodePort: port, trafficDistribution } = spec;
-  if (policy && !isExternallyAccessible(service)) {
-    const problem = "may only be set for externally-accessible services";
-    yield invalid("spec.externalTrafficPolicy", policy, problem);
+  yield* validateExternalTraffic(service);
+  const { type = "", internalTrafficPolicy: policy, trafficDistribution } = service.spec;
+  const path = "spec.internalTrafficPolicy";
+  if (policy === undefined && innerPolicyTypes.has(type)) yield required(path);
+  if (policy !== undefined && !policies.includes(policy)) {
+    yield notSupported(path, policy, policies);
   }
-  // Without one that is asked for, the server gives it one in the end.
-  if (!needsHealthCheck(service)) {
-    if (port) {
-      const problem =
-        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
-      yield invalid("spec.healthCheckNodePort", port, problem);
-    }
-  } else if (port) yield* invalidEach("spec.healthCheckNodePort", port, portNumber(port));
   if (trafficDistribution !== undefined && !distributions.includes(trafficDistribution)) {
-    yield notSupported("spec.trafficDistribution", trafficDistribution, distributions);
+    yield notListed("spec.trafficDistribution", trafficDistribution, distributions);
+  }
+}
+
+function* validateExternalTraffic(service: ServiceParts): Iterable<FieldError> {
+  const { externalTrafficPolicy: policy, healthCheckNodePort: port } = service.spec;
+  const path = "spec.externalTrafficPolicy";
+  if (isExternallyAccessible(service)) yield* oneOf(path, policy, policies);
+  else if (policy)
+    yield invalid(path, policy, "may only be set for externally-accessible services");
+  // Without one that is asked for, the server gives it one in the end.
+  if (!port) return;
+  if (needsHealthCheck(service)) {
+    yield* invalidEach("spec.healthCheckNodePort", port, portNumber(port));
+  } else {
+    const problem =
+      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    yield invalid("spec.healthCheckNodePort", port, problem);
   }
 }
 
@@ -261,67 +277,37 @@ export function* validateServiceUpdate(
   if (areBalancers && name !== before) {
     yield invalid("spec.loadBalancerClass", name ?? null, "may not change once set");
   }
+  // exact: upstream says it twice, here and among the rules for all.
+  yield* validateClass(service.spec);
   const stayChecked = needsHealthCheck(service) && needsHealthCheck(old);
   if (stayChecked && service.spec.healthCheckNodePort !== old.spec.healthCheckNodePort) {
     yield forbidden("spec.healthCheckNodePort", immutableField);
   }
-}
-
-function* validateAddressChange(service: ServiceParts, old: ServiceParts): Iterable<FieldError> {
-  if (isHeadless(service) && isHeadless(old)) return;
-  const { clusterIPs: now = [] } = service.spec;
-  const { clusterIPs: was = [] } = old.spec;
-  yield* validateListChange({ now, was, at: "spec.clusterIPs", what: "clusterIP" }, service.spec);
-}
-
-/** Headless services may change their families at will. */
-function* validateFamilyChange(service: ServiceParts, old: ServiceParts): Iterable<FieldError> {
-  if (isHeadless(service) || isHeadless(old)) return;
-  const { ipFamilies: now = [] } = service.spec;
-  const { ipFamilies: was = [] } = old.spec;
-  yield* validateListChange({ now, was, at: "spec.ipFamilies", what: "ipFamily" }, service.spec);
-}
-
-interface ListChange {
-  readonly now: readonly string[];
-  readonly was: readonly string[];
-  readonly at: string;
-  readonly what: string;
-}
-
-/** A second entry may come and go; what stays may not change. */
-function* validateListChange(change: ListChange, spec: ServiceSpec): Iterable<FieldError> {
-  const { now, was, at, what } = change;
-  if (was.length > 0 && now.length === 0) {
-    yield invalid(`${at}[0]`, now, `primary ${what} can not be unset`);
-  }
-  const compared = now.length === was.length ? was.length : Math.min(1, now.length, was.length);
-  for (let i = 0; i < compared; i++) {
-    if (now[i] !== was[i]) yield invalid(`${at}[${i}]`, now, "may not change once set");
-  }
-  if (was.length > 1 && now.length === 1 && spec.ipFamilyPolicy !== "SingleStack") {
-    const problem = `must be set to 'SingleStack' when releasing the secondary ${what}`;
-    yield invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy ?? null, problem);
-  }
+  yield* validateService(service, old);
 }
 
 const ipModes = ["Proxy", "VIP"];
 
-export function* validateServiceStatus({ spec, status }: ServiceParts): Iterable<FieldError> {
+export function* validateServiceStatus(
+  { spec, status }: ServiceParts,
+  old: ServiceParts,
+): Iterable<FieldError> {
   const { ingress = [] } = status.loadBalancer;
   if (spec.type !== "LoadBalancer" && ingress.length > 0) {
     const problem = "may only be used when `spec.type` is 'LoadBalancer'";
     yield forbidden("status.loadBalancer.ingress", problem);
     return;
   }
+  const known = old.status.loadBalancer.ingress?.map(({ ip }) => ip) ?? [];
   for (const [i, entry] of ingress.entries()) {
-    yield* validateIngress(entry, `status.loadBalancer.ingress[${i}]`);
+    const at = `status.loadBalancer.ingress[${i}]`;
+    if (entry.ip && !known.includes(entry.ip)) yield* validIP(`${at}.ip`, entry.ip);
+    yield* validateIngress(entry, at);
   }
 }
 
 function* validateIngress(entry: LoadBalancerIngress, at: string): Iterable<FieldError> {
   const { ip, ipMode, hostname } = entry;
-  if (ip) yield* validIP(`${at}.ip`, ip);
   if (ip && ipMode === undefined) {
     yield required(`${at}.ipMode`, "must be specified when `ip` is set");
   } else if (!ip && ipMode !== undefined) {

@@ -69,9 +69,9 @@ test("ports have numbers, and names once there are two", () => {
     ],
     [
       { ports: [{ name: "A_", port: 0, targetPort: "x y", protocol: "ICMP" }] },
-      'spec.ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
       `spec.ports[0].name: Invalid value: "A_": ${badLabel}`,
       "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+      'spec.ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
       'spec.ports[0].targetPort: Invalid value: "x y": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
     ],
     [
@@ -127,7 +127,7 @@ test("types go with the fields that are for them", () => {
     ],
     [
       { trafficDistribution: "Random" },
-      'spec.trafficDistribution: Unsupported value: "Random": supported values: "PreferClose", "PreferSameNode", "PreferSameZone"',
+      'spec.trafficDistribution: Unsupported value: "Random": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
     ],
   ]);
 });
@@ -150,6 +150,13 @@ test("addresses agree with each other", () => {
       { clusterIP: "10.0.0.1", ipFamilies: ["IPv6"] },
       'spec.clusterIPs[0]: Invalid value: "10.0.0.1": expected an IPv6 value as indicated by `ipFamilies[0]`',
     ],
+    [
+      { ipFamilies: ["IPv4", "x", "x"], ipFamilyPolicy: "y" },
+      'spec.ipFamilies[1]: Unsupported value: "x": supported values: "IPv4", "IPv6"',
+      'spec.ipFamilies[2]: Unsupported value: "x": supported values: "IPv4", "IPv6"',
+      'spec.ipFamilies[2]: Duplicate value: "x"',
+      'spec.ipFamilyPolicy: Unsupported value: "y": supported values: "PreferDualStack", "RequireDualStack", "SingleStack"',
+    ],
     [{ ipFamilies: ["IPv4", "IPv4"] }, 'spec.ipFamilies[1]: Duplicate value: "IPv4"'],
     [
       { externalIPs: ["127.0.0.1"] },
@@ -167,9 +174,8 @@ const change = (from: object, to: object): readonly string[] =>
 
 test("addresses stay once given, while the type needs them", () => {
   const given = { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"], ipFamilies: ["IPv4"] };
-  deepEqual(change(given, {}), [
-    "spec.ipFamilies[0]: Invalid value: []: primary ipFamily can not be unset",
-  ]);
+  // exact: upstream asks for addresses here, and those are kept.
+  deepEqual(change(given, {}), []);
   deepEqual(change(given, { ipFamilies: ["IPv4"] }), []);
   deepEqual(change(given, { ...given, clusterIP: "10.0.0.2", clusterIPs: ["10.0.0.2"] }), [
     'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
@@ -181,6 +187,25 @@ test("addresses stay once given, while the type needs them", () => {
     "spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be set to 'SingleStack' when releasing the secondary clusterIP",
     "spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be set to 'SingleStack' when releasing the secondary ipFamily",
   ]);
+});
+
+test("families are named by the first of them; what was accepted once is accepted still", () => {
+  const given = { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"], ipFamilies: ["IPv4"] };
+  deepEqual(
+    change({ ...given, ipFamilies: ["IPv4", "IPv6"] }, { ...given, ipFamilies: ["IPv6"] }),
+    [
+      'spec.ipFamilies[0]: Invalid value: ["10.0.0.1"]: may not change once set',
+      "spec.ipFamilyPolicy: Invalid value: null: must be set to 'SingleStack' when releasing the secondary ipFamily",
+      'spec.clusterIPs[0]: Invalid value: "10.0.0.1": expected an IPv6 value as indicated by `ipFamilies[0]`',
+    ],
+  );
+  const old = { externalIPs: ["010.1.1.1"], clusterIP: "10.0.0.01", clusterIPs: ["10.0.0.01"] };
+  deepEqual(change(old, old), []);
+  deepEqual(change({ ...old, externalIPs: [] }, old), [
+    'spec.externalIPs[0]: Invalid value: "010.1.1.1": must not have leading 0s',
+  ]);
+  const ranges = { type: "LoadBalancer", loadBalancerSourceRanges: ["10.0.0.1/8"] };
+  deepEqual(change(ranges, ranges), []);
 });
 
 test("the class of a load balancer stays", () => {
@@ -293,6 +318,19 @@ test("fields without use are warned of", () => {
     ...(Service.warnings?.(objectFrom(Service, service(spec))) ?? []),
   ];
   deepEqual(warnings({}), []);
+  deepEqual(
+    warnings({
+      clusterIP: "fd00::0:1",
+      clusterIPs: ["fd00::0:1"],
+      externalIPs: ["1.2.3.4"],
+      trafficDistribution: "PreferClose",
+    }),
+    [
+      'spec.clusterIPs[0]: IPv6 address "fd00::0:1" should be in RFC 5952 canonical format ("fd00::1")',
+      "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
+      'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    ],
+  );
   deepEqual(warnings({ externalName: "a.b" }), [
     'spec.externalName is ignored when spec.type is not "ExternalName"',
   ]);

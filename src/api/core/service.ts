@@ -22,7 +22,11 @@ export interface ClientIPConfig extends ValueOf<typeof ClientIPConfig> {}
 
 export const PortStatus = s.struct("core/v1.PortStatus", {
   port: s.int32(1, { doc: "The port.", required: true }),
-  protocol: s.oneOf(2, ["SCTP", "TCP", "UDP"], { doc: "TCP, UDP or SCTP.", required: true }),
+  protocol: s.oneOf(2, ["SCTP", "TCP", "UDP"], {
+    doc: "TCP, UDP or SCTP.",
+    required: true,
+    checkedByOwner: true,
+  }),
   error: s.string(3, { doc: "What is wrong with it.", optional: true }),
 });
 
@@ -51,6 +55,7 @@ export const ServicePort = s.struct("core/v1.ServicePort", {
   protocol: s.oneOf(2, ["SCTP", "TCP", "UDP"], {
     doc: "TCP, UDP or SCTP. TCP when unset.",
     default: "TCP",
+    checkedByOwner: true,
   }),
   appProtocol: s.string(6, {
     doc: "What is spoken, as a hint: http, kubernetes.io/h2c…",
@@ -95,6 +100,7 @@ export const ServiceSpec = s.struct("core/v1.ServiceSpec", {
   }),
   type: s.oneOf(4, ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], {
     doc: "ClusterIP, NodePort, LoadBalancer or ExternalName.",
+    checkedByOwner: true,
   }),
   externalIPs: s.list(5, "string", {
     doc: "Addresses of nodes that accept traffic for it too.",
@@ -102,6 +108,7 @@ export const ServiceSpec = s.struct("core/v1.ServiceSpec", {
   }),
   sessionAffinity: s.oneOf(7, ["ClientIP", "None"], {
     doc: "ClientIP sends a client to the same pod again; None does not.",
+    checkedByOwner: true,
   }),
   loadBalancerIP: s.string(8, { doc: "Address to ask the load balancer for.", deprecated: true }),
   loadBalancerSourceRanges: s.list(9, "string", {
@@ -111,6 +118,7 @@ export const ServiceSpec = s.struct("core/v1.ServiceSpec", {
   externalName: s.string(10, { doc: "Name that an ExternalName service stands for." }),
   externalTrafficPolicy: s.oneOf(11, ["Cluster", "Local"], {
     doc: "Local keeps traffic from outside on the node where it arrives, and its source address with it.",
+    checkedByOwner: true,
   }),
   healthCheckNodePort: s.int32(12, {
     doc: "Port where load balancers ask whether a node has pods of it.",
@@ -123,10 +131,11 @@ export const ServiceSpec = s.struct("core/v1.ServiceSpec", {
   ipFamilies: s.list(
     19,
     { oneOf: ["", "IPv4", "IPv6"] },
-    { doc: "IPv4, IPv6 or both, in order.", listType: "atomic" },
+    { doc: "IPv4, IPv6 or both, in order.", listType: "atomic", checkedByOwner: true },
   ),
   ipFamilyPolicy: s.oneOf(17, ["PreferDualStack", "RequireDualStack", "SingleStack"], {
     doc: "Whether it has addresses of one family or of both.",
+    checkedByOwner: true,
     optional: true,
   }),
   allocateLoadBalancerNodePorts: s.boolean(20, {
@@ -136,6 +145,7 @@ export const ServiceSpec = s.struct("core/v1.ServiceSpec", {
   loadBalancerClass: s.string(21, { doc: "Who makes the load balancer.", optional: true }),
   internalTrafficPolicy: s.oneOf(22, ["Cluster", "Local"], {
     doc: "Local keeps traffic from inside on the same node.",
+    checkedByOwner: true,
     optional: true,
   }),
   trafficDistribution: s.string(23, { doc: "Preference for near pods.", optional: true }),
@@ -223,10 +233,12 @@ export const Service = defineKind({
     if (draft.spec.clusterIP) draft.spec.clusterIPs ??= [draft.spec.clusterIP];
   },
   prepareForUpdate: (draft, old): void => keepAllocated(draft, old),
-  validate: (service): Iterable<FieldError> => validateService(service),
+  validateCreate: (service): Iterable<FieldError> => validateService(service),
   validateUpdate: (service, old): Iterable<FieldError> => validateServiceUpdate(service, old),
   warnings: (service): Iterable<string> => serviceWarnings(service),
-  status: { validate: (service): Iterable<FieldError> => validateServiceStatus(service) },
+  status: {
+    validate: (service, old): Iterable<FieldError> => validateServiceStatus(service, old),
+  },
 });
 
 export interface Service extends ObjectOf<typeof Service> {}

@@ -1,6 +1,6 @@
 import { ageColumn, nameColumn } from "#api/columns.ts";
 import { Toleration } from "#api/core/affinity.ts";
-import { oldNodeLabels } from "#api/core/pod-warnings.ts";
+import { oldNodeLabels } from "#api/core/node-label-warnings.ts";
 import { validateContainerResources } from "#api/core/resource-validation.ts";
 import { immutable } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";

@@ -1,6 +1,6 @@
 import { immutableFields, validLabelSelector } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
-import { oldNodeLabels } from "#api/core/pod-warnings.ts";
+import { oldNodeLabels } from "#api/core/node-label-warnings.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { dnsSubdomain, invalidEach, notNegative } from "#api/names.ts";

@@ -1,6 +1,6 @@
 import { ageColumn } from "#api/columns.ts";
 import { TopologySelectorTerm } from "#api/core/node-selector.ts";
-import { oldNodeLabels } from "#api/core/pod-warnings.ts";
+import { oldNodeLabels } from "#api/core/node-label-warnings.ts";
 import { classNameColumn } from "#api/default-class.ts";
 import { immutableFields } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
