@@ -45,6 +45,14 @@ function* ruleErrors(
   } else if (lineBreak.test(rule.trim()) && said === "") {
     yield required(path, "message must be specified if rule contains line breaks");
   }
+  yield* answerErrors({ messageExpression, reason }, at);
+}
+
+/** Of what a rule answers beside its message. */
+function* answerErrors(
+  { messageExpression = "", reason }: Pick<ValidationRule, "messageExpression" | "reason">,
+  at: string,
+): Iterable<FieldError> {
   if (messageExpression !== "" && messageExpression.trim() === "") {
     const why = "messageExpression must be non-empty if specified";
     yield required(child(at, "messageExpression"), why);
