@@ -30,6 +30,8 @@ export interface Attempt<Result = AttemptResult> {
 
 export interface SchedulerMetrics {
   readonly attempted: (attempt: Attempt) => void;
+  /** A node was found for a pod, or none: it took so long to decide. */
+  readonly decided: (durationMs: number) => void;
   /** A pod was bound in its so many-th attempt, so long after its first. */
   readonly scheduled: (attempts: number, sinceFirstMs: number) => void;
   readonly waitedOnPermit: (result: string, durationMs: number) => void;
@@ -83,6 +85,14 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
       attemptBuckets,
     ),
   );
+  const decisions = metrics
+    .histogram(
+      "scheduler_scheduling_algorithm_duration_seconds",
+      "How long it took to decide on a node.",
+      [],
+      attemptBuckets,
+    )
+    .with();
   const podAttempts = metrics
     .histogram(
       "scheduler_pod_scheduling_attempts",
@@ -105,6 +115,7 @@ export function createMetrics(metrics: Metrics): SchedulerMetrics {
   );
   return {
     attempted,
+    decided: (durationMs) => decisions.observe(durationMs / msPerSecond),
     scheduled(count, sinceFirstMs) {
       podAttempts.observe(count);
       const label = count >= attemptsMax ? `${attemptsMax}+` : String(count);

@@ -425,6 +425,7 @@ test("the metrics have upstream's names", async () => {
     'scheduler_schedule_attempts_total{profile="default-scheduler",result="scheduled"} 1',
     'scheduler_schedule_attempts_total{profile="default-scheduler",result="unschedulable"} 1',
     'scheduler_scheduling_attempt_duration_seconds_count{profile="default-scheduler",result="scheduled"} 1',
+    "scheduler_scheduling_algorithm_duration_seconds_count 2",
     'scheduler_pending_pods{queue="active"} 0',
     'scheduler_pending_pods{queue="unschedulable"} 1',
     'scheduler_pending_pods{queue="gated"} 1',

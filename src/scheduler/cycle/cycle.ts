@@ -161,6 +161,7 @@ export class Cycle {
 
   #follow(course: Course, decision: Decision): Promise<void> | undefined {
     const { pod } = course.queued;
+    this.#options.metrics?.decided(this.#clock.monotonic() - course.startedMs);
     switch (decision.is) {
       case "fit":
         return this.#place(course, { pod, node: decision.node });
