@@ -150,6 +150,41 @@ test("a claim that names a volume of another's is told so, and not whose it is",
   ]);
 });
 
+for (const [what, wanted, offered, why] of [
+  [
+    "is too small",
+    { resources: { requests: { storage: "2Gi" } } },
+    {},
+    "requested PV is too small",
+  ],
+  ["is of another class", { storageClassName: "fast" }, {}, "storageClassName does not match"],
+  ["is of another mode", { volumeMode: "Block" }, {}, "incompatible volumeMode"],
+  [
+    "is of another class of attributes",
+    { volumeAttributesClassName: "gold" },
+    {},
+    "volumeAttributesClassName does not match",
+  ],
+  ["cannot be used so", { accessModes: ["ReadWriteMany"] }, {}, "incompatible accessMode"],
+  ["is about to go", {}, { isGoing: true }, 'the volume is marked for deletion "v"'],
+] as const) {
+  test(`a claim that names a volume that ${what} is told why it does not get it`, async () => {
+    await using cluster = await startTestCluster();
+    const { client, advance } = cluster;
+    const { metadata, ...rest } = volume("v");
+    const finalizers = ["example.com/keeps"];
+    await client.create(PersistentVolume, { ...rest, metadata: { ...metadata, finalizers } });
+    if ("isGoing" in offered) await client.delete(PersistentVolume, { name: "v" });
+    await client.create(PersistentVolumeClaim, claim("data", { volumeName: "v", ...wanted }));
+    await advance(seconds(1));
+    equal((await claimAt(cluster, "data")).status.phase, "Pending");
+    equal((await volumeAt(cluster, "v")).spec.claimRef, undefined);
+    deepEqual(await eventsOf(cluster, "data"), [
+      `VolumeMismatch: Cannot bind to requested volume "v": ${why}`,
+    ]);
+  });
+}
+
 test("a claim that is gone leaves its volume released, with what is in it", async () => {
   await using cluster = await startTestCluster();
   const { client, advance } = cluster;

@@ -112,7 +112,13 @@ const isOfUse = (
   sizeOf(volume) >= bytes &&
   modeOf(volume.spec) === modeOf(spec) &&
   !volume.metadata.deletionTimestamp &&
-  (volume.spec.volumeAttributesClassName ?? "") === (spec.volumeAttributesClassName ?? "");
+  isSameAttributesClass(volume, { spec });
+
+const isSameAttributesClass = (
+  { spec: offered }: Pick<PersistentVolume, "spec">,
+  { spec: wanted }: Pick<PersistentVolumeClaim, "spec">,
+): boolean =>
+  (offered.volumeAttributesClassName ?? "") === (wanted.volumeAttributesClassName ?? "");
 
 const isForAnyone = (
   volume: PersistentVolume,
@@ -132,9 +138,12 @@ const modeOf = ({ volumeMode = "Filesystem" }: { readonly volumeMode?: string | 
 
 /** What does not fit in a volume that a user chose for a claim. exact: kube-controller-manager */
 export function misfit(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+  const { name, deletionTimestamp } = volume.metadata;
+  if (deletionTimestamp) return `the volume is marked for deletion ${JSON.stringify(name)}`;
   const wanted = wishesOf(claim);
   if (sizeOf(volume) < wanted.bytes) return "requested PV is too small";
   if (classOfVolume(volume) !== wanted.className) return "storageClassName does not match";
+  if (!isSameAttributesClass(volume, claim)) return "volumeAttributesClassName does not match";
   if (modeOf(volume.spec) !== modeOf(claim.spec)) return "incompatible volumeMode";
   const isAccessible = (claim.spec.accessModes ?? []).every((mode) =>
     volume.spec.accessModes?.includes(mode),
