@@ -1,11 +1,17 @@
 /** Rules for Endpoints. upstream: pkg/apis/core/validation/validation.go#validateEndpointSubsets */
 import { validIP, validPublicIP } from "#api/ip-rules.ts";
 import { dnsLabel, dnsSubdomain, invalidEach, portNumber, qualifiedName } from "#api/names.ts";
+import { equal } from "#schema/copy.ts";
 import { type FieldError, required } from "#schema/field-error.ts";
 import type { EndpointAddress, EndpointPort, EndpointSubset } from "./endpoints.ts";
 
-export function* validateEndpoints(subsets: readonly EndpointSubset[]): Iterable<FieldError> {
+/** What is `known` was fine once, and stays so. */
+export function* validateEndpoints(
+  subsets: readonly EndpointSubset[] = [],
+  known: readonly EndpointSubset[] = [],
+): Iterable<FieldError> {
   for (const [i, subset] of subsets.entries()) {
+    if (known.some((old) => equal(old, subset))) continue;
     const at = `subsets[${i}]`;
     const { addresses, notReadyAddresses, ports = [] } = subset;
     if (!addresses && !notReadyAddresses) {

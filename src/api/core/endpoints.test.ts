@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { cellsOf, draftFrom, problemsOf } from "#api/testing.ts";
+import { cellsOf, changeProblems, draftFrom, problemsOf } from "#api/testing.ts";
 import { Endpoints } from "./endpoints.ts";
 import { badLabel, type Cases } from "./testing.ts";
 
@@ -36,6 +36,16 @@ test("endpoints have addresses and ports", () => {
   for (const [subset, ...problems] of cases) {
     deepEqual(problemsOf(Endpoints, endpoints(subset)), problems);
   }
+});
+
+test("addresses that were accepted once are accepted still, until their subset changes", () => {
+  const old = { addresses: [{ ip: "010.0.0.1" }] };
+  const change = (...subsets: object[]): readonly string[] =>
+    changeProblems(Endpoints, { from: endpoints(old), to: endpoints(...subsets) });
+  deepEqual(change({ addresses }, old), []);
+  deepEqual(change({ ...old, ports: [{ port: 1 }] }), [
+    'subsets[0].addresses[0].ip: Invalid value: "010.0.0.1": must not have leading 0s',
+  ]);
 });
 
 test("ports speak TCP unless said", () => {

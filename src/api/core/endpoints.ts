@@ -81,7 +81,9 @@ export const Endpoints = defineKind({
     ageColumn,
   ],
   createsOnUpdate: true,
-  validate: (endpoints): Iterable<FieldError> => validateEndpoints(endpoints.subsets ?? []),
+  validateCreate: ({ subsets }): Iterable<FieldError> => validateEndpoints(subsets),
+  validateUpdate: ({ subsets }, old): Iterable<FieldError> =>
+    validateEndpoints(subsets, old.subsets),
   *warnings(): Iterable<string> {
     // exact: apiserver
     yield "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
