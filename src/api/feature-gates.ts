@@ -2,7 +2,7 @@
  * The feature gates of Kubernetes 1.36: how they stand by default, and, for those that a cluster may
  * switch, in one cluster. upstream: pkg/features/kube_features.go
  */
-import { hint } from "#base/configuration.ts";
+import { didYouMean } from "#base/nearest.ts";
 
 export type FeatureStage = "GA" | "Beta" | "Alpha" | "Deprecated";
 
@@ -359,7 +359,7 @@ function checkSetting(gate: string, wanted: boolean): void {
   const names = [on, off].flatMap((gates) => Object.values(gates).flat());
   // exact: apiserver, as far as the semicolon
   if (!names.includes(gate))
-    throw new RangeError(`unrecognized feature gate: ${gate}${hint(gate, names)}`);
+    throw new RangeError(`unrecognized feature gate: ${gate}${didYouMean(gate, names)}`);
   if (gate in switchable || wanted !== disabled.has(gate)) return;
   const state = wanted ? "off" : "on";
   throw new RangeError(

@@ -9,7 +9,7 @@ import {
   requiredMessage,
   unsupportedMessage,
 } from "./field-message.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean } from "./nearest.ts";
 import { placeOf } from "./yaml-path.ts";
 import { type At, parsePlaced } from "./yaml-places.ts";
 import { parseYaml, YamlError } from "./yaml.ts";
@@ -114,12 +114,6 @@ const listOf =
   (value: unknown): value is readonly T[] =>
     Array.isArray(value) && value.every(isItem);
 
-/** `; did you mean "cpu"?`, or nothing when no name is near. */
-export function hint(word: string, names: Iterable<string>): string {
-  const near = word === "" ? undefined : nearest(word, names);
-  return near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-}
-
 /** One object of the file. What is read from it is checked, and remembered as known. */
 export class Section {
   readonly path: string;
@@ -199,7 +193,7 @@ export class Section {
   }
 
   unsupported(name: string, value: string, valid: readonly string[]): void {
-    this.wrong(name, unsupportedMessage(value, valid) + hint(value, valid));
+    this.wrong(name, unsupportedMessage(value, valid) + didYouMean(value, valid));
   }
 
   duplicate(name: string, value = this.#members[name]): void {
@@ -222,7 +216,7 @@ export class Section {
 
   #meant(name: string): string {
     const names = [...this.#known].sort();
-    return hint(name, names) || (names.length > 0 ? `; there are ${names.join(", ")}` : "");
+    return didYouMean(name, names) || (names.length > 0 ? `; there are ${names.join(", ")}` : "");
   }
 
   #part(name: string, value: Members): Section {

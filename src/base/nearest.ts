@@ -11,6 +11,12 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   return found;
 }
 
+/** `; did you mean "cpu"?`, or nothing when no name is near, or nothing was said. */
+export function didYouMean(word: string | undefined, names: Iterable<string>): string {
+  const near = word ? nearest(word, names) : undefined;
+  return near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+}
+
 /** Levenshtein: how many letters must change. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);

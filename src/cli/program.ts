@@ -1,5 +1,5 @@
 /** Finds the command that the words name, runs it, and turns what it throws into few lines. */
-import { nearest } from "#base/nearest.ts";
+import { didYouMean } from "#base/nearest.ts";
 import { type AnyCommand, type GlobalValues, globalFlags, type Shell } from "./command.ts";
 import { ExitCode, explained, ProgramFailed } from "./explain.ts";
 import { flagsHelp, programHelp } from "./help.ts";
@@ -165,10 +165,9 @@ function unknownCommand({ name, commands }: Program, words: readonly string[]): 
     const names = under.map((command) => command.name.slice(word.length + 1));
     return new UsageError(`"${word}" needs one of: ${names.join(", ")}`);
   }
-  const near = nearest(
+  const hint = didYouMean(
     word,
     commands.map((command) => command.name.split(" ")[0] ?? ""),
   );
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   return new UsageError(`unknown command "${word}" for "${name}"${hint}`);
 }

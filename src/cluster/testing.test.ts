@@ -48,6 +48,20 @@ test("files, URLs, text and charts can be applied, in any mixture", async () => 
   equal((await cluster.client.list(ConfigMap, { namespace: "default" })).items.length, 7);
 });
 
+const misunderstood: readonly (readonly [options: object, why: RegExp])[] = [
+  [{ node: 3 }, /^TypeError: unknown name "node" in the options of a cluster: .* "nodes"\?$/],
+  [{ nodes: -1 }, /^TypeError: nodes: expected a number of nodes, or a list of them, found -1$/],
+  [{ nodes: "3" }, /^TypeError: nodes: expected .*, found "3"$/],
+  [{ nodes: [{ lables: {} }] }, /unknown name "lables" in a node: .*; did you mean "labels"\?$/],
+  [{ nodes: [{ capacity: { ram: "1Gi" } }] }, /unknown name "ram" in a capacity/],
+  [{ kubelets: "lite" }, /^TypeError: kubelets: expected whole or light, found "lite"$/],
+  [{ seed: "x" }, /^TypeError: seed: expected a number, found "x"$/],
+];
+
+for (const [options, why] of misunderstood)
+  test(`no cluster is made of ${JSON.stringify(options)}`, () =>
+    rejects(createCluster(options), why));
+
 test("what cannot be applied is told, with what was probably meant", async () => {
   await using cluster = await createCluster();
   const of = (apiVersion: string, kind: string) => ({ apiVersion, kind, metadata: { name: "x" } });

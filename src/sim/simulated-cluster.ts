@@ -19,6 +19,7 @@ import { Activity } from "./activity.ts";
 import { applyManifest } from "./apply.ts";
 import { backKubeConfig, type KubeConfigLike } from "./client-node.ts";
 import { VirtualClock } from "./clock.ts";
+import { checkOptions } from "./checked-options.ts";
 import type { Cluster, ClusterOptions, IdleOptions } from "./cluster.ts";
 import { Supervised } from "./components.ts";
 import {
@@ -68,7 +69,7 @@ const made: { first: (() => Beginnings) | undefined } = { first: undefined };
 
 /** Resolves when all nodes are ready. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  if (Number.isNaN(options.startsAt?.getTime())) throw new RangeError("startsAt is no time");
+  checkOptions(options);
   const template = isUsual(options) ? made.first : undefined;
   const cluster = new SimulatedCluster(options, template?.() ?? { store: memoryStore() });
   try {

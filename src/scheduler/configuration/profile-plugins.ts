@@ -2,7 +2,8 @@
  * Which plugins a profile runs at which extension points: the default ones, without what is
  * disabled, with what is enabled. upstream: pkg/scheduler/framework/runtime/framework.go#expandMultiPointPlugins
  */
-import { hint, type Section } from "#base/configuration.ts";
+import type { Section } from "#base/configuration.ts";
+import { didYouMean } from "#base/nearest.ts";
 import type { Plugin } from "../plugin.ts";
 
 /** What a plugin has, by the name of the extension point in the file. */
@@ -120,7 +121,7 @@ function checkName(one: Section, { inTree, modules }: Known): void {
   const name = one.requiredText("name");
   const names = [...inTree.keys(), ...modules].sort();
   if (name === "" || names.includes(name)) return;
-  const valid = hint(name, names) || `; there are ${names.join(", ")}`;
+  const valid = didYouMean(name, names) || `; there are ${names.join(", ")}`;
   one.wrong("name", `there is no plugin ${JSON.stringify(name)}${valid}`);
 }
 

@@ -1,6 +1,7 @@
 /** The profiles in the configuration file. upstream: validation.go#validateKubeSchedulerProfile, #validateCommonQueueSort */
 import type { FeatureGates } from "#api/feature-gates.ts";
-import { hint, type Section } from "#base/configuration.ts";
+import type { Section } from "#base/configuration.ts";
+import { didYouMean } from "#base/nearest.ts";
 import type { Plugin } from "../plugin.ts";
 import { nodeResourcesFit } from "../plugins/node-resources-fit.ts";
 import { defaultWeights, pluginsWith } from "../profile.ts";
@@ -102,7 +103,10 @@ function readArgs(
   const names = [...inTree.keys(), ...modules];
   if (name !== "" && !names.includes(name)) {
     section.any("args");
-    return section.wrong("name", `there is no plugin ${JSON.stringify(name)}${hint(name, names)}`);
+    return section.wrong(
+      "name",
+      `there is no plugin ${JSON.stringify(name)}${didYouMean(name, names)}`,
+    );
   }
   // exact: kube-scheduler
   if (read.has(name)) section.duplicate("", name);

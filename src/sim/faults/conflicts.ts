@@ -1,7 +1,7 @@
 /** Someone else was faster: what a component changes has changed meanwhile. */
 import { ApiError } from "#api/errors.ts";
 import { chance } from "#base/random.ts";
-import { anyClient, checkComponent, defineFault } from "./fault.ts";
+import { anyClient, checkCaller, defineFault } from "./fault.ts";
 
 interface Conflicts {
   readonly component: string;
@@ -16,7 +16,7 @@ export const conflicts = defineFault<Conflicts>({
   },
 
   strike: (world, { component, probability }) => {
-    checkComponent(world, component);
+    checkCaller(world, component);
     return world.gateway.add(async (call, serve) => {
       const { method } = call.request;
       const isUpdate = method === "PUT" || method === "PATCH";

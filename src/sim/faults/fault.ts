@@ -1,6 +1,7 @@
 /** What a fault is: something that goes wrong for a while, somewhere. One file each. */
 import { below, type Random } from "#base/random.ts";
 import type { Clock } from "#base/clock.ts";
+import { didYouMean } from "#base/nearest.ts";
 import type { Gateway } from "../gateway.ts";
 import type { NodeHandle } from "../nodes/nodes.ts";
 import type { StoreGate } from "../store-gate.ts";
@@ -55,9 +56,20 @@ export function nodeNamed({ nodes }: FaultWorld, name: string): NodeHandle {
 }
 
 /** Throws on a name that no component has. */
-export function checkComponent({ components }: FaultWorld, name: string): void {
-  if (components.includes(name)) return;
+export const checkComponent = ({ components }: FaultWorld, name: string): void =>
+  checkAmong(components, name);
+
+/** What the test itself and its operators ask for. */
+const guests = "client";
+
+/** Throws on a name of nobody who makes requests. */
+export const checkCaller = ({ components }: FaultWorld, name: string): void =>
+  checkAmong([...components, guests], name);
+
+function checkAmong(names: readonly string[], name: string): void {
+  if (names.includes(name)) return;
+  const hint = didYouMean(name, names);
   throw new TypeError(
-    `there is no component ${JSON.stringify(name)}: there are ${components.join(", ")}`,
+    `there is no component ${JSON.stringify(name)}: there are ${names.join(", ")}${hint}`,
   );
 }

@@ -248,6 +248,11 @@ test("who is named and is not there is told who is", async () => {
     () => cluster.faults.strike("crash", { component: "scheduler" }),
     /there is no component "scheduler": there are kube-apiserver, kube-scheduler/,
   );
+  using _slow = cluster.faults.strike("requestsSlow", { component: "client", maxMs: 1 });
+  throws(
+    () => cluster.faults.strike("requestsSlow", { component: "kube-schedulr", maxMs: 1 }),
+    /, client; did you mean "kube-scheduler"\?$/,
+  );
   throws(
     () => cluster.faults.strike("partition", { node: "node-9" }),
     /there is no node "node-9": there are node-1, node-2/,

@@ -5,6 +5,7 @@
  *   cluster.faults.place({ fault: "crash", args: { component: "kube-scheduler" }, lastsMs: 5_000 });
  *   const storm = cluster.faults.storm({ count: 10, within: "5 minutes" });
  */
+import { didYouMean } from "#base/nearest.ts";
 import { below } from "#base/random.ts";
 import { type Duration, durationMs } from "../duration.ts";
 import * as catalog from "./catalog.ts";
@@ -39,8 +40,9 @@ const byName = new Map(Object.entries(catalog) as readonly [string, Fault<object
 const faultOf = (name: FaultName): Fault<object> => {
   const found = byName.get(name);
   if (found) return found;
+  const hint = didYouMean(name, faultNames);
   throw new TypeError(
-    `there is no fault ${JSON.stringify(name)}: there are ${faultNames.join(", ")}`,
+    `there is no fault ${JSON.stringify(name)}: there are ${faultNames.join(", ")}${hint}`,
   );
 };
 

@@ -1,7 +1,7 @@
 /** What a component asks for is done, but it does not hear of it. */
 import { chance } from "#base/random.ts";
 import { unreachable } from "../gateway.ts";
-import { anyClient, checkComponent, defineFault } from "./fault.ts";
+import { anyClient, checkCaller, defineFault } from "./fault.ts";
 
 interface RepliesLost {
   readonly component: string;
@@ -16,7 +16,7 @@ export const repliesLost = defineFault<RepliesLost>({
   },
 
   strike: (world, { component, probability }) => {
-    checkComponent(world, component);
+    checkCaller(world, component);
     return world.gateway.add(async (call, serve) => {
       if (call.component !== component || !chance(world.random, probability)) return serve();
       await serve();

@@ -1,7 +1,7 @@
 /** Requests of a component do not reach the server. */
 import { chance } from "#base/random.ts";
 import { unreachable } from "../gateway.ts";
-import { anyClient, checkComponent, defineFault } from "./fault.ts";
+import { anyClient, checkCaller, defineFault } from "./fault.ts";
 
 interface RequestsLost {
   readonly component: string;
@@ -16,7 +16,7 @@ export const requestsLost = defineFault<RequestsLost>({
   },
 
   strike: (world, { component, probability }) => {
-    checkComponent(world, component);
+    checkCaller(world, component);
     return world.gateway.add(async (call, serve) => {
       if (call.component !== component || !chance(world.random, probability)) return serve();
       throw unreachable("the request was lost");

@@ -1,7 +1,7 @@
 /** Requests of a component take their time to the server. */
 import { sleep } from "#base/clock.ts";
 import { below } from "#base/random.ts";
-import { anyClient, checkComponent, defineFault } from "./fault.ts";
+import { anyClient, checkCaller, defineFault } from "./fault.ts";
 
 interface RequestsSlow {
   readonly component: string;
@@ -17,7 +17,7 @@ export const requestsSlow = defineFault<RequestsSlow>({
   },
 
   strike: (world, { component, maxMs }) => {
-    checkComponent(world, component);
+    checkCaller(world, component);
     return world.gateway.add(async (call, serve) => {
       if (call.component !== component) return serve();
       await sleep(world.clock, below(world.random, maxMs), call.request.signal);

@@ -1,7 +1,7 @@
 /** A component hears of changes late: of some kinds later than of others, so in another order. */
 import { sleep } from "#base/clock.ts";
 import { below } from "#base/random.ts";
-import { anyClient, checkComponent, defineFault } from "./fault.ts";
+import { anyClient, checkCaller, defineFault } from "./fault.ts";
 
 interface WatchesDelayed {
   readonly component: string;
@@ -17,7 +17,7 @@ export const watchesDelayed = defineFault<WatchesDelayed>({
   },
 
   strike: (world, { component, maxMs }) => {
-    checkComponent(world, component);
+    checkCaller(world, component);
     return world.gateway.addStreamRule(async (call, batch) => {
       if (call.component !== component) return [batch];
       await sleep(world.clock, below(world.random, maxMs), call.request.signal);

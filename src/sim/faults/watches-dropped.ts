@@ -5,7 +5,7 @@
 import { ApiError } from "#api/errors.ts";
 import { chance } from "#base/random.ts";
 import { isWatch, unreachable } from "../gateway.ts";
-import { anyClient, checkComponent, defineFault } from "./fault.ts";
+import { anyClient, checkCaller, defineFault } from "./fault.ts";
 
 interface WatchesDropped {
   readonly component: string;
@@ -22,7 +22,7 @@ export const watchesDropped = defineFault<WatchesDropped>({
   },
 
   strike: (world, { component, probability, isExpired = false }) => {
-    checkComponent(world, component);
+    checkCaller(world, component);
     const cause = (): Error =>
       isExpired
         ? new ApiError("Expired", "too old resource version")

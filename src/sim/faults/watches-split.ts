@@ -1,7 +1,7 @@
 /** A component hears of changes one by one that happened at once, with time in between. */
 import { sleep } from "#base/clock.ts";
 import { below } from "#base/random.ts";
-import { anyClient, checkComponent, defineFault } from "./fault.ts";
+import { anyClient, checkCaller, defineFault } from "./fault.ts";
 
 interface WatchesSplit {
   readonly component: string;
@@ -17,7 +17,7 @@ export const watchesSplit = defineFault<WatchesSplit>({
   },
 
   strike: (world, { component, pauseMsMax }) => {
-    checkComponent(world, component);
+    checkCaller(world, component);
     return world.gateway.addStreamRule(async (call, batch) => {
       if (call.component !== component) return [batch];
       await sleep(world.clock, below(world.random, pauseMsMax), call.request.signal);

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "#base/random.ts";
 import { type Behaviour, Behaviours, exitCodeOf, type Match, type Traits } from "./behaviour.ts";
@@ -73,3 +73,32 @@ test("spans are drawn as they say", () => {
   const chance = draws({ exponential: 1_000 });
   ok(near(chance[1_264], 1_000), `63 % are over by the mean: ${chance[1_264]}`);
 });
+
+const mistakes: readonly (readonly [rule: object, why: RegExp])[] = [
+  [{ redy: true }, /^TypeError: unknown name "redy" in a behaviour: .*; did you mean "ready"\?$/],
+  [
+    { runsForMs: "5s" },
+    /^TypeError: runsForMs of a behaviour: expected milliseconds, .* found "5s"$/,
+  ],
+  [{ startMs: { min: 1 } }, /startMs of a behaviour: expected .*, found {"min":1}$/],
+  [{ memory: "lots" }, /memory of a behaviour: expected a quantity .*, found "lots"$/],
+  [
+    { disk: { from: "1Gi", to: "2Gi" } },
+    /disk of a behaviour: expected .* { from, to, overMs }, found/,
+  ],
+  [
+    { exitCode: [0, -1] },
+    /exitCode of a behaviour: expected an integer of at least 0, .* found \[0,-1\]$/,
+  ],
+  [{ match: { imge: "web" } }, /unknown name "imge" in a match: .*; did you mean "image"\?$/],
+  [
+    { match: { labels: { app: 1 } } },
+    /labels of a match: expected a map of texts, found {"app":1}$/,
+  ],
+];
+
+for (const [rule, why] of mistakes)
+  test(`no rule is taken that says ${JSON.stringify(rule)}`, () => {
+    throws(() => new Behaviours([rule]), why);
+    throws(() => new Behaviours().add(rule), why);
+  });

@@ -3,6 +3,7 @@
  * rules that match hold; where two say something about the same, the later one does.
  */
 import type { Execution } from "#kubelet/runtimes/memory.ts";
+import { checkedBehaviour } from "./checked-behaviour.ts";
 import type { Span } from "./span.ts";
 import type { Amount, Growth } from "./usage.ts";
 
@@ -82,7 +83,7 @@ export class Behaviours {
   readonly #listeners = new Set<() => void>();
 
   constructor(rules: readonly Behaviour[] = []) {
-    this.#rules = [everyone, helpers, ...rules];
+    this.#rules = [everyone, helpers, ...rules.map(checkedBehaviour)];
   }
 
   /** The same rules; from now on each has its own. */
@@ -92,9 +93,9 @@ export class Behaviours {
     return twin;
   }
 
-  /** From now on; until it is disposed of. */
+  /** From now on; until it is disposed of. Throws TypeError on what is no rule. */
   add(rule: Behaviour): Disposable {
-    this.#rules.push(rule);
+    this.#rules.push(checkedBehaviour(rule));
     this.#tell();
     return {
       [Symbol.dispose]: () => {

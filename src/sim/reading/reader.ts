@@ -2,7 +2,7 @@
  * Reads files that people write by hand. A mistake is reported with its place, what was expected
  * there, and the nearest name that is valid; all mistakes at once, and nothing is done.
  */
-import { nearest } from "#base/nearest.ts";
+import { didYouMean } from "#base/nearest.ts";
 import { parsePlaced, type Placed, type PlacedProblem } from "#base/yaml-places.ts";
 
 /** `scenario.yaml:3:5: …`, a line each. */
@@ -68,8 +68,7 @@ export const oneOf =
     const value = placed.is === "value" ? String(placed.value) : "";
     const name = names.find((known) => known === value);
     if (name !== undefined) return name;
-    const near = nearest(value, names);
-    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    const hint = didYouMean(value, names);
     return expected(`one of ${names.join(", ")}`, placed, (problem) =>
       report({ ...problem, message: `${problem.message}${hint}` }),
     );
@@ -148,7 +147,6 @@ export const map =
   };
 
 export function unknownName(what: string, name: string, names: readonly string[]): string {
-  const near = nearest(name, names);
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  const hint = didYouMean(name, names);
   return `unknown name ${JSON.stringify(name)} in ${what}: expected one of ${names.join(", ")}${hint}`;
 }

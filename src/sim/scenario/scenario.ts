@@ -3,7 +3,7 @@
  * pointed at, and nothing is run.
  */
 import { ConfigurationError } from "#base/configuration.ts";
-import { nearest } from "#base/nearest.ts";
+import { didYouMean } from "#base/nearest.ts";
 import { parseKubelet } from "#kubelet/configuration.ts";
 import type { At, Placed } from "#base/yaml-places.ts";
 import type { Behaviour } from "../nodes/behaviour.ts";
@@ -151,8 +151,7 @@ const whole: typeof scenario = (placed, report) => {
   for (const { definition, what, place } of read?.steps ?? []) {
     const name = definition.nodeIn?.(what);
     if (name === undefined || names.includes(name)) continue;
-    const near = nearest(name, names);
-    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    const hint = didYouMean(name, names);
     report({ ...place, message: `there is no node ${JSON.stringify(name)}${hint}` });
     isWhole = false;
   }
