@@ -116,3 +116,24 @@ test("a review has no table, and nothing else was accepted: 406", async () => {
     equal(bodyOf(answer).reason, "NotAcceptable");
   }
 });
+
+test("every kind that can be listed has a table, if only of names and ages", async () => {
+  const { ask } = await startSecureServer();
+  const headers = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
+  const plain = new Set<string>();
+  for (const { apiVersion, group, plural, verbs, storage, gate } of allKinds) {
+    if (!verbs.includes("list") || !storage || gate) continue;
+    const path = `/${group === "" ? "api" : "apis"}/${apiVersion}/${plural}`;
+    const table = await ask("GET", path, { headers });
+    equal(table.kind, "Table", path);
+    const names = table.columnDefinitions.map(({ name }: Loose) => name);
+    if (names.join() === "Name,Created At") plain.add(plural);
+  }
+  deepEqual([...plain].toSorted(), [
+    "clusterroles",
+    "csistoragecapacities",
+    "customresourcedefinitions",
+    "limitranges",
+    "roles",
+  ]);
+});

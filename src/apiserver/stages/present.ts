@@ -101,10 +101,10 @@ async function answerTables(
   { include, version, clock }: TableView,
 ): Promise<ApiResponse> {
   const response = await next(context);
-  if (!("kind" in response.body) || !response.body.kind?.columns) return response;
-  const shown = isStored(response, served)
-    ? served
-    : { stored: response.body.kind, fromStored: same };
+  if (!("kind" in response.body) || !response.body.kind) return response;
+  const isOwn = isStored(response, served);
+  if (!isOwn && !response.body.kind.columns) return response;
+  const shown = isOwn ? served : { stored: response.body.kind, fromStored: same };
   const table = (items: readonly Sealed[], metadata: ListMeta, hasColumns = true): Sealed =>
     tableOf(shown, items, {
       metadata,
