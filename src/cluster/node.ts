@@ -23,7 +23,7 @@ import { createProxy } from "#proxy/proxy.ts";
 import { conntrack } from "#proxy/backends/conntrack.ts";
 import { kernelSettings } from "#proxy/backends/kernel-settings.ts";
 import { nftablesBackend } from "#proxy/backends/nftables.ts";
-import { readKubeletFile } from "./server-flags.ts";
+import { gatesOf, readKubeletFile } from "./server-flags.ts";
 import { dnsServiceAddress } from "./settings.ts";
 import { gitVersion } from "./version.ts";
 
@@ -81,6 +81,8 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
     client: await clientOf(options, files.node, "kubelet"),
     nodeName: settings.nodeName,
     version: gitVersion,
+    flags: flagsOf(options),
+    gates: gatesOf(settings.apiServer?.["feature-gates"]),
     port: settings.kubeletPort,
     clusterDns: [dnsServiceAddress],
     clusterDomain: settings.clusterDomain,
@@ -110,6 +112,15 @@ async function kubeletOf(options: ProcessOptions, runtime: CriRuntime): Promise<
     log: world.log.with({ component: "kubelet" }),
   });
 }
+
+/** By upstream's names. */
+const flagsOf = ({ settings, places }: ProcessOptions): Readonly<Record<string, string>> => ({
+  config: settings.apiServer?.["kubelet-config"] ?? "",
+  "container-runtime-endpoint": settings.runtimeEndpoint ?? places.containerd.socket,
+  "feature-gates": settings.apiServer?.["feature-gates"] ?? "",
+  "hostname-override": settings.nodeName,
+  "node-ip": settings.nodeAddress,
+});
 
 /** kube-proxy's: load balancers outside ask there whether the node takes traffic. */
 const proxyHealthPort = 10256;

@@ -597,6 +597,8 @@ describe("a kubelet with real containers", { skip: whyNoContainerd() }, () => {
       match(numbers, line);
     match(await ask("/metrics/resource"), /container_cpu_usage_seconds_total\{container="app",/);
     equal(await ask("/healthz"), "ok");
+    match(await ask("/statusz"), /^\nkubelet statusz\n/);
+    match(await ask("/flagz"), /^\nkubelet flagz\n/);
     match(await ask("/metrics/slis"), /^kubernetes_healthcheck\{name="ping",type="healthz"\} 1$/m);
     doesNotMatch(await ask("/metrics"), /kubernetes_healthcheck/);
   });

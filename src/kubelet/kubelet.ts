@@ -2,6 +2,7 @@
  * The agent of one node: runs the pods that the API sends to it and tells the API how they are.
  * Everything it knows can be read back from the API and the runtime, so it may die at any moment.
  */
+import type { FeatureGates } from "#api/feature-gates.ts";
 import { Node, type Taint } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
@@ -33,7 +34,7 @@ import { claimRecordsPath, type Folders, memoryRoot } from "./paths.ts";
 import { repeat } from "./periodic.ts";
 import { oneOfEachFamily } from "./pod/addresses.ts";
 import { Pods } from "./pods.ts";
-import type { KubeletPorts } from "./ports.ts";
+import type { KubeletPorts, MachineFacts } from "./ports.ts";
 import * as handlers from "./plugins/catalog.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { createHandler } from "./server/handler.ts";
@@ -45,6 +46,10 @@ export interface KubeletOptions extends KubeletPorts {
   readonly folders: Folders;
   /** As in `v1.36.0`. */
   readonly version: string;
+  /** Shown by `/flagz`; no secrets. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** As they stand by default when absent. */
+  readonly gates?: FeatureGates | undefined;
   /** Where the server of `http` is reached. */
   readonly port?: number;
   readonly podsMax?: number;
@@ -148,7 +153,8 @@ function countedKubelet(options: KubeletOptions & { readonly metrics: Metrics })
     ]);
     await informers[Symbol.asyncDispose]();
   };
-  return { http: createHandler({ workshop, pods, nodeName, machine: () => agent.machine }), run };
+  const machine = (): MachineFacts | undefined => agent.machine;
+  return { http: createHandler({ workshop, pods, nodeName, machine, program: options }), run };
 }
 
 interface UpkeepParts {

@@ -1,7 +1,9 @@
 /** What the kubelet's server has to know; a simulated kubelet knows no more. */
 import type { ContainerRuntime } from "../runtime.ts";
 import type { Disk } from "#base/disk.ts";
+import type { FeatureGates } from "#api/feature-gates.ts";
 import type { Metrics } from "#base/metrics.ts";
+import type { Random } from "#base/random.ts";
 import type { ReadableDisk } from "../logs/readable-disk.ts";
 import type { Cgroups, KubeletPorts, MachineFacts } from "../ports.ts";
 import type { Workshop } from "../tasks/job.ts";
@@ -35,4 +37,16 @@ export interface ServerFacts {
   readonly pods: ServedPods;
   readonly nodeName: string;
   readonly machine: () => MachineFacts | undefined;
+  readonly program: ProgramFacts;
+}
+
+/** What `/statusz` and `/flagz` tell. */
+export interface ProgramFacts {
+  /** As in `v1.36.0`. */
+  readonly version: string;
+  /** With which it was started, by name; no secrets. */
+  readonly flags?: Readonly<Record<string, string>> | undefined;
+  /** As they stand by default when absent. */
+  readonly gates?: FeatureGates | undefined;
+  readonly random: Random;
 }

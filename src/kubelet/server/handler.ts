@@ -15,6 +15,7 @@ import { Access } from "./access.ts";
 import { json, Refusal, text } from "./answers.ts";
 import { cadvisorMetrics } from "./cadvisor/cadvisor-metrics.ts";
 import type { ServedPod, ServedPods, ServerFacts } from "./facts.ts";
+import { componentPages, type Page } from "./component-pages.ts";
 import { containerLogs } from "./logs.ts";
 import { NodeNumbers } from "./node-numbers.ts";
 import { resourceMetrics } from "./resource-metrics.ts";
@@ -30,7 +31,9 @@ export function createHandler(facts: ServerFacts): HttpHandler {
   const access = new Access({ client: workshop.client, clock: workshop.clock, nodeName });
   const numbers = new NodeNumbers(facts);
   const indicators = new Metrics();
-  const routed: Routed = { ...facts, numbers, indicators, observe: healthMetrics(indicators) };
+  const observe = healthMetrics(indicators);
+  const pages = componentPages(facts);
+  const routed: Routed = { ...facts, numbers, indicators, observe, pages };
   return async (request) => {
     try {
       const target = targetOf(request.target);
@@ -50,6 +53,7 @@ interface Routed extends ServerFacts {
   /** How checks of health went. */
   readonly indicators: Metrics;
   readonly observe: HealthObserver;
+  readonly pages: Readonly<Record<string, Page>>;
 }
 
 /** The machine-readable table of what is served where. */
@@ -58,7 +62,7 @@ function route(facts: Routed, request: HttpRequest, { parts, query }: Target): A
   const name = rest[0] && grouped.has(first) ? `${first}/${rest[0]}` : first;
   const handle = routes[name];
   return countRequest(facts.workshop, { request, route: handle ? name : "other" }, async () => {
-    if (!handle) throw new Refusal(404, "404 page not found\n");
+    if (!handle) throw notFound();
     return handle(facts, request, { parts: rest, query });
   });
 }
@@ -100,6 +104,8 @@ const routes: Readonly<Record<string, Handle>> = {
       throw new Refusal(404, `pod not found (${JSON.stringify(`${name}_${namespace}`)})`);
     return portForward(workshop, request, { id: sandbox.id, query });
   },
+  statusz: async ({ pages }, request) => pageOf(pages, "statusz", request),
+  flagz: async ({ pages }, request) => pageOf(pages, "flagz", request),
   "stats/summary": async ({ numbers }, _, { query }) =>
     json(await numbers.summary(query.get("only_cpu_and_memory") === "true")),
   "metrics/resource": async ({ numbers, workshop }) => {
@@ -120,6 +126,14 @@ const routes: Readonly<Record<string, Handle>> = {
     return metrics((await workshop.metrics.text()) + ofVolumes);
   },
 };
+
+function pageOf(pages: Routed["pages"], name: string, request: HttpRequest): HttpResponse {
+  const page = pages[name];
+  if (!page) throw notFound();
+  return page(request);
+}
+
+const notFound = (): Refusal => new Refusal(404, "404 page not found\n");
 
 /** Whoever gets an answer at all has found it well. exact: apiserver's ping */
 const checkHealth = (observe: HealthObserver): void => observe("ping", "healthz", true);

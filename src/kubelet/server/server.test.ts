@@ -92,6 +92,8 @@ for (const [path, method, asks] of [
   ["/healthz", "GET", ["me get nodes/healthz", "me get nodes/proxy"]],
   ["/configz", "GET", ["me get nodes/configz", "me get nodes/proxy"]],
   ["/logs/syslog", "GET", ["me get nodes/log"]],
+  ["/statusz", "GET", ["me get nodes/statusz"]],
+  ["/flagz", "GET", ["me get nodes/configz"]],
   ["/checkpoint/default/web/app", "POST", ["me create nodes/checkpoint"]],
 ] as const) {
   test(`${method} ${path} needs ${asks.join(" or ")}`, async () => {

@@ -27,7 +27,7 @@ export const folders: Folders = {
 
 interface NodeHttpOptions {
   readonly node: { readonly name: string; readonly pods: Iterable<CrowdPod> };
-  readonly ports: Pick<CrowdPorts, "clock" | "log" | "behaviours">;
+  readonly ports: Pick<CrowdPorts, "clock" | "log" | "behaviours" | "random" | "version">;
   readonly client: Client;
   readonly diskBytes: number;
   readonly machine: () => MachineFacts | undefined;
@@ -46,6 +46,7 @@ export function nodeHandler(options: NodeHttpOptions): HttpHandler {
   const handle = createHandler({
     nodeName: node.name,
     machine,
+    program: { version: ports.version, random: ports.random },
     pods: servedPods(node.pods),
     workshop: {
       client,
