@@ -233,6 +233,10 @@ test("a token that is bound to a pod dies with it", async () => {
   const token = await kubectl(
     `create token default --bound-object-kind Pod --bound-object-name p --bound-object-uid ${uid}`,
   );
+  await eventually(async () => {
+    const log = await readFile(join(cluster.data, "audit/audit.log"), "utf8");
+    match(log, /"authentication\.kubernetes\.io\/issued-credential-id":"JTI=[\da-f-]{36}"/);
+  });
   const bearer = await anybody(`--token=${token.trim()}`);
   match(await kubectl(`${bearer} auth whoami`), /system:serviceaccount:default:default/);
   await kubectl("delete pod p --force --grace-period=0");

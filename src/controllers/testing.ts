@@ -84,6 +84,7 @@ async function startServer(
         issue: async ({ serviceAccount, secret }) => ({
           token: `token of ${serviceAccount.name} for ${secret?.name}`,
           expiresMs: clock.now() + hours(1),
+          id: "1",
         }),
         jwks: unused,
         issuer: "us",

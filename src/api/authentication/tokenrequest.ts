@@ -16,6 +16,9 @@ const expirationSecondsMin = 10 * 60;
 const expirationSecondsMax = 2 ** 32;
 
 /** upstream: pkg/apis/authentication/validation/validation.go */
+/** Asked for on behalf of pods that do not say how long their token should be good. As upstream: just over an hour. */
+export const unsaidExpirationSeconds = 3_607;
+
 export const TokenRequestSpec = s.struct(
   "authentication/v1.TokenRequestSpec",
   {

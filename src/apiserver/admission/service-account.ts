@@ -3,6 +3,7 @@
  * under /var/run/secrets/kubernetes.io/serviceaccount.
  * upstream: plugin/pkg/admission/serviceaccount/admission.go
  */
+import { unsaidExpirationSeconds } from "#api/authentication/tokenrequest.ts";
 import type { Container } from "#api/core/container.ts";
 import { isMirrorPod } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
@@ -99,14 +100,11 @@ function addMount(container: Draft<Container>, name: string): void {
   container.volumeMounts = [...(container.volumeMounts ?? []), mount];
 }
 
-/** An hour and seven seconds: kubelets renew tokens well before, and the number tells ours apart. */
-const expirationSeconds = 3_607;
-
 const tokenVolume = (name: string): Draft<Volume> => ({
   name,
   projected: {
     sources: [
-      { serviceAccountToken: { expirationSeconds, path: "token" } },
+      { serviceAccountToken: { expirationSeconds: unsaidExpirationSeconds, path: "token" } },
       { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
       {
         downwardAPI: {

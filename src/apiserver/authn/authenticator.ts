@@ -23,12 +23,14 @@ export interface TokenRequestClaims {
   readonly node?: { readonly name: string; readonly uid: string };
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
+  /** After that the bearer should have come with a newer one, and is still let in. */
+  readonly warnAfterSeconds?: number;
 }
 
 export interface TokenIssuer {
   readonly issue: (
     claims: TokenRequestClaims,
-  ) => Promise<{ readonly token: string; readonly expiresMs: number }>;
+  ) => Promise<{ readonly token: string; readonly expiresMs: number; readonly id: string }>;
   /** The public keys, for `/openid/v1/jwks`. */
   readonly jwks: () => object;
   readonly issuer: string;

@@ -58,29 +58,34 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
       const { kid, privateKey, algorithm } = options.key();
       const nowSeconds = Math.floor(clock.now() / 1_000);
       const expires = nowSeconds + claims.expirationSeconds;
-      const token = await new SignJWT({ "kubernetes.io": boundTo(claims) })
+      const id = newUid(random);
+      const token = await new SignJWT({ "kubernetes.io": boundTo(claims, nowSeconds) })
         .setProtectedHeader({ alg: algorithm, kid })
         .setIssuer(issuer)
         .setSubject(accountName(claims.namespace, claims.serviceAccount.name))
         .setAudience([...claims.audiences])
-        .setJti(newUid(random))
+        .setJti(id)
         .setIssuedAt(nowSeconds)
         .setNotBefore(nowSeconds)
         .setExpirationTime(expires)
         .sign(privateKey);
-      return { token, expiresMs: expires * 1_000 };
+      return { token, expiresMs: expires * 1_000, id };
     },
     jwks: () => ({ keys: options.keys().map(publicJwk) }),
   };
 }
 
-const boundTo = ({ namespace, serviceAccount, pod, secret, node }: TokenRequestClaims): object => ({
-  namespace,
-  ...(node ? { node } : {}),
-  ...(pod ? { pod } : {}),
-  ...(secret ? { secret } : {}),
-  serviceaccount: serviceAccount,
-});
+function boundTo(claims: TokenRequestClaims, nowSeconds: number): object {
+  const { namespace, serviceAccount, pod, secret, node, warnAfterSeconds } = claims;
+  return {
+    namespace,
+    ...(node ? { node } : {}),
+    ...(pod ? { pod } : {}),
+    ...(secret ? { secret } : {}),
+    serviceaccount: serviceAccount,
+    ...(warnAfterSeconds === undefined ? {} : { warnafter: nowSeconds + warnAfterSeconds }),
+  };
+}
 
 const publicJwk = ({ kid, publicKey }: VerificationKey): object => ({
   use: "sig",

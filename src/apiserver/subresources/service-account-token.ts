@@ -2,7 +2,7 @@
  * Tokens of service accounts, made when asked for and bound to what they are for.
  * upstream: pkg/registry/core/serviceaccount/storage/token.go
  */
-import { TokenRequest } from "#api/authentication/tokenrequest.ts";
+import { TokenRequest, unsaidExpirationSeconds } from "#api/authentication/tokenrequest.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Secret } from "#api/core/secret.ts";
@@ -39,20 +39,43 @@ export const serviceAccountToken = defineSubresource({
     checkRequest(request, account);
     await call.admit("CREATE", request);
     const bound = boundTo(registry.reader, account, request);
-    const { token, expiresMs } = await ports.tokens.issue({
+    const wantedSeconds = request.spec.expirationSeconds ?? 3_600;
+    const { token, id } = await ports.tokens.issue({
       namespace,
       serviceAccount: referenceTo(account),
       ...bound,
       audiences: request.spec.audiences,
-      expirationSeconds: request.spec.expirationSeconds ?? 3_600,
+      ...lifetimeOf(request.spec, { bound, wantedSeconds, own: ports.tokens.issuer }),
     });
+    context.annotations.set("authentication.kubernetes.io/issued-credential-id", `JTI=${id}`);
+    const nowMs = ports.clock.now();
     return answer(request, {
       token,
-      expirationTimestamp: formatTime(expiresMs),
-      now: formatTime(ports.clock.now()),
+      expirationTimestamp: formatTime(nowMs + wantedSeconds * 1_000),
+      now: formatTime(nowMs),
     });
   },
 });
+
+interface Lifetime {
+  readonly bound: Bond;
+  readonly wantedSeconds: number;
+  /** The audience of this server. */
+  readonly own: string;
+}
+
+const yearSeconds = 365 * 24 * 3_600;
+
+/**
+ * As upstream: programs that read their token once, when they start, go on for a year; kubelets bring new ones all the same,
+ * since they are told the time that they asked for.
+ */
+function lifetimeOf({ audiences }: TokenRequest["spec"], { bound, wantedSeconds, own }: Lifetime) {
+  const isUnsaid = bound.pod !== undefined && wantedSeconds === unsaidExpirationSeconds;
+  if (!isUnsaid || audiences.some((audience) => audience !== own))
+    return { expirationSeconds: wantedSeconds };
+  return { expirationSeconds: yearSeconds, warnAfterSeconds: wantedSeconds };
+}
 
 function checkRequest(request: TokenRequest, account: ServiceAccount): void {
   const { name = "", uid } = account.metadata;

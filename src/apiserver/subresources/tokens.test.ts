@@ -1,6 +1,7 @@
 /** Tokens from the request to their use, and what the reviews say of them. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import { decodeJwt } from "jose";
 import { minutes } from "#base/clock.ts";
 import type { User } from "#api/request.ts";
 import { type SecureServer, startSecureServer } from "./testing.ts";
@@ -49,6 +50,26 @@ test("a token opens what its account's roles open, until its pod is gone", async
 
   await server.ask("DELETE", `${podUrl}/web`);
   equal((await server.send("GET", podUrl, { token })).status, 401);
+});
+
+test("a pod's token that nobody said how long to keep is good for a year, although kubelets bring a new one each hour", async () => {
+  const { server, uid } = await withPod();
+  const boundObjectRef = { kind: "Pod", apiVersion: "v1", name: "web", uid };
+  const unsaid = { boundObjectRef, expirationSeconds: 3_607 };
+  const tokenFor = async (spec: object) => {
+    const { status } = await server.ask("POST", `${accounts}/default/token`, request(spec));
+    equal(status.expirationTimestamp, "2026-01-01T01:00:07Z");
+    const claims = decodeJwt<{ "kubernetes.io": { warnafter?: number } }>(status.token);
+    const { iat = 0, exp = 0 } = claims;
+    const { warnafter } = claims["kubernetes.io"];
+    return { token: status.token, lives: exp - iat, warns: warnafter && warnafter - iat };
+  };
+  const { token, lives, warns } = await tokenFor(unsaid);
+  deepEqual([lives, warns], [365 * 24 * 3_600, 3_607]);
+  const others = [{ expirationSeconds: 3_607 }, { ...unsaid, audiences: ["vault"] }];
+  for (const spec of others) equal((await tokenFor(spec)).lives, 3_607);
+  server.clock.advance(minutes(24 * 60));
+  equal((await server.send("GET", podUrl, { token })).status, 403, "it is known whose it is");
 });
 
 const refusals = [
