@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { cellsOf, draftFrom, problemsOf, statusProblems } from "#api/testing.ts";
+import { cellsOf, changeProblems, draftFrom, problemsOf, statusProblems } from "#api/testing.ts";
 import { HorizontalPodAutoscaler } from "./horizontalpodautoscaler.ts";
 import { Scale } from "./scale.ts";
 
@@ -39,6 +39,22 @@ test("an autoscaler has defaults", () => {
   });
 });
 
+const described = (apiVersion: string): object => ({
+  type: "Object",
+  object: {
+    describedObject: { apiVersion, kind: "Service", name: "web" },
+    metric: { name: "hits" },
+    target: { type: "Value", value: "1" },
+  },
+});
+
+test("a target without a group may stay, and is not made anew", () => {
+  const none = autoscaler({ scaleTargetRef: { ...scaleTargetRef, apiVersion: "" } });
+  const why = `spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group`;
+  deepEqual(changeProblems(HorizontalPodAutoscaler, { from: none, to: none }), []);
+  deepEqual(changeProblems(HorizontalPodAutoscaler, { from: autoscaler(), to: none }), [why]);
+});
+
 test("an autoscaler says what is wrong with it", () => {
   const policy = { type: "Pods", value: 1, periodSeconds: 60 };
   const scalingUp = (scaleUp: object) => autoscaler({ behavior: { scaleUp } });
@@ -59,11 +75,30 @@ test("an autoscaler says what is wrong with it", () => {
     ],
     [
       autoscaler({ maxReplicas: 0 }),
-      "spec.maxReplicas: Invalid value: 0: must be greater than 0",
+      "spec.maxReplicas: Required value: must be set and greater than 0",
       "spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
     ],
     [
-      autoscaler({ scaleTargetRef: { kind: "", name: "a/b" } }),
+      autoscaler({ maxReplicas: -1 }),
+      "spec.maxReplicas: Invalid value: -1: must be greater than or equal to 1",
+      "spec.maxReplicas: Invalid value: -1: must be greater than or equal to `minReplicas`",
+    ],
+    [
+      autoscaler({ scaleTargetRef: { ...scaleTargetRef, apiVersion: "v1" } }),
+      `spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group`,
+    ],
+    [
+      autoscaler({ scaleTargetRef: { ...scaleTargetRef, apiVersion: "apps/v1/x" } }),
+      `spec.scaleTargetRef.apiVersion: Invalid value: "apps/v1/x": unexpected GroupVersion string: apps/v1/x`,
+    ],
+    [autoscaler({ scaleTargetRef: { kind: "ReplicationController", name: "web" } })],
+    [withMetric(described("v1"))],
+    [
+      withMetric(described("a/b/c")),
+      `${at}.object.describedObject.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c`,
+    ],
+    [
+      autoscaler({ scaleTargetRef: { ...scaleTargetRef, kind: "", name: "a/b" } }),
       "spec.scaleTargetRef.kind: Required value",
       `spec.scaleTargetRef.name: Invalid value: "a/b": may not contain '/'`,
     ],

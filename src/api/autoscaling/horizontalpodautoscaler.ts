@@ -4,7 +4,14 @@ import { nonNegativeFields } from "#api/field-rules.ts";
 import { defineKind, type ObjectOf } from "#api/kind.ts";
 import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { draftOf } from "#schema/copy.ts";
-import { child, type FieldError, forbidden, invalid } from "#schema/field-error.ts";
+import {
+  child,
+  type FieldError,
+  forbidden,
+  index,
+  invalid,
+  required,
+} from "#schema/field-error.ts";
 import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 import { autoscalingV1 } from "./horizontalpodautoscaler-v1.ts";
 import {
@@ -78,7 +85,8 @@ function* validSpec(
     );
   }
   const maxPath = child(at, "maxReplicas");
-  if (maxReplicas < 1) yield invalid(maxPath, maxReplicas, "must be greater than 0");
+  if (maxReplicas === 0) yield required(maxPath, "must be set and greater than 0");
+  if (maxReplicas < 0) yield invalid(maxPath, maxReplicas, "must be greater than or equal to 1");
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     yield invalid(maxPath, maxReplicas, "must be greater than or equal to `minReplicas`");
   }
@@ -130,6 +138,16 @@ export const HorizontalPodAutoscaler = defineKind({
   }),
   alsoServed: [autoscalingV1],
 
+  *validateCreate({ spec }) {
+    yield* wrongTarget(spec);
+    yield* wrongDescribed(spec);
+  },
+  /** What was wrong before may stay so. */
+  *validateUpdate({ spec }, { spec: old }) {
+    if (wrongTarget(old).length === 0) yield* wrongTarget(spec);
+    if (wrongDescribed(old).length === 0) yield* wrongDescribed(spec);
+  },
+
   status: {
     validate: ({ status }) =>
       nonNegativeFields("status", status, ["currentReplicas", "desiredReplicas"]),
@@ -159,3 +177,36 @@ export const HorizontalPodAutoscaler = defineKind({
 });
 
 export interface HorizontalPodAutoscaler extends ObjectOf<typeof HorizontalPodAutoscaler> {}
+
+/** Of all that is scaled, only ReplicationControllers belong to the group without a name. */
+const wrongTarget = ({
+  scaleTargetRef: target,
+}: HorizontalPodAutoscalerSpec): readonly FieldError[] =>
+  wrongVersion(target, "spec.scaleTargetRef", target.kind === "ReplicationController");
+
+const wrongDescribed = ({ metrics = [] }: HorizontalPodAutoscalerSpec): readonly FieldError[] =>
+  metrics.flatMap(({ object }, i) =>
+    object
+      ? wrongVersion(
+          object.describedObject,
+          `${index("spec.metrics", i)}.object.describedObject`,
+          true,
+        )
+      : [],
+  );
+
+/** upstream: pkg/apis/autoscaling/validation/validation.go#ValidateAPIVersion */
+function wrongVersion(
+  { apiVersion = "" }: CrossVersionObjectReference,
+  at: string,
+  isCoreAllowed: boolean,
+): readonly FieldError[] {
+  const slashes = apiVersion.split("/").length - 1;
+  const isOfGroup = slashes === 1 && !apiVersion.startsWith("/");
+  if (slashes <= 1 && (isOfGroup || isCoreAllowed)) return [];
+  const why =
+    slashes > 1
+      ? `unexpected GroupVersion string: ${apiVersion}`
+      : "apiVersion must specify API group";
+  return [invalid(child(at, "apiVersion"), apiVersion, why)];
+}

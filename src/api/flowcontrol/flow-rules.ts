@@ -122,7 +122,7 @@ function* validAccount(
 }
 
 function* validVerbs(given: readonly string[] | undefined, at: string): Iterable<FieldError> {
-  if (!given?.length) yield required(at, "verbs must contain at least one value");
+  if (!given?.length) yield required(at);
   else if (given.includes("*")) yield* alone(given, at, "verbs");
   else if (given.some((verb) => !verbs.includes(verb))) yield notSupported(at, given, verbs);
 }
@@ -172,7 +172,7 @@ function* validNonResourceRule(rule: NonResourcePolicyRule, at: string): Iterabl
   const { nonResourceURLs: urls } = rule;
   const path = child(at, "nonResourceURLs");
   yield* validVerbs(rule.verbs, child(at, "verbs"));
-  if (!urls?.length) yield required(path, "nonResourceURLs must contain at least one value");
+  if (!urls?.length) yield required(path);
   yield* alone(urls, path, "non-resource URLs");
   if (!urls || urls.includes("*")) return;
   for (const [i, url] of urls.entries()) {
@@ -199,6 +199,6 @@ export function* validFlowConditions(
     const path = child(index("status.conditions", at), "type");
     if (seen.has(type)) yield duplicate(path, type);
     seen.add(type);
-    if (type === "") yield required(path, "must not be empty");
+    if (type === "") yield required(path);
   }
 }

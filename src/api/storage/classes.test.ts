@@ -106,8 +106,8 @@ const attributes = (change: object = {}) => ({
 test("a class of attributes has a driver and parameters, which stay", () => {
   deepEqual(problemsOf(VolumeAttributesClass, attributes()), []);
   deepEqual(problemsOf(VolumeAttributesClass, attributes({ driverName: "", parameters: {} })), [
-    "spec.driverName: Required value",
-    "spec.parameters: Required value: must contain at least one key/value pair",
+    "driverName: Required value",
+    "parameters: Required value: must contain at least one key/value pair",
   ]);
   const to = attributes({ driverName: "other.example.com", parameters: { iops: "1" } });
   deepEqual(changeProblems(VolumeAttributesClass, { from: attributes(), to }), [

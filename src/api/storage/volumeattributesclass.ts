@@ -25,10 +25,10 @@ export const VolumeAttributesClass = defineKind({
   }),
 
   *validate({ driverName, parameters = {} }) {
-    yield* validProvisioner("spec.driverName", driverName);
-    yield* validParameters("spec.parameters", parameters);
+    yield* validProvisioner("driverName", driverName);
+    yield* validParameters("parameters", parameters);
     if (Object.keys(parameters).length === 0) {
-      yield required("spec.parameters", "must contain at least one key/value pair");
+      yield required("parameters", "must contain at least one key/value pair");
     }
   },
 
