@@ -143,6 +143,13 @@ test("validations and audit annotations are checked", () => {
     problem.startsWith('spec.auditAnnotations[0].key: Invalid value: "policy/a b": name part'),
     true,
   );
+  deepEqual(
+    problemsOf(ValidatingAdmissionPolicy, {
+      metadata: {},
+      spec: { ...validating, ...annotation("a", "1") },
+    }),
+    ['spec.auditAnnotations[0].key: Invalid value: "a": requires metadata.name be non-empty'],
+  );
   const many = Array.from({ length: 21 }, (_none, i) => ({ key: `a${i}`, valueExpression: "1" }));
   const [tooMany = ""] = problemsOf(ValidatingAdmissionPolicy, {
     metadata,

@@ -126,7 +126,8 @@ function* validAnnotations(
   for (const [i, { key, valueExpression }] of annotations.entries()) {
     const at = index(path, i);
     const whole = `${policy}/${key}`;
-    yield* invalidEach(`${at}.key`, whole, qualifiedName(whole));
+    if (policy === "") yield invalid(`${at}.key`, key, "requires metadata.name be non-empty");
+    else yield* invalidEach(`${at}.key`, whole, qualifiedName(whole));
     const expression = valueExpression.trim();
     if (expression === "") {
       yield required(`${at}.valueExpression`, "valueExpression is not specified");
