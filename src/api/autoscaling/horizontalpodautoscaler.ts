@@ -178,11 +178,13 @@ export const HorizontalPodAutoscaler = defineKind({
 
 export interface HorizontalPodAutoscaler extends ObjectOf<typeof HorizontalPodAutoscaler> {}
 
-/** Of all that is scaled, only ReplicationControllers belong to the group without a name. */
+/** Of all that is scaled, only these belong to the group without a name. */
+const scaledInCore: ReadonlySet<string> = new Set(["ReplicationController"]);
+
 const wrongTarget = ({
   scaleTargetRef: target,
 }: HorizontalPodAutoscalerSpec): readonly FieldError[] =>
-  wrongVersion(target, "spec.scaleTargetRef", target.kind === "ReplicationController");
+  wrongVersion(target, "spec.scaleTargetRef", scaledInCore.has(target.kind));
 
 const wrongDescribed = ({ metrics = [] }: HorizontalPodAutoscalerSpec): readonly FieldError[] =>
   metrics.flatMap(({ object }, i) =>
