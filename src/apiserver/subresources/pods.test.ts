@@ -66,7 +66,7 @@ test("a bound pod is not bound again, nor a gated one, nor another one", async (
   await rejects(bind({ body: { metadata: { name: "web" }, target: { kind: "Pod" } } }), {
     reason: "BadRequest",
     message:
-      '[target.kind: Unsupported value: "Pod": supported values: "<empty>", "Node", target.name: Required value]',
+      '[target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]',
   });
   await rejects(bind(binding("n1", { uid: "other" })), { reason: "Conflict" });
   await bind(binding("n1"));
