@@ -92,6 +92,7 @@ const retryMsMax = minutes(15);
 /**
  * Pods that ended make room for others: at once when they had been well before, else the later the
  * longer the trouble lasts. That doubles the pause each time, and needs no memory of earlier pods.
+ * differs: pods that succeeded wait like those that failed; upstream deletes and makes them anew without a pause.
  */
 function clearAway(fleet: Fleet, { pods, nodeName }: Post, view: View): Duties {
   const begunMs = troubleSince(fleet, nodeName, view);
