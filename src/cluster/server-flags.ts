@@ -69,7 +69,10 @@ export const serverFlags = {
   ),
   "feature-gates": featureGatesFlag,
   "scheduler-config": flag.text("profiles, plugins and their arguments of the scheduler", file),
-  "kubelet-config": flag.text("when pods are evicted, images removed, and how many pods fit", file),
+  "kubelet-config": flag.text(
+    "when pods are evicted, images removed, how many pods fit, how long the lease lasts",
+    file,
+  ),
 } as const;
 
 export type ServerSettings = Partial<ValuesOf<typeof serverFlags>>;

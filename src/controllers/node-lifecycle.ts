@@ -32,7 +32,8 @@ export const nodeLifecycleController = defineController({
 
   reconcile(node, view) {
     if (node.metadata.deletionTimestamp) return [];
-    const lost = lostAt(node, heardAt(node, view));
+    const lease = view.get(Lease, leaseNamespace, node.metadata.name ?? "");
+    const lost = lostAt(node, lease, heardAt(node, lease, view));
     const givenUp = lost <= view.now ? giveUp(node, view) : [];
     // The taints follow from what is written here: they come with the next look.
     if (givenUp.length > 0) return givenUp;
@@ -59,8 +60,7 @@ function* nodesConcerned(node: Node, old: Node | undefined, view: View): Generat
  * When the node was last heard of, by our own clock: since its lease and its heartbeat are what
  * they are now.
  */
-function heardAt(node: Node, view: View): number {
-  const lease = view.get(Lease, leaseNamespace, node.metadata.name ?? "");
+function heardAt(node: Node, lease: Lease | undefined, view: View): number {
   return Math.max(
     view.since(renewal, lease?.spec.renewTime ?? ""),
     view.since("heartbeat", readyOf(node)?.lastHeartbeatTime ?? ""),

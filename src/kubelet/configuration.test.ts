@@ -30,10 +30,10 @@ const defaults = [
 
 test("a file that says nothing leaves upstream's defaults", () => {
   deepEqual(thresholdsIn(), defaults);
-  const { eviction, imageCollection, podsMax } = parseKubelet(file());
+  const { eviction, imageCollection, podsMax, leaseSeconds } = parseKubelet(file());
   deepEqual(
-    [eviction.transitionMs, eviction.graceSecondsMax, imageCollection, podsMax],
-    [minutes(5), 0, { highPercent: 85, lowPercent: 80 }, undefined],
+    [eviction.transitionMs, eviction.graceSecondsMax, imageCollection, podsMax, leaseSeconds],
+    [minutes(5), 0, { highPercent: 85, lowPercent: 80 }, undefined, 40],
   );
 });
 

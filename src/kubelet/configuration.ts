@@ -1,7 +1,7 @@
 /**
  * The kubelet's configuration file, as upstream's (`kubelet.config.k8s.io/v1beta1`), read strictly:
  * everything that is wrong is told at once, by its path.
- * differs: fields other than those about evictions, image collection and maxPods are refused, not ignored.
+ * differs: fields other than those about evictions, image collection, maxPods and nodeLeaseDurationSeconds are refused, not ignored.
  */
 import { readConfiguration, type Section } from "#base/configuration.ts";
 import { parseDuration } from "#base/duration.ts";
@@ -18,10 +18,13 @@ import {
   transitionDefaultMs,
 } from "./eviction/thresholds.ts";
 import { defaultCollection, type ImageCollection } from "./images/image-collector.ts";
+import { leaseSecondsUsual } from "./node/node-agent.ts";
 
 export interface KubeletConfiguration {
   readonly eviction: EvictionSettings;
   readonly imageCollection: ImageCollection;
+  /** So long the node counts as there after it renewed its lease: four times in that time. */
+  readonly leaseSeconds: number;
   readonly podsMax?: number;
 }
 
@@ -40,6 +43,7 @@ export const parseKubelet = (text: string, defaults: Texts = hardDefaults): Kube
   readConfiguration(text, expected, (file) => ({
     eviction: evictionIn(file, defaults),
     imageCollection: imageCollectionIn(file),
+    leaseSeconds: integerIn(file, "nodeLeaseDurationSeconds", { min: 1, usual: leaseSecondsUsual }),
     ...podsMaxIn(file),
   }));
 

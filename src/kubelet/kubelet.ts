@@ -53,6 +53,8 @@ export interface KubeletOptions extends KubeletPorts {
   /** Where the server of `http` is reached. */
   readonly port?: number;
   readonly podsMax?: number;
+  /** Of the node's lease; 40 unless said. */
+  readonly leaseSeconds?: number;
   readonly imageCollection?: ImageCollection;
   /** When pods have to go for the node's sake; upstream's defaults unless said. */
   readonly eviction?: EvictionSettings;

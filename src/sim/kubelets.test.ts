@@ -1,6 +1,7 @@
 /** What pods see of their node: the same whether its kubelet is whole or one of a crowd. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
 import { isPodReady } from "#api/core/pod-conditions.ts";
 import { Pod } from "#api/core/pod.ts";
@@ -404,6 +405,30 @@ for (const kubelets of kinds) {
       status.message,
       "Pod ephemeral local storage usage exceeds the total limit of containers 2Gi. ",
     );
+  });
+
+  test(`${kubelets} kubelets: a lease that lasts for an hour is renewed four times in it, and its node lost after it`, async () => {
+    const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+nodeLeaseDurationSeconds: 3600
+`;
+    await using cluster = await start({ nodes: [{ kubeletConfig }] });
+    const isReady = async (): Promise<boolean> => {
+      const { status } = await cluster.client.get(Node, { name: "node-1" });
+      return findCondition(status.conditions ?? [], "Ready")?.status === "True";
+    };
+    const renewed = new Set<string | null | undefined>();
+    void (async () => {
+      for await (const { object } of cluster.watch(Lease)) renewed.add(object.spec.renewTime);
+    })();
+    await cluster.clock.advance("10 hours");
+    ok(renewed.size >= 40 && renewed.size <= 42, `${renewed.size} renewals`);
+    equal(await isReady(), true);
+    await cluster.nodes[0]?.stop();
+    await cluster.clock.advance("50 minutes");
+    equal(await isReady(), true);
+    await cluster.clock.advance("15 minutes");
+    equal(await isReady(), false);
   });
 
   test(`${kubelets} kubelets: processes run short where the kubelet's configuration says so`, async () => {

@@ -2,12 +2,15 @@
  * What a node's silence means: after a while nothing that it said last can be relied on.
  * upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go#tryUpdateNodeHealth
  */
+import type { Lease } from "#api/coordination/lease.ts";
 import type { Node, NodeCondition } from "#api/core/node.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import { formatTime, seconds } from "#base/clock.ts";
 
-/** A kubelet renews its lease every 10 s; this many misses, and it is not there. */
+/** A kubelet renews its lease every 10 s, for 40 s; this many misses, and it is not there. */
 const graceMs = seconds(50);
+/** After the end of a lease that holds for longer. */
+const lateMs = seconds(10);
 /** A new node may take so long to say anything at all. */
 const startupGraceMs = seconds(60);
 
@@ -19,9 +22,14 @@ export const isReady = (node: Node): boolean => readyOf(node)?.status === "True"
 /** Its kubelet is not heard of any more. */
 export const isLost = (node: Node): boolean => readyOf(node)?.status === "Unknown";
 
-/** When the node counts as lost, should nothing be heard of it. */
-export const lostAt = (node: Node, heardMs: number): number => {
-  if (readyOf(node)) return heardMs + graceMs;
+/**
+ * When the node counts as lost, should nothing be heard of it.
+ * differs: upstream waits for 50 seconds whatever the lease says (unless told otherwise), so that a kubelet with a longer
+ * one is lost between two renewals.
+ */
+export const lostAt = (node: Node, lease: Lease | undefined, heardMs: number): number => {
+  const leaseMs = seconds(lease?.spec.leaseDurationSeconds ?? 0);
+  if (readyOf(node)) return heardMs + Math.max(graceMs, leaseMs + lateMs);
   const created = node.metadata.creationTimestamp;
   return (created ? Date.parse(created) : heardMs) + startupGraceMs;
 };

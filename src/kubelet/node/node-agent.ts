@@ -47,13 +47,17 @@ export interface NodeAgentOptions extends Ports {
   readonly pressures: () => Pressures;
   /** Which thresholds keep something from its pods; the usual ones unless said. */
   readonly eviction?: EvictionSettings | undefined;
+  /** Of the node's lease, which is renewed four times as often; 40 unless said. */
+  readonly leaseSeconds?: number;
   /** Neither machine nor runtime changes by itself: nobody has to look at them all the time. */
   readonly isSteady?: boolean;
 }
 
 const leaseNamespace = "kube-node-lease";
-const leaseSeconds = 40;
-const heartbeatMs = seconds(10);
+/** exact: kubelet */
+export const leaseSecondsUsual = 40;
+const renewalsPerLease = 4;
+const lookMs = seconds(10);
 const statusMs = minutes(5);
 /** While the node is not ready, its network may come up any moment. */
 const impatienceMs = 200;
@@ -96,6 +100,10 @@ export class NodeAgent {
     return revisionOf(this.#written) > revisionOf(watched) ? this.#written : watched;
   }
 
+  get #leaseSeconds(): number {
+    return this.#options.leaseSeconds ?? leaseSecondsUsual;
+  }
+
   get machine(): MachineFacts | undefined {
     return this.#machine;
   }
@@ -133,12 +141,13 @@ export class NodeAgent {
 
   async #heartbeats(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
+    const renewMs = seconds(this.#leaseSeconds) / renewalsPerLease;
     // Kubelets that were started together do not beat together.
-    let pauseMs = heartbeatMs * (1 - random.next() / 2);
+    let pauseMs = renewMs * (1 - random.next() / 2);
     while (!signal.aborted) {
       await this.#attempt("lease", () => this.#renewLease());
       await sleep(clock, pauseMs, signal);
-      pauseMs = heartbeatMs;
+      pauseMs = renewMs;
     }
   }
 
@@ -149,7 +158,7 @@ export class NodeAgent {
       if (this.node) await this.#useRange(this.node);
       const isWell = this.#isReady && this.#silentSinceMs === Infinity;
       if (isWell && this.#options.isSteady) await this.#rest(signal);
-      await this.#pause(isWell ? heartbeatMs : impatienceMs, signal);
+      await this.#pause(isWell ? lookMs : impatienceMs, signal);
     }
   }
 
@@ -157,9 +166,9 @@ export class NodeAgent {
   async #rest(signal: AbortSignal): Promise<void> {
     if (!this.#seen || this.#seen.status !== this.node?.status) return;
     const dueMs = this.#statusAtMs + statusMs - this.#options.clock.monotonic();
-    if (dueMs <= heartbeatMs) return;
+    if (dueMs <= lookMs) return;
     this.#isResting = true;
-    await this.#pause(dueMs - heartbeatMs, signal);
+    await this.#pause(dueMs - lookMs, signal);
     this.#isResting = false;
   }
 
@@ -361,7 +370,7 @@ export class NodeAgent {
         name: nodeName,
         ...(uid ? { ownerReferences: [owner] } : {}),
       },
-      spec: { holderIdentity: nodeName, leaseDurationSeconds: leaseSeconds, renewTime },
+      spec: { holderIdentity: nodeName, leaseDurationSeconds: this.#leaseSeconds, renewTime },
     });
   }
 

@@ -12,7 +12,6 @@ import { createRecorder, type EventRecorder } from "#client/events.ts";
 import type { Change, ChangeListener } from "#client/informer.ts";
 import { pressureRefusalOf, refusalOf, resizeRefusalOf } from "#kubelet/admission.ts";
 import { NodeAgent } from "#kubelet/node/node-agent.ts";
-import type { EvictionSettings } from "#kubelet/eviction/thresholds.ts";
 import { noPressures, type Pressures } from "#kubelet/node/pressures.ts";
 import { withAllocation } from "#kubelet/pod/allocation.ts";
 import type { ResizeVerdict } from "#kubelet/pod/effects.ts";
@@ -23,12 +22,12 @@ import { AddressPool } from "../nodes/address-pool.ts";
 import { NodeLife } from "../nodes/node-life.ts";
 import {
   diskBytesOf,
-  evictionOf,
   factsOf,
+  type KubeletSettings,
+  kubeletSettingsOf,
   nodeLabels,
   type NodeOptions,
   type Place,
-  podsMaxOf,
 } from "../nodes/machine.ts";
 import { Containers } from "./containers.ts";
 import type { CrowdPorts } from "./crowd.ts";
@@ -55,7 +54,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
   readonly name: string;
   readonly address: string;
   readonly #options: NodeOptions;
-  readonly #eviction: EvictionSettings;
+  readonly #settings: KubeletSettings;
   readonly #ports: CrowdPorts;
   /** Of the kubelet that runs: one that crashed is not heard any more. */
   #client: Client | undefined;
@@ -78,7 +77,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
     this.name = name;
     this.address = address;
     this.#options = options;
-    this.#eviction = evictionOf(options);
+    this.#settings = kubeletSettingsOf(options);
     this.#ports = ports;
     this.#pool = from ? from.#pool.fork() : new AddressPool();
     this.#images = new Set(from ? from.#images : []);
@@ -231,13 +230,12 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
       nodeName: this.name,
       folders,
       port: 10_250,
-      podsMax: podsMaxOf(this.#options),
+      ...this.#settings,
       labels: nodeLabels(this.#options),
       taints: this.#options.taints ?? [],
       podCidr: this.#options.podCidr,
       volumesInUse: () => [],
       pressures: () => this.#pressures,
-      eviction: this.#eviction,
       isSteady: true,
       machine: async () => factsOf(this, this.#options, this.boots),
       runtime: {
@@ -293,7 +291,7 @@ export class CrowdNode extends NodeLife<CrowdKubelet> {
       {
         node: this.#options,
         nodeName: this.name,
-        settings: this.#eviction,
+        settings: this.#settings.eviction,
         pods: { workers: { [Symbol.iterator]: () => pods.values() } },
         images: { removeUnused: async () => this.#removeUnusedImages() },
         recorder: { record: (about, event) => this.#record(signal, about, event) },

@@ -3,6 +3,7 @@ import type { Taint } from "#api/core/node.ts";
 import { bytesOf, cpuMilli } from "#base/quantity.ts";
 import { parseKubelet } from "#kubelet/configuration.ts";
 import { defaultEviction, type EvictionSettings } from "#kubelet/eviction/thresholds.ts";
+import type { ImageCollection } from "#kubelet/images/image-collector.ts";
 import type { MachineFacts } from "#kubelet/ports.ts";
 
 export interface NodeOptions {
@@ -23,7 +24,7 @@ export interface NodeOptions {
   readonly zone?: string;
   /** Becomes the label topology.kubernetes.io/region. */
   readonly region?: string;
-  /** A KubeletConfiguration, as text: when pods have to go, and how many there may be. */
+  /** A KubeletConfiguration, as text: when pods have to go, how many there may be, how long its lease lasts. */
   readonly kubeletConfig?: string;
 }
 
@@ -32,14 +33,24 @@ export interface Place {
   readonly address: string;
 }
 
-export const podsMaxOf = ({ capacity, kubeletConfig }: NodeOptions): number =>
-  capacity?.pods ??
-  (kubeletConfig === undefined ? undefined : parseKubelet(kubeletConfig).podsMax) ??
-  110;
+/** What its kubelet is told. */
+export interface KubeletSettings {
+  readonly podsMax: number;
+  readonly eviction: EvictionSettings;
+  readonly imageCollection?: ImageCollection;
+  readonly leaseSeconds?: number;
+}
 
 /** Throws ConfigurationError. */
-export const evictionOf = ({ kubeletConfig }: NodeOptions): EvictionSettings =>
-  kubeletConfig === undefined ? defaultEviction : parseKubelet(kubeletConfig).eviction;
+export function kubeletSettingsOf({ capacity, kubeletConfig }: NodeOptions): KubeletSettings {
+  const told =
+    kubeletConfig === undefined ? { eviction: defaultEviction } : parseKubelet(kubeletConfig);
+  return {
+    podsMax: 110,
+    ...told,
+    ...(capacity?.pods === undefined ? {} : { podsMax: capacity.pods }),
+  };
+}
 
 export const memoryBytesOf = ({ capacity }: NodeOptions): number =>
   bytesOf(capacity?.memory ?? "32Gi");

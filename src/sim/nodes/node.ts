@@ -9,7 +9,6 @@ import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
-import type { EvictionSettings } from "#kubelet/eviction/thresholds.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import type { GroupDetails } from "#kubelet/group-details.ts";
 import type { Cgroups, GroupUsage } from "#kubelet/ports.ts";
@@ -17,12 +16,12 @@ import type { DeviceDriver } from "#kubelet/devices/device-driver.ts";
 import type { Behaviours } from "./behaviour.ts";
 import {
   diskBytesOf,
-  evictionOf,
   factsOf,
+  type KubeletSettings,
+  kubeletSettingsOf,
   nodeLabels,
   type NodeOptions,
   type Place,
-  podsMaxOf,
   processesMaxOf,
 } from "./machine.ts";
 import { MemoryDisk } from "./memory-disk.ts";
@@ -57,7 +56,7 @@ export class SimulatedNode extends NodeLife<Kubelet> {
   readonly name: string;
   readonly address: string;
   readonly #options: NodeOptions;
-  readonly #eviction: EvictionSettings;
+  readonly #settings: KubeletSettings;
   readonly #ports: NodePorts;
   readonly #disk: MemoryDisk;
   readonly #runtime: SimulatedRuntime;
@@ -68,7 +67,7 @@ export class SimulatedNode extends NodeLife<Kubelet> {
     this.name = name;
     this.address = address;
     this.#options = options;
-    this.#eviction = evictionOf(options);
+    this.#settings = kubeletSettingsOf(options);
     this.#ports = ports;
     const { clock } = ports;
     const disk = { clock, totalBytes: diskBytesOf(options) };
@@ -131,7 +130,7 @@ export class SimulatedNode extends NodeLife<Kubelet> {
       version,
       clusterDns,
       clusterDomain,
-      podsMax: podsMaxOf(this.#options),
+      ...this.#settings,
       labels: nodeLabels(this.#options),
       taints: this.#options.taints ?? [],
       folders: {
@@ -157,7 +156,6 @@ export class SimulatedNode extends NodeLife<Kubelet> {
         used: this.#runtime.demand().processes,
         max: processesMaxOf(this.#options),
       }),
-      eviction: this.#eviction,
       http: network.http,
       connect: network.connect,
       grpcHealth: network.grpcHealth,
