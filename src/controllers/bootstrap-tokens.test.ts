@@ -4,18 +4,7 @@ import { compactVerify } from "jose";
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Secret } from "#api/core/secret.ts";
 import { formatTime, hours } from "#base/clock.ts";
-import { startTestCluster, type TestCluster } from "./testing.ts";
-
-const token = (id: string, more: Readonly<Record<string, string>> = {}) => ({
-  metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
-  type: "bootstrap.kubernetes.io/token",
-  stringData: {
-    "token-id": id,
-    "token-secret": "0123456789abcdef",
-    "usage-bootstrap-signing": "true",
-    ...more,
-  },
-});
+import { bootstrapToken, startTestCluster, type TestCluster } from "./testing.ts";
 
 const info = { namespace: "kube-public", name: "cluster-info" };
 
@@ -27,10 +16,13 @@ async function signed(cluster: TestCluster): Promise<readonly string[]> {
 test("every token that may signs the cluster's description, until it expires and is removed", async () => {
   await using cluster = await startTestCluster();
   const expiration = formatTime(cluster.clock.now() + hours(2));
-  await cluster.client.create(Secret, token("aaaaaa"));
-  await cluster.client.create(Secret, token("bbbbbb", { expiration }));
-  await cluster.client.create(Secret, token("cccccc", { "usage-bootstrap-signing": "false" }));
-  await cluster.client.create(Secret, token("dddddd", { "token-secret": "short" }));
+  await cluster.client.create(Secret, bootstrapToken("aaaaaa"));
+  await cluster.client.create(Secret, bootstrapToken("bbbbbb", { expiration }));
+  await cluster.client.create(
+    Secret,
+    bootstrapToken("cccccc", { "usage-bootstrap-signing": "false" }),
+  );
+  await cluster.client.create(Secret, bootstrapToken("dddddd", { "token-secret": "short" }));
   await cluster.advance(1_000);
   deepEqual(await signed(cluster), ["jws-kubeconfig-aaaaaa", "jws-kubeconfig-bbbbbb"]);
   const { data = {} } = await cluster.client.get(ConfigMap, info);
@@ -56,7 +48,7 @@ test("every token that may signs the cluster's description, until it expires and
 
 test("a signature that somebody changed is put right", async () => {
   await using cluster = await startTestCluster();
-  await cluster.client.create(Secret, token("aaaaaa"));
+  await cluster.client.create(Secret, bootstrapToken("aaaaaa"));
   await cluster.advance(1_000);
   const before = await cluster.client.get(ConfigMap, info);
   const data = { ...before.data, "jws-kubeconfig-aaaaaa": "x", "jws-kubeconfig-zzzzzz": "y" };

@@ -26,6 +26,7 @@ import { StorageClass } from "#api/storage/storageclass.ts";
 import type { Client } from "#client/client.ts";
 import { authority, requestFor } from "./certificates/testing.ts";
 import { endure, once, type Scenario, vanish } from "./hardship/testing.ts";
+import { bootstrapToken } from "./testing.ts";
 import { localPathClass, localPathSettings } from "./local-path/manifests.ts";
 import { provisionerName } from "./local-path/settings.ts";
 
@@ -86,17 +87,6 @@ const rule = (resource: string) => ({
   apiGroups: ["x.org"],
   resources: [resource],
 });
-const token = (id: string, more: Readonly<Record<string, string>> = {}) => ({
-  metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
-  type: "bootstrap.kubernetes.io/token",
-  stringData: {
-    "token-id": id,
-    "token-secret": "0123456789abcdef",
-    "usage-bootstrap-signing": "true",
-    ...more,
-  },
-});
-
 const request = await requestFor("O=system:nodes, CN=system:node:n1");
 
 const scenarios: readonly Scenario[] = [
@@ -309,8 +299,8 @@ const scenarios: readonly Scenario[] = [
   {
     name: "tokens that sign the description of the cluster",
     objects: [
-      [Secret, token("aaaaaa")],
-      [Secret, token("bbbbbb", { expiration: "2030-01-01T00:00:05Z" })],
+      [Secret, bootstrapToken("aaaaaa")],
+      [Secret, bootstrapToken("bbbbbb", { expiration: "2030-01-01T00:00:05Z" })],
     ],
     outcome: async (client) => {
       const { data = {} } = await client.get(ConfigMap, {

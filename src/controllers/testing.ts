@@ -219,3 +219,15 @@ class Kubelets {
     }
   }
 }
+
+/** A Secret that holds a bootstrap token, good for signing. */
+export const bootstrapToken = (id: string, more: Readonly<Record<string, string>> = {}) => ({
+  metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
+  type: "bootstrap.kubernetes.io/token",
+  stringData: {
+    "token-id": id,
+    "token-secret": "0123456789abcdef",
+    "usage-bootstrap-signing": "true",
+    ...more,
+  },
+});

@@ -5,26 +5,31 @@ import { CustomResourceDefinition } from "./customresourcedefinition.ts";
 
 const root = "spec.validation.openAPIV3Schema";
 
-/** What is wrong with a definition of one version with this schema; paths begin below the schema. */
+/** A definition of one version with this schema. */
+const manifestOf = (openAPIV3Schema: object, more: object = {}) => ({
+  metadata: { name: "crontabs.example.com" },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced" as const,
+    names: { plural: "crontabs", kind: "CronTab" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", ...openAPIV3Schema } },
+        ...more,
+      },
+    ],
+  },
+  status: { storedVersions: ["v1"] },
+});
+
+/** What is wrong with it; paths begin below the schema. */
 const wrongWith = (openAPIV3Schema: object, subresources: object = {}): readonly string[] =>
-  problemsOf(CustomResourceDefinition, {
-    metadata: { name: "crontabs.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { plural: "crontabs", kind: "CronTab" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", ...openAPIV3Schema } },
-          subresources,
-        },
-      ],
-    },
-    status: { storedVersions: ["v1"] },
-  }).map((line) => (line.startsWith(root) ? line.slice(root.length) : line));
+  problemsOf(CustomResourceDefinition, manifestOf(openAPIV3Schema, { subresources })).map((line) =>
+    line.startsWith(root) ? line.slice(root.length) : line,
+  );
 
 const withSpec = (spec: object) => wrongWith({ properties: { spec } });
 const spec = ".properties[spec]";
@@ -154,27 +159,10 @@ test("a rule says something, and its message is one line", () => {
 
 /** One property for each schema. */
 const definitionOf = (...schemas: readonly object[]): CustomResourceDefinition =>
-  objectFrom(CustomResourceDefinition, {
-    metadata: { name: "crontabs.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { plural: "crontabs", kind: "CronTab" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: "object",
-              properties: Object.fromEntries(schemas.map((schema, i) => [`p${i}`, schema])),
-            },
-          },
-        },
-      ],
-    },
-  });
+  objectFrom(
+    CustomResourceDefinition,
+    manifestOf({ properties: Object.fromEntries(schemas.map((schema, i) => [`p${i}`, schema])) }),
+  );
 
 test("a format that says nothing is warned of, unless it was there before", () => {
   const known = [

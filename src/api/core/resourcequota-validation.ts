@@ -32,7 +32,7 @@ export function* validateQuotaUpdate({ spec }: QuotaParts, old: QuotaParts): Ite
   }
 }
 
-const scopeNames: ReadonlySet<string> = new Set([
+export const quotaScopes = [
   "BestEffort",
   "CrossNamespacePodAffinity",
   "NotBestEffort",
@@ -40,7 +40,9 @@ const scopeNames: ReadonlySet<string> = new Set([
   "PriorityClass",
   "Terminating",
   "VolumeAttributesClass",
-]);
+] as const;
+
+const scopeNames: ReadonlySet<string> = new Set(quotaScopes);
 
 const computeResources: ReadonlySet<string> = new Set([
   "pods",

@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from "#api/columns.ts";
 import { quotaText } from "./resourcequota-columns.ts";
 import {
+  quotaScopes,
   validateQuota,
   validateQuotaStatus,
   validateQuotaUpdate,
@@ -14,19 +15,11 @@ import { s, typeMeta, type ValueOf } from "#schema/struct.ts";
 export const ScopedResourceSelectorRequirement = s.struct(
   "core/v1.ScopedResourceSelectorRequirement",
   {
-    scopeName: s.oneOf(
-      1,
-      [
-        "BestEffort",
-        "CrossNamespacePodAffinity",
-        "NotBestEffort",
-        "NotTerminating",
-        "PriorityClass",
-        "Terminating",
-        "VolumeAttributesClass",
-      ],
-      { doc: "The scope.", required: true, checkedByOwner: true },
-    ),
+    scopeName: s.oneOf(1, quotaScopes, {
+      doc: "The scope.",
+      required: true,
+      checkedByOwner: true,
+    }),
     operator: s.oneOf(2, ["DoesNotExist", "Exists", "In", "NotIn"], {
       doc: "In, NotIn, Exists or DoesNotExist.",
       required: true,

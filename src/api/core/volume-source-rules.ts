@@ -186,7 +186,7 @@ function* validateEmptyDir({ sizeLimit }: EmptyDirVolumeSource, at: string): Ite
   }
 }
 
-const hostPathTypes = [
+export const hostPathTypes = [
   "",
   "BlockDevice",
   "CharDevice",
@@ -195,7 +195,8 @@ const hostPathTypes = [
   "File",
   "FileOrCreate",
   "Socket",
-];
+] as const;
+const knownHostPathTypes: readonly string[] = hostPathTypes;
 
 function* validateHostPath(
   { path, type = "" }: Pick<HostPathVolumeSource, "path"> & Partial<HostPathVolumeSource>,
@@ -206,7 +207,9 @@ function* validateHostPath(
     return;
   }
   yield* noBacksteps(path, `${at}.path`);
-  if (!hostPathTypes.includes(type)) yield notSupported(`${at}.type`, type, hostPathTypes);
+  if (!knownHostPathTypes.includes(type)) {
+    yield notSupported(`${at}.type`, type, hostPathTypes);
+  }
 }
 
 function* validateFlocker(

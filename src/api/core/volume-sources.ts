@@ -1,3 +1,4 @@
+import { hostPathTypes } from "./volume-source-rules.ts";
 import { validateVolume } from "./volume-validation.ts";
 import { validateClaimTemplate } from "./persistentvolumeclaim-validation.ts";
 import { defaultPullPolicy } from "./image-name.ts";
@@ -180,24 +181,11 @@ export const HostPathVolumeSource = s.struct(
   "core/v1.HostPathVolumeSource",
   {
     path: s.string(1, { doc: "Path on the node.", required: true }),
-    type: s.oneOf(
-      2,
-      [
-        "",
-        "BlockDevice",
-        "CharDevice",
-        "Directory",
-        "DirectoryOrCreate",
-        "File",
-        "FileOrCreate",
-        "Socket",
-      ],
-      {
-        doc: "What must be there, or is made; nothing is checked when empty.",
-        optional: true,
-        checkedByOwner: true,
-      },
-    ),
+    type: s.oneOf(2, hostPathTypes, {
+      doc: "What must be there, or is made; nothing is checked when empty.",
+      optional: true,
+      checkedByOwner: true,
+    }),
   },
   {
     doc: "A file or folder of the node itself.",
