@@ -73,6 +73,16 @@ export function* requiredText(
   else yield* invalidEach(path, value, rule(value));
 }
 
+/** One of the values must be there; others are told which. */
+export function* requiredChoice(
+  path: string,
+  value: string | undefined,
+  valid: readonly string[],
+): Iterable<FieldError> {
+  if (!value) yield required(path);
+  else if (!valid.includes(value)) yield notSupported(path, value, valid);
+}
+
 /** Counters of a status that may not exceed another of them. */
 export function* notGreater<T extends object>(
   at: string,

@@ -1,14 +1,8 @@
 /** Who turns one version of a custom resource into another. */
+import { requiredChoice } from "#api/field-rules.ts";
 import { dns1035Label, invalidEach } from "#api/names.ts";
 import { validWebhookClient } from "#api/webhook-client-rules.ts";
-import {
-  type FieldError,
-  forbidden,
-  index,
-  invalid,
-  notSupported,
-  required,
-} from "#schema/field-error.ts";
+import { type FieldError, forbidden, index, invalid, required } from "#schema/field-error.ts";
 import type {
   CustomResourceDefinitionSpec,
   WebhookConversion,
@@ -28,10 +22,7 @@ export function* validConversion(spec: CustomResourceDefinitionSpec): Iterable<F
     const why = "must be None if spec.preserveUnknownFields is true";
     yield invalid(`${path}.strategy`, strategy, why);
   }
-  if (strategy === "") yield required(`${path}.strategy`);
-  else if (!strategies.includes(strategy)) {
-    yield notSupported(`${path}.strategy`, strategy, strategies);
-  }
+  yield* requiredChoice(`${path}.strategy`, strategy, strategies);
   yield* strategy === "Webhook" ? validWebhook(webhook) : noWebhook(webhook);
 }
 

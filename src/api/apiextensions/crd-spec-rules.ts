@@ -3,16 +3,10 @@
  * form: what all versions agree on stands once, at the top (`spec.validation`).
  * upstream: staging/src/k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go
  */
+import { requiredChoice } from "#api/field-rules.ts";
 import { dns1035Label, dnsSubdomain } from "#api/names.ts";
 import { equal } from "#schema/copy.ts";
-import {
-  child,
-  type FieldError,
-  index,
-  invalid,
-  notSupported,
-  required,
-} from "#schema/field-error.ts";
+import { child, type FieldError, index, invalid, required } from "#schema/field-error.ts";
 import { validColumn, validScale } from "./crd-paths.ts";
 import { validConversion } from "./crd-conversion-rules.ts";
 import { validNames } from "./crd-names.ts";
@@ -29,8 +23,7 @@ const scopes = ["Cluster", "Namespaced"];
 
 export function* validSpec(spec: CustomResourceDefinitionSpec): Iterable<FieldError> {
   yield* validGroup(spec.group);
-  if (spec.scope === "") yield required("spec.scope");
-  else if (!scopes.includes(spec.scope)) yield notSupported("spec.scope", spec.scope, scopes);
+  yield* requiredChoice("spec.scope", spec.scope, scopes);
   yield* schemasThere(spec.versions ?? []);
   yield* validVersions(spec.versions ?? []);
   yield* validParts(spec.versions ?? []);

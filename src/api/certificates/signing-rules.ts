@@ -2,6 +2,7 @@
  * What a request for a certificate may ask, and what may become of its status.
  * upstream: pkg/apis/certificates/validation/validation.go, pkg/registry/certificates
  */
+import { requiredChoice } from "#api/field-rules.ts";
 import { describeDifference } from "#api/difference.ts";
 import { draftOf, equal } from "#schema/copy.ts";
 import {
@@ -11,7 +12,6 @@ import {
   forbidden,
   index,
   invalid,
-  notSupported,
   required,
 } from "#schema/field-error.ts";
 import type { Draft } from "#schema/struct.ts";
@@ -132,8 +132,7 @@ const isDecision = (type: string): boolean => decisions.includes(type);
 
 function* validConditionStatus(type: string, status: string, path: string): Iterable<FieldError> {
   const allowed = finalTypes.includes(type) ? ["True"] : ["False", "True", "Unknown"];
-  if (status === "") yield required(path);
-  else if (!allowed.includes(status)) yield notSupported(path, status, allowed);
+  yield* requiredChoice(path, status, allowed);
 }
 
 function* validCertificate(certificate: string | undefined): Iterable<FieldError> {

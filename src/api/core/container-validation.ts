@@ -4,7 +4,7 @@
  * upstream: pkg/apis/core/validation/validation.go#validateContainerCommon
  */
 import { dnsLabel, invalidEach, portName, portNumber } from "#api/names.ts";
-import { requiredText } from "#api/field-rules.ts";
+import { requiredChoice, requiredText } from "#api/field-rules.ts";
 import {
   duplicate,
   type FieldError,
@@ -204,12 +204,8 @@ function* validateResizePolicy(
   for (const [i, { resourceName, restartPolicy }] of policies.entries()) {
     if (seen.has(resourceName)) yield duplicate(`${at}[${i}]`, resourceName);
     seen.add(resourceName);
-    if (resourceName === "") yield required(at);
-    else if (!resizable.includes(resourceName)) yield notSupported(at, resourceName, resizable);
-    if (restartPolicy === "") yield required(at);
-    else if (!resizePolicies.includes(restartPolicy)) {
-      yield notSupported(at, restartPolicy, resizePolicies);
-    }
+    yield* requiredChoice(at, resourceName, resizable);
+    yield* requiredChoice(at, restartPolicy, resizePolicies);
   }
 }
 

@@ -52,17 +52,7 @@ export const ResourceQuotaSpec = s.struct(
     hard: s.map(1, "quantity", { doc: "The most of each resource." }),
     scopes: s.list(
       2,
-      {
-        oneOf: [
-          "BestEffort",
-          "CrossNamespacePodAffinity",
-          "NotBestEffort",
-          "NotTerminating",
-          "PriorityClass",
-          "Terminating",
-          "VolumeAttributesClass",
-        ],
-      },
+      { oneOf: quotaScopes },
       {
         doc: "Which objects count; all of these must fit.",
         listType: "atomic",

@@ -1,6 +1,7 @@
 /**
  * Rules for Services. upstream: pkg/apis/core/validation/validation.go#ValidateService
  */
+import { requiredChoice } from "#api/field-rules.ts";
 import { isIP, validCIDR, validIP, validPublicIP } from "#api/ip-rules.ts";
 import {
   dnsLabel,
@@ -46,7 +47,7 @@ export function* validateService(service: ServiceParts, old?: ServiceParts): Ite
   yield* validateAffinity(spec);
   if (spec.type !== "ExternalName") yield* validateAddresses(spec, old?.spec.clusterIPs);
   yield* validateExternalIPs(spec, old?.spec.externalIPs);
-  yield* oneOf("spec.type", spec.type, types);
+  yield* requiredChoice("spec.type", spec.type, types);
   yield* validatePortNumbers(spec);
   yield* validateSourceRanges(service, old);
   if (spec.type !== "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== undefined) {
@@ -58,15 +59,6 @@ export function* validateService(service: ServiceParts, old?: ServiceParts): Ite
 
 const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const policies = ["Cluster", "Local"];
-
-function* oneOf(
-  path: string,
-  value: string | undefined,
-  valid: readonly string[],
-): Iterable<FieldError> {
-  if (!value) yield required(path);
-  else if (!valid.includes(value)) yield notSupported(path, value, valid);
-}
 
 function* validateExternalIPs(
   { externalIPs = [] }: ServiceSpec,
@@ -130,7 +122,7 @@ function* validatePorts({ ports = [] }: ServiceSpec): Iterable<FieldError> {
 
 function* validateServicePort(port: ServicePort, at: string): Iterable<FieldError> {
   yield* invalidEach(`${at}.port`, port.port, portNumber(port.port));
-  yield* oneOf(`${at}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]);
+  yield* requiredChoice(`${at}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]);
   yield* validatePort(port.targetPort, `${at}.targetPort`);
   const { appProtocol } = port;
   if (appProtocol !== undefined) {
@@ -169,7 +161,7 @@ const affinitySecondsMax = 86_400;
 
 function* validateAffinity(spec: ServiceSpec): Iterable<FieldError> {
   const path = "spec.sessionAffinityConfig";
-  yield* oneOf("spec.sessionAffinity", spec.sessionAffinity, ["ClientIP", "None"]);
+  yield* requiredChoice("spec.sessionAffinity", spec.sessionAffinity, ["ClientIP", "None"]);
   if (spec.sessionAffinity === "None" && spec.sessionAffinityConfig) {
     yield forbidden(path, "must not be set when session affinity is None");
   }
@@ -249,7 +241,7 @@ function* validateTraffic(service: ServiceParts): Iterable<FieldError> {
 function* validateExternalTraffic(service: ServiceParts): Iterable<FieldError> {
   const { externalTrafficPolicy: policy, healthCheckNodePort: port } = service.spec;
   const path = "spec.externalTrafficPolicy";
-  if (isExternallyAccessible(service)) yield* oneOf(path, policy, policies);
+  if (isExternallyAccessible(service)) yield* requiredChoice(path, policy, policies);
   else if (policy)
     yield invalid(path, policy, "may only be set for externally-accessible services");
   // Without one that is asked for, the server gives it one in the end.
