@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
 import { findCondition } from "#api/meta/conditions.ts";
 import { seconds } from "#base/clock.ts";
@@ -21,6 +22,16 @@ test("a range of addresses that cannot be configured at once is configured later
   bench.isSilent = false;
   await bench.clock.advance(seconds(60));
   deepEqual(bench.ranges, ["10.244.3.0/24"]);
+});
+
+test("a kubelet that takes over with a longer lease says so at once", async () => {
+  await using bench = new Bench();
+  await bench.start();
+  await bench.stop();
+  await bench.clock.advance(seconds(30));
+  await bench.start(3_600);
+  const { leaseDurationSeconds, renewTime } = bench.lease()?.spec ?? {};
+  deepEqual([leaseDurationSeconds, renewTime], [3_600, "2030-01-01T00:00:31.000000Z"]);
 });
 
 describe("the node's Ready condition", () => {
@@ -123,7 +134,7 @@ class Bench implements AsyncDisposable {
   }
 
   /** Another kubelet after `stop`. */
-  async start(): Promise<void> {
+  async start(leaseSeconds = 40): Promise<void> {
     this.#stop = new AbortController();
     this.#agent = new NodeAgent({
       client: this.#client,
@@ -138,6 +149,7 @@ class Bench implements AsyncDisposable {
       version: "v1",
       port: 10_250,
       podsMax: 110,
+      leaseSeconds,
       labels: {},
       taints: [],
       nodes: { get: () => this.#node(), onChange: () => ({ [Symbol.dispose]: () => undefined }) },
@@ -168,6 +180,8 @@ class Bench implements AsyncDisposable {
     this.#stop.abort();
     await this.#running;
   }
+
+  lease = (): Lease | undefined => this.#client.all(Lease)[0];
 
   #node = (): Node | undefined => this.#client.all(Node)[0];
 

@@ -344,19 +344,23 @@ export class NodeAgent {
   async #renewLease(): Promise<void> {
     const { client, clock, nodeName } = this.#options;
     const renewTime = formatMicroTime(clock.now());
+    // The kubelet before this one may have had another configuration.
+    const leaseDurationSeconds = this.#leaseSeconds;
     try {
       this.#lease = this.#lease
         ? await client.update(Lease, {
             ...this.#lease,
-            spec: { ...this.#lease.spec, renewTime },
+            spec: { ...this.#lease.spec, leaseDurationSeconds, renewTime },
           })
         : await this.#createLease(renewTime);
     } catch (error) {
       // Someone else's or gone: look again.
       this.#lease = undefined;
-      if (isReason(error, "AlreadyExists"))
+      if (isReason(error, "AlreadyExists")) {
         this.#lease = await client.get(Lease, { namespace: leaseNamespace, name: nodeName });
-      else if (!isReason(error, "Conflict") && !isReason(error, "NotFound")) throw error;
+        // It may have to hold for long: not only at the next beat.
+        await this.#renewLease();
+      } else if (!isReason(error, "Conflict") && !isReason(error, "NotFound")) throw error;
     }
   }
 
