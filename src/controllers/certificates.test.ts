@@ -5,7 +5,8 @@ import type { JsonGeneralNames } from "@peculiar/x509";
 import { CertificateSigningRequest } from "#api/certificates/certificatesigningrequest.ts";
 import { ClusterRoleBinding } from "#api/rbac/clusterrolebinding.ts";
 import { hours, minutes, seconds } from "#base/clock.ts";
-import { authority, requestFor } from "./certificates/testing.ts";
+import { testAuthority as authority } from "#sim/test-authority.ts";
+import { requestFor } from "./certificates/testing.ts";
 import { startTestCluster, type TestCluster } from "./testing.ts";
 
 const client = ["digital signature", "client auth"];
